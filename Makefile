@@ -1,0 +1,38 @@
+# Two commands on a fresh machine: make demo, make test. Needs git, make and Python 3.11 or newer.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check bench golden schemas clean
+
+demo: .venv/ready
+	@$(BIN)/chipledger demo
+
+test: .venv/ready
+	$(BIN)/pytest -q -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
+
+check: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/ready
+	$(BIN)/python -m benchmarks
+
+# Rewrites what tests compare with: read the diff before you commit it.
+golden: .venv/ready
+	$(BIN)/pytest -q -n auto --update-golden
+
+schemas: .venv/ready
+	$(BIN)/python -m schemas
+
+clean:
+	rm -rf .venv
+
+.venv/ready: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "chipledger needs Python 3.11 or newer: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,7 @@
+"""chipledger: may this shipment go, under which authority, and what is left?"""
+
+from typing import Final
+
+__version__: Final = "0.1.0"
+ENGINE: Final = "chipledger/1"
+"""Named in every decision id: raised when the same inputs may decide otherwise."""

@@ -1,0 +1,234 @@
+"""Candidates: each authorization's requirements and findings for a lot, and its status."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from ledger.core.findings import Finding, lot_finding
+from ledger.core.law.law import every
+from ledger.core.law.rows import Authorization, Cap, Posture
+from ledger.core.situation import Situation
+from ledger.core.status import covering_row, decides
+from ledger.core.usage import Tally
+from ledger.core.values import Value
+
+CandidateStatus = Literal["available", "unresolved", "exceeds-cap", "ineligible"]
+
+
+class RequirementFound(Value):
+    """A requirement, what it needs and what was found; `holds` is null where a fact is open."""
+
+    fact: str
+    needs: str
+    found: str
+    holds: bool | None
+    cite: str
+
+
+class Candidate(Value):
+    """One authorization: ineligible, else exceeds-cap, else unresolved, else available."""
+
+    authorization: str
+    title: str
+    kind: str
+    status: CandidateStatus
+    requirements: tuple[RequirementFound, ...]
+    findings: tuple[Finding, ...]
+    cite: str
+
+    @property
+    def because(self) -> str:
+        """What stands in the way, as a clause: the first that decides its status."""
+        for requirement in self.requirements:
+            if requirement.holds is False and self.status == "ineligible":
+                return f"needs {requirement.needs}; found {requirement.found} ({requirement.cite})"
+        for finding in self.findings:
+            if finding.decides and not finding.fits and self.status == "exceeds-cap":
+                return _exceeded(finding)
+        for requirement in self.requirements:
+            if requirement.holds is None and self.status == "unresolved":
+                return f"not known: {requirement.needs}; {requirement.found} ({requirement.cite})"
+        return self.cite
+
+    @property
+    def only_house_caps_stand_in_the_way(self) -> bool:
+        """Whether the law would let the lot go and nothing but a house's own cap holds it."""
+        return (
+            self.status == "exceeds-cap"
+            and every(requirement.holds for requirement in self.requirements) is True
+            and all(f.fits or f.house is not None for f in self.findings if f.decides)
+        )
+
+    def with_finding(self, finding: Finding | None) -> "Candidate":
+        """The same candidate with one more finding shown."""
+        if finding is None:
+            return self
+        return self.model_copy(update={"findings": (*self.findings, finding)})
+
+
+def _exceeded(finding: Finding) -> str:
+    house = f" of {finding.house}" if finding.house else ""
+    return (
+        f"{finding.cap}{house} leaves {finding.headroom_tpp} TPP for {', '.join(finding.holder)} "
+        f"on {finding.binding_on}, the lot has {finding.requested_tpp} ({finding.cite})"
+    )
+
+
+def candidate(
+    row: Authorization, situation: Situation, tally: Tally, posture: Posture
+) -> Candidate:
+    """Evaluate one authorization for a lot under a posture."""
+    requirements = [
+        *_coverage(row, situation, posture),
+        *(_no_licence_asked(situation, posture) if row.kind == "none" else ()),
+        *_own(row, situation),
+    ]
+    holds = every(requirement.holds for requirement in requirements)
+    findings: list[Finding] = []
+    if holds is not False:
+        asked = [cap for cap in _caps(row, situation) if _counts_lot(cap, row, situation)]
+        for cap_id in dict.fromkeys(cap.id for cap in asked):
+            finding = lot_finding(cap_id, situation, tally)
+            if finding is None:
+                requirements.append(_without_figure(cap_id, situation))
+            else:
+                findings.append(finding)
+    return Candidate(
+        authorization=row.id,
+        title=row.title,
+        kind=row.kind,
+        status=_status(requirements, findings),
+        requirements=tuple(requirements),
+        findings=tuple(findings),
+        cite=row.cite,
+    )
+
+
+def _status(
+    requirements: Iterable[RequirementFound], findings: Iterable[Finding]
+) -> CandidateStatus:
+    holds = every(requirement.holds for requirement in requirements)
+    if holds is False:
+        return "ineligible"
+    if any(finding.decides and not finding.fits for finding in findings):
+        return "exceeds-cap"
+    return "unresolved" if holds is None else "available"
+
+
+def _coverage(row: Authorization, situation: Situation, posture: Posture) -> list[RequirementFound]:
+    """The law must be known for the day and posture, and decide on that axis."""
+    covered = covering_row(situation, posture)
+    requirements = []
+    if covered is None:
+        requirements.append(
+            RequirementFound(
+                fact="coverage",
+                needs=f"law that is modelled for {situation.on} as {posture}",
+                found="no adopted pack covers that day and posture",
+                holds=None,
+                cite=row.cite,
+            )
+        )
+    elif row.provision is not None and not decides(row.provision, situation, posture):
+        requirements.append(
+            RequirementFound(
+                fact="provision",
+                needs=f"{row.provision} in effect",
+                found=f"it does not decide on {situation.on} as {posture}",
+                holds=False,
+                cite=row.cite,
+            )
+        )
+    return requirements
+
+
+def _no_licence_asked(situation: Situation, posture: Posture) -> list[RequirementFound]:
+    """NLR holds while no modelled rule asks for a licence and no gap leaves that open."""
+    found = []
+    for row in situation.law.licence_requirements(situation.on):
+        if decides(row.provision, situation, posture):
+            applies = situation.holds(row.when)
+            found.append(
+                RequirementFound(
+                    fact="licence_requirement",
+                    needs=f"no licence requirement: {row.title}",
+                    found=_asks(applies, situation),
+                    holds=None if applies is None else not applies,
+                    cite=row.cite,
+                )
+            )
+    return found + open_gaps(situation)
+
+
+def _asks(applies: bool | None, situation: Situation) -> str:  # noqa: FBT001 -- a logic value
+    label = situation.classification.item_class or "a class that is not known"
+    why = situation.classification.why
+    words = {True: "it applies", False: "it does not apply", None: "it may apply"}[applies]
+    return f"{words} to {label} ({why}), {situation.request.transaction}"
+
+
+def open_gaps(situation: Situation) -> list[RequirementFound]:
+    """What is not modelled and might let the lot go, or ask a licence of it."""
+    return [
+        RequirementFound(
+            fact="not_modelled",
+            needs=f"a lot that does not meet what is not modelled: {gap.title}",
+            found="not modelled",
+            holds=None,
+            cite=gap.cite,
+        )
+        for gap in situation.law.gaps(situation.on)
+        if gap.when and situation.holds(gap.when) is not False
+    ]
+
+
+def _own(row: Authorization, situation: Situation) -> list[RequirementFound]:
+    found = []
+    for requirement in row.requirements:
+        applies = situation.holds(requirement.when)
+        if applies is False:
+            continue
+        verdict = situation.verdict(requirement)
+        holds = verdict.holds
+        if requirement.evidence == "UNCONFIRMED" or (applies is None and holds is False):
+            holds = None
+        found.append(
+            RequirementFound(
+                fact=requirement.fact,
+                needs=requirement.needs,
+                found=verdict.found,
+                holds=holds,
+                cite=requirement.cite,
+            )
+        )
+    return found
+
+
+def _caps(row: Authorization, situation: Situation) -> list[Cap]:
+    """The caps that an authorization draws on, and those that a house set beside all of them."""
+    on = situation.on
+    own = [cap for cap_id in row.caps for cap in situation.law.versions(cap_id)]
+    beside = [cap for cap in situation.law.caps if cap.beside and cap.in_force(on)]
+    return own + beside
+
+
+def _counts_lot(cap: Cap, row: Authorization, situation: Situation) -> bool:
+    """Whether the lot would count against a cap if it went under an authorization."""
+    domestic = situation.request.transaction == "domestic"
+    if cap.basis == "licensed" or (cap.basis == "exported" and domestic):
+        return False
+    counts, item_class = cap.counts, situation.classification.item_class
+    if counts.authorizations and row.id not in counts.authorizations:
+        return False
+    if counts.classes and item_class not in (*counts.classes, None):
+        return False
+    return situation.holds(cap.when) is not False
+
+
+def _without_figure(cap_id: str, situation: Situation) -> RequirementFound:
+    return RequirementFound(
+        fact="cap",
+        needs=f"a figure of {cap_id} for the holder on {situation.on}",
+        found="none: the holder is not known, or the text gives no figure for the day",
+        holds=None,
+        cite=situation.law.versions(cap_id)[0].cite,
+    )

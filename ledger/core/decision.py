@@ -1,0 +1,214 @@
+"""The decision: may this lot go on its day, under which authorization, and why.
+
+`decide` is one pure function of a request, a law and a prefix. A quota check, an audit as of an
+earlier head and a what-if are the same call on another prefix (design, chapter 1).
+"""
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Literal
+
+from ledger import ENGINE
+from ledger.core.candidates import Candidate, candidate, open_gaps
+from ledger.core.duties import Duty, duties_of
+from ledger.core.encoding import canonical
+from ledger.core.errors import InvalidRequest
+from ledger.core.findings import Finding
+from ledger.core.law.law import Law
+from ledger.core.law.rows import Authorization, Posture, Review
+from ledger.core.lots import Request
+from ledger.core.prefix import Head, Prefix
+from ledger.core.review import licence_review
+from ledger.core.situation import Situation
+from ledger.core.status import StatusNote, status_notes
+from ledger.core.usage import Tally
+from ledger.core.values import Tpp, Value
+
+Outcome = Literal["permitted", "license-required", "prohibited", "unresolved"]
+
+
+class OtherPosture(Value):
+    """What the other posture answers, where it differs."""
+
+    posture: Posture
+    outcome: Outcome
+    authorization: str | None
+
+
+class PackDigest(Value):
+    """An adopted pack, by which the answer can be reproduced."""
+
+    pack: str
+    version: str
+    digest: str
+
+
+class AsOf(Value):
+    """The head of the ledger that the answer was made at."""
+
+    size: int
+    root: str
+
+
+class Decision(Value):
+    """The whole answer (design, chapter 5)."""
+
+    request: Request
+    posture: Posture
+    outcome: Outcome
+    authorization: str | None
+    review: Review | None
+    tpp: Tpp
+    item_class: str | None
+    reasons: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    findings: tuple[Finding, ...]
+    duties: tuple[Duty, ...]
+    status: tuple[StatusNote, ...]
+    other_posture: OtherPosture | None
+    law: tuple[PackDigest, ...]
+    as_of: AsOf
+    decision_id: str
+
+
+class _Answer:
+    """One posture's answer, before it is dressed as a decision."""
+
+    def __init__(self, situation: Situation, tally: Tally, posture: Posture) -> None:
+        self.situation, self.posture = situation, posture
+        self.candidates = [
+            candidate(row, situation, tally, posture)
+            for row in _asked(situation.law.authorizations(situation.on), situation.request)
+        ]
+        self.gaps = open_gaps(situation)
+        self.chosen = _first(self.candidates, "available")
+        self.review, self.review_finding = licence_review(situation, tally, posture)
+        self.outcome: Outcome = self._outcome()
+        if self.outcome != "license-required":
+            self.review = None
+
+    def _outcome(self) -> Outcome:
+        if self.chosen is not None:
+            return "permitted"
+        if any(c.only_house_caps_stand_in_the_way for c in self.candidates):
+            return "prohibited"
+        if not self.candidates or _first(self.candidates, "unresolved") is not None or self.gaps:
+            return "unresolved"
+        return "license-required"
+
+    @property
+    def authorization(self) -> str | None:
+        return None if self.chosen is None else self.chosen.authorization
+
+    def shown(self) -> list[Candidate]:
+        """Candidates, the licence with the finding that an application would meet."""
+        return [
+            c.with_finding(self.review_finding) if c.kind == "licence" else c
+            for c in self.candidates
+        ]
+
+
+def decide(
+    request: Request, law: Law, prefix: Prefix, posture: Posture = "on-the-books"
+) -> Decision:
+    """Decide on a lot; raises `InvalidRequest` where the request names what is unknown."""
+    situation = Situation(request, prefix, law)
+    tally = Tally(prefix, law, request.on)
+    _known_authorization(request, law)
+    answer = _Answer(situation, tally, posture)
+    other = _Answer(situation, tally, _other(posture))
+    findings = _findings(answer)
+    return Decision(
+        request=request,
+        posture=posture,
+        outcome=answer.outcome,
+        authorization=answer.authorization,
+        review=answer.review,
+        tpp=situation.tpp,
+        item_class=situation.classification.item_class,
+        reasons=_reasons(answer),
+        candidates=tuple(answer.shown()),
+        findings=tuple(findings),
+        duties=tuple(_duties(answer, findings)),
+        status=tuple(status_notes(situation, posture)),
+        other_posture=_differing(answer, other),
+        law=tuple(pack_digests(law)),
+        as_of=AsOf(size=prefix.head.size, root=prefix.head.root),
+        decision_id=decision_id(request, prefix.head, posture),
+    )
+
+
+def decision_id(request: Request, head: Head, posture: Posture) -> str:
+    """Digest of all that a decision depends on: request, head, posture, engine."""
+    about = {
+        "as_of": {"root": head.root, "size": head.size},
+        "engine": ENGINE,
+        "posture": posture,
+        "request": request.model_dump(mode="json", exclude_none=True),
+    }
+    return sha256(canonical(about)).hexdigest()
+
+
+def pack_digests(law: Law) -> list[PackDigest]:
+    """The adopted packs with their digests."""
+    return [
+        PackDigest(pack=a.pack.pack, version=a.pack.version, digest=a.digest) for a in law.adopted
+    ]
+
+
+def _known_authorization(request: Request, law: Law) -> None:
+    if request.authorization is not None and request.authorization not in law.authorization_ids():
+        raise InvalidRequest(
+            f"no adopted pack knows the authorization '{request.authorization}'",
+            where="authorization",
+            cure=f"use one of {', '.join(law.authorization_ids())}, or leave it out",
+        )
+
+
+def _asked(rows: Iterable[Authorization], request: Request) -> list[Authorization]:
+    return [row for row in rows if request.authorization in (None, row.id)]
+
+
+def _other(posture: Posture) -> Posture:
+    return "enforced" if posture == "on-the-books" else "on-the-books"
+
+
+def _first(candidates: Iterable[Candidate], status: str) -> Candidate | None:
+    return next((c for c in candidates if c.status == status), None)
+
+
+def _differing(answer: _Answer, other: _Answer) -> OtherPosture | None:
+    if (answer.outcome, answer.authorization) == (other.outcome, other.authorization):
+        return None
+    return OtherPosture(
+        posture=other.posture, outcome=other.outcome, authorization=other.authorization
+    )
+
+
+def _findings(answer: _Answer) -> list[Finding]:
+    """Those of the chosen authorization, else that of the licence's review."""
+    if answer.chosen is not None:
+        return list(answer.chosen.findings)
+    return [answer.review_finding] if answer.review_finding is not None else []
+
+
+def _duties(answer: _Answer, findings: Iterable[Finding]) -> list[Duty]:
+    if answer.chosen is None:
+        return []
+    situation = answer.situation
+    by_cap = {finding.cap: finding for finding in findings}
+    rows = situation.law.duties(situation.on)
+    return duties_of(answer.chosen.authorization, rows, by_cap, situation.on)
+
+
+def _reasons(answer: _Answer) -> tuple[str, ...]:
+    """Why, in sentences: for each candidate before the chosen one, what stands in its way."""
+    reasons = []
+    for one in answer.candidates:
+        if one is answer.chosen:
+            reasons.append(f"{one.authorization} is available: {one.cite}")
+            break
+        reasons.append(f"{one.authorization} is {one.status}: {one.because}")
+    if answer.outcome == "unresolved":
+        reasons += [f"{gap.needs} ({gap.cite})" for gap in answer.gaps]
+    return tuple(reasons)

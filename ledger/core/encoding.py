@@ -1,0 +1,159 @@
+"""Canonical bytes: how an event and its envelope become the body that is stored and hashed."""
+
+import json
+from decimal import Decimal
+from typing import Any, Final, Literal, get_args
+
+from pydantic import TypeAdapter, ValidationError
+
+from ledger.core.errors import InvalidEvent, LedgerDamaged
+from ledger.core.events import AnyEvent, Event
+from ledger.core.values import Id, Text, Value
+
+VERSION: Final = 1
+
+_EVENT: Final[TypeAdapter[AnyEvent]] = TypeAdapter(AnyEvent)
+
+
+class Batch(Value):
+    """Where an imported event came from: the file's digest and its row."""
+
+    file: Id
+    row: int
+
+
+class Envelope(Value):
+    """Who recorded an event, when (UTC), by which way; hashed together with it."""
+
+    v: Literal[1] = 1
+    seq: int
+    recorded_at: Id
+    actor: Text
+    via: Literal["cli", "import", "api"]
+    batch: Batch | None = None
+
+
+class Entry(Value):
+    """A stored event with its envelope."""
+
+    envelope: Envelope
+    event: AnyEvent
+
+
+def canonical(record: object) -> bytes:
+    """Write plain data as canonical JSON: UTF-8, sorted keys, no spaces; floats are refused."""
+    return json.dumps(
+        record,
+        ensure_ascii=False,
+        allow_nan=False,
+        sort_keys=True,
+        separators=(",", ":"),
+        default=_refuse,
+    ).encode()
+
+
+def _refuse(value: object) -> str:
+    msg = f"canonical JSON holds no {type(value).__name__}"
+    raise TypeError(msg)
+
+
+def event_data(event: Event) -> dict[str, Any]:
+    """An event as plain data: defaults and nulls left out, the kind always there."""
+    data = event.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
+    return {**data, "kind": event.kind}  # type: ignore[attr-defined]  # every concrete event has one
+
+
+def encode(event: Event, envelope: Envelope) -> bytes:
+    """Canonical body of an entry."""
+    head = envelope.model_dump(mode="json", exclude_none=True)
+    return canonical({**head, "event": event_data(event)})
+
+
+def decode(body: bytes, *, seq: int) -> Entry:
+    """Read a stored body back.
+
+    Raises `LedgerDamaged` where the body is not the canonical form of a valid entry `seq`.
+    """
+    try:
+        record = parse_json(body.decode())
+        event = record.pop("event")
+        entry = Entry(envelope=Envelope.model_validate(record), event=_EVENT.validate_python(event))
+    except (UnicodeDecodeError, ValueError, KeyError, AttributeError) as damage:
+        raise _damaged(seq, f"its body can't be read ({str(damage).splitlines()[0]})") from damage
+    if entry.envelope.seq != seq:
+        raise _damaged(seq, f"its body says it is entry {entry.envelope.seq}")
+    if encode(entry.event, entry.envelope) != body:
+        raise _damaged(seq, "its body is not in canonical form")
+    return entry
+
+
+def _damaged(seq: int, what: str) -> LedgerDamaged:
+    return LedgerDamaged(
+        what, where=f"entry {seq}", cure="stop writing and restore the ledger from a backup"
+    )
+
+
+def parse_event(data: object, *, where: str = "") -> AnyEvent:
+    """Read an event from plain data (JSON or TOML).
+
+    Raises `InvalidEvent`, which names every wrong field, the value found and what is expected.
+    """
+    if isinstance(data, dict) and "kind" not in data:
+        raise InvalidEvent("the field 'kind' is missing", where=where, cure=_known_kinds())
+    try:
+        return _EVENT.validate_python(data)
+    except ValidationError as error:
+        if error.errors()[0]["type"] == "union_tag_invalid":
+            found = data["kind"] if isinstance(data, dict) else data
+            raise InvalidEvent(
+                f"unknown kind '{found}'", where=where, cure=_known_kinds()
+            ) from error
+        raise InvalidEvent(faults(error), where=where) from error
+
+
+def _known_kinds() -> str:
+    return f"known kinds are {', '.join(sorted(KINDS))}"
+
+
+def faults(error: ValidationError) -> str:
+    """Say in one line which fields of an input are wrong, and how."""
+    return "; ".join(_fault(detail) for detail in error.errors(include_url=False))
+
+
+def _fault(detail: Any) -> str:  # noqa: ANN401 -- pydantic's own error record
+    path = [str(step) for step in detail["loc"] if str(step) not in KINDS]
+    field = ".".join(path)
+    match detail["type"]:
+        case "extra_forbidden":
+            return f"unknown field '{field}'"
+        case "missing":
+            return f"the field '{field}' is missing"
+        case _:
+            message = detail["msg"].removeprefix("Value error, ")
+            found = detail["input"]
+            shown = "" if "found" in message or isinstance(found, dict) else f", found {found!r}"
+            return f"{field}: {message}{shown}" if field else f"{message}{shown}"
+
+
+def parse_json(text: str) -> Any:  # noqa: ANN401 -- any JSON value
+    """Read JSON with exact numbers; a key that stands twice is refused."""
+    return json.loads(text, parse_float=Decimal, object_pairs_hook=_once, parse_constant=_no_number)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) != len(pairs):
+        twice = next(key for place, (key, _) in enumerate(pairs) if key in dict(pairs[:place]))
+        msg = f"the field '{twice}' stands twice"
+        raise ValueError(msg)
+    return data
+
+
+def _no_number(name: str) -> Any:  # noqa: ANN401 -- never returns
+    msg = f"{name} is no number"
+    raise ValueError(msg)
+
+
+KINDS: Final = frozenset(
+    event.model_fields["kind"].default for event in get_args(get_args(AnyEvent)[0])
+)

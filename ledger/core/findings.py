@@ -1,0 +1,163 @@
+"""Findings: what one cap says of a lot, or of a holder on a day."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from ledger.core.headroom import (
+    Book,
+    Level,
+    binding,
+    counted_from,
+    counts_until,
+    levels,
+    version_on,
+    whole_units,
+)
+from ledger.core.law.law import Law
+from ledger.core.law.rows import Cap, Step
+from ledger.core.prefix import Prefix
+from ledger.core.situation import CoveringLine, Situation
+from ledger.core.usage import Tally
+from ledger.core.values import Tpp, Value
+
+
+class Finding(Value):
+    """What one cap says: allowance, drawdown and reserved are those of `binding_on`.
+
+    `headroom_tpp` is what a lot of the day may add, before the lot; it may be negative, units are
+    not. Null allowance and headroom mean unlimited. `window` is the first and last day that count
+    together. `decides` is false for a notice, and for a limit measured on other days.
+    """
+
+    cap: str
+    title: str
+    holder: tuple[str, ...]
+    basis: str
+    effect: str
+    window: tuple[date | None, date | None]
+    allowance_tpp: Tpp | None
+    drawdown_tpp: Tpp
+    reserved_tpp: Tpp
+    requested_tpp: Tpp
+    headroom_tpp: Tpp | None
+    headroom_units: int | None
+    fits: bool
+    decides: bool
+    binding_on: date
+    house: str | None = None
+    cite: str
+    note: str | None = None
+
+
+def lot_finding(cap_id: str, situation: Situation, tally: Tally) -> Finding | None:
+    """What a cap says of a lot; None where it has no figure for the day or the holder is open."""
+    versions = versions_for(cap_id, situation)
+    cap = version_on(versions, situation.on)
+    if cap is None:
+        return None
+    holder = situation.holder(cap)
+    if holder is None:
+        return None
+    book = Book([]) if cap.window.kind == "lot" else tally.book(cap, holder)
+    return holder_finding(
+        versions,
+        holder,
+        book,
+        on=situation.on,
+        law=situation.law,
+        requested=situation.tpp,
+        unit=situation.unit_tpp,
+    )
+
+
+def versions_for(cap_id: str, situation: Situation) -> list[Cap]:
+    """All versions of a cap; that of a licence line has the line's own quantity as allowance."""
+    versions = situation.law.versions(cap_id)
+    covering = situation.covering_line
+    if covering is None:
+        return [cap for cap in versions if not cap.of_licence_line]
+    return [
+        line_cap(cap, covering, situation.unit_tpp) if cap.of_licence_line else cap
+        for cap in versions
+    ]
+
+
+def line_cap(cap: Cap, covering: CoveringLine, unit: Tpp) -> Cap:
+    """The cap of a licence line: its quantity with its tolerance, whole units, at a unit's TPP."""
+    line = covering.line
+    tolerance = line.tolerance_percent or 0
+    units = int(line.quantity * (100 + tolerance) // 100)
+    return cap.model_copy(update={"allowance": (Step(tpp=Tpp(units * unit)),)})
+
+
+def holder_finding(
+    versions: Sequence[Cap],
+    holder: tuple[str, ...],
+    book: Book,
+    *,
+    on: date,
+    law: Law,
+    requested: Tpp | None = None,
+    unit: Tpp | None = None,
+) -> Finding | None:
+    """What a cap says of a holder on a day, with or without a lot; None without a figure."""
+    least = binding(levels(versions, book, on))
+    cap = version_on(versions, on)
+    if least is None or cap is None:
+        return None
+    notice = cap.effect == "notice"
+    asked = Tpp(requested or 0)
+    pack = law.pack_of(cap.id)
+    return Finding(
+        cap=cap.id,
+        title=cap.title,
+        holder=holder,
+        basis=cap.basis,
+        effect=cap.effect,
+        window=_window(cap, on, least.on),
+        allowance_tpp=None if least.allowance_tpp is None else Tpp(least.allowance_tpp),
+        drawdown_tpp=Tpp(least.drawdown_tpp),
+        reserved_tpp=Tpp(least.reserved_tpp),
+        requested_tpp=asked,
+        headroom_tpp=None if least.headroom_tpp is None else Tpp(least.headroom_tpp),
+        headroom_units=None
+        if unit is None
+        else whole_units(least.headroom_tpp, unit, below=notice),
+        fits=_fits(asked, least, below=notice),
+        decides=not notice and (not cap.measured_on or f"{on:%m-%d}" in cap.measured_on),
+        binding_on=least.on,
+        house=pack.title if pack is not None and cap.beside else None,
+        cite=cap.cite,
+        note=cap.note,
+    )
+
+
+def _fits(asked: Tpp, least: Level, *, below: bool) -> bool:
+    if least.headroom_tpp is None:
+        return True
+    return asked < least.headroom_tpp if below else asked <= least.headroom_tpp
+
+
+def _window(cap: Cap, on: date, binding_on: date) -> tuple[date | None, date | None]:
+    """First and last day that count together with the lot; null where the window is open."""
+    first = counted_from(cap.window, binding_on)
+    if cap.window.kind == "rolling":
+        return first, binding_on
+    until = min(counts_until(cap.window, on), cap.until)
+    first = max(first, cap.valid_from) if cap.window.kind == "stock" else first
+    return (
+        None if first == date.min else first,
+        None if until == date.max else until - timedelta(days=1),
+    )
+
+
+def figure(
+    cap_id: str, holder: tuple[str, ...], *, on: date, prefix: Prefix, law: Law
+) -> Finding | None:
+    """A cap's headroom for one holder on a day, without a lot."""
+    versions = law.versions(cap_id)
+    cap = version_on(versions, on)
+    if cap is None:
+        return None
+    book = Tally(prefix, law, on).book(cap, holder)
+    return holder_finding(versions, holder, book, on=on, law=law)

@@ -1,0 +1,206 @@
+"""Cap arithmetic: usage, allowance and the headroom of a lot on every day on which it would count.
+
+Everything here is integer arithmetic on tenths of TPP (design, chapter 7). For a limit the headroom
+of a lot on day d is the least L(t) - U(t) over all days t on which the lot would count; for a share
+it is the largest lot that keeps N + x <= p * (T + x) on each of them.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import accumulate
+from typing import Final, assert_never
+
+from ledger.core.law.rows import Cap, Window
+
+ONE_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What counts against a cap from a day on; `whole` is its part in a share's denominator."""
+
+    on: date
+    tpp: int
+    reserved: bool = False
+    whole: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A cap on one day: allowance (None: unlimited), drawdown, reserved, and what a lot may add."""
+
+    on: date
+    allowance_tpp: int | None
+    drawdown_tpp: int
+    reserved_tpp: int
+    headroom_tpp: int | None
+
+
+def quarter_start(on: date) -> date:
+    """First day of a day's calendar quarter."""
+    return date(on.year, on.month - (on.month - 1) % 3, 1)
+
+
+def next_quarter(on: date) -> date:
+    """First day of the next calendar quarter."""
+    start = quarter_start(on)
+    return date(start.year + start.month // 10, (start.month + 3 - 1) % 12 + 1, 1)
+
+
+def counted_from(window: Window, on: date) -> date:
+    """The first day whose draws count on a day."""
+    match window.kind:
+        case "stock":
+            return date.min
+        case "lot":
+            return on
+        case "period":
+            return window.first_on or date.min
+        case "calendar-year":
+            return date(on.year, 1, 1)
+        case "calendar-quarter":
+            return quarter_start(on)
+        case "rolling":
+            return on - timedelta(days=(window.days or 1) - 1)
+        case _:
+            assert_never(window.kind)
+
+
+def counts_until(window: Window, on: date) -> date:
+    """The first day on which a lot of a day no longer counts."""
+    match window.kind:
+        case "stock" | "period":
+            return date.max
+        case "lot":
+            return on + ONE_DAY
+        case "calendar-year":
+            return date(on.year + 1, 1, 1)
+        case "calendar-quarter":
+            return next_quarter(on)
+        case "rolling":
+            return on + timedelta(days=window.days or 1)
+        case _:
+            assert_never(window.kind)
+
+
+class Book:
+    """The draws of one holder on one cap, summed up so that any day is a look-up."""
+
+    def __init__(self, draws: Iterable[Draw]) -> None:
+        """Sort and accumulate the draws."""
+        ordered = sorted(draws, key=lambda draw: draw.on)
+        self.days = [draw.on for draw in ordered]
+        self._drawn = _sums(0 if draw.reserved else draw.tpp for draw in ordered)
+        self._reserved = _sums(draw.tpp if draw.reserved else 0 for draw in ordered)
+        self._whole = _sums(draw.whole for draw in ordered)
+
+    def drawn(self, first: date, last: date) -> int:
+        """Draws from a day to a day, both counted."""
+        return self._between(self._drawn, first, last)
+
+    def reserved(self, first: date, last: date) -> int:
+        """Open reservations from a day to a day, both counted."""
+        return self._between(self._reserved, first, last)
+
+    def whole(self, last: date) -> int:
+        """The denominator of a share on a day."""
+        return self._between(self._whole, date.min, last)
+
+    def _between(self, sums: Sequence[int], first: date, last: date) -> int:
+        before = 0 if first == date.min else bisect_right(self.days, first - ONE_DAY)
+        return sums[bisect_right(self.days, last)] - sums[before]
+
+
+def _sums(amounts: Iterable[int]) -> list[int]:
+    return list(accumulate(amounts, initial=0))
+
+
+def level(versions: Sequence[Cap], book: Book, on: date) -> Level | None:
+    """A cap on a day for one holder; None on a day on which no version has a figure."""
+    cap = version_on(versions, on)
+    if cap is None:
+        return None
+    first = counted_from(cap.window, on)
+    drawdown, reserved = book.drawn(first, on), book.reserved(first, on)
+    if cap.window.kind == "stock":
+        drawdown = max(drawdown, 0)
+    if cap.share is not None:
+        percent = Fraction(cap.share.percent) / 100
+        whole = max(book.whole(on), 0)
+        room = (percent * whole - drawdown - reserved) / (1 - percent)
+        allowance = int(percent * whole // 1)
+        return Level(on, allowance, drawdown, reserved, int(room // 1))
+    allowed = _allowance(cap, on)
+    room_left = None if allowed is None else allowed - drawdown - reserved
+    return Level(on, allowed, drawdown, reserved, room_left)
+
+
+def version_on(versions: Sequence[Cap], on: date) -> Cap | None:
+    """The version of a cap that has a figure for a day."""
+    for cap in versions:
+        if cap.in_force(on) and (not cap.allowance or cap.allowance[0].valid_from <= on):
+            return cap
+    return None
+
+
+def _allowance(cap: Cap, on: date) -> int | None:
+    tpp = next(s.tpp for s in reversed(cap.allowance) if s.valid_from <= on)
+    return None if tpp is None else int(tpp)
+
+
+def levels(versions: Sequence[Cap], book: Book, on: date) -> Iterator[Level]:
+    """A cap on every day from `on` on which its state changes and a lot of `on` would count."""
+    cap = version_on(versions, on)
+    if cap is None:
+        return
+    until = counts_until(cap.window, on)
+    for day in _turning_days(versions, book, on, until):
+        found = level(versions, book, day)
+        if found is not None:
+            yield found
+
+
+def _turning_days(versions: Sequence[Cap], book: Book, on: date, until: date) -> Iterator[date]:
+    days = {on, *book.days}
+    for cap in versions:
+        days |= {cap.valid_from, cap.until, *(step.valid_from for step in cap.allowance)}
+        if cap.window.days is not None:
+            days |= {day + timedelta(days=cap.window.days) for day in book.days}
+    turning = sorted(day for day in days if on <= day < until)
+    measured = versions[0].measured_on
+    return iter(turning if not measured else _measured(measured, turning, until))
+
+
+def _measured(measured_on: Sequence[str], turning: Sequence[date], until: date) -> list[date]:
+    """Measuring days from the first turning day to the first one after the last turning day."""
+    years = range(turning[0].year, turning[-1].year + 2)
+    days = sorted(date.fromisoformat(f"{year}-{day}") for year in years for day in measured_on)
+    after = [day for day in days if day >= turning[-1]][:1]
+    return [d for d in days if turning[0] <= d < turning[-1] and d < until] + [
+        d for d in after if d < until
+    ]
+
+
+def binding(found: Iterable[Level]) -> Level | None:
+    """The first day of the least headroom; None where no day has a figure."""
+    least: Level | None = None
+    for one in found:
+        if least is None or _tighter(one, least):
+            least = one
+    return least
+
+
+def _tighter(one: Level, other: Level) -> bool:
+    if one.headroom_tpp is None:
+        return False
+    return other.headroom_tpp is None or one.headroom_tpp < other.headroom_tpp
+
+
+def whole_units(headroom_tpp: int | None, unit_tpp: int, *, below: bool = False) -> int | None:
+    """The largest quantity that fits, never negative; `below` keeps it under a threshold."""
+    if headroom_tpp is None:
+        return None
+    return max((headroom_tpp - 1 if below else headroom_tpp) // unit_tpp, 0)

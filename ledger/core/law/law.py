@@ -1,0 +1,224 @@
+"""The law of a prefix: all adopted packs as one, asked for a day."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TypeVar
+
+from ledger.core.errors import InvalidRulePack
+from ledger.core.law.pack import ROWS, Pack, rows
+from ledger.core.law.rows import (
+    Authorization,
+    Cap,
+    Coverage,
+    Device,
+    Duty,
+    Gap,
+    Group,
+    ItemClass,
+    LicenceRequirement,
+    Member,
+    Provision,
+    ReviewPolicy,
+    Row,
+    Switch,
+    Test,
+)
+
+AnyRow = TypeVar("AnyRow", bound=Row)
+
+
+@dataclass(frozen=True)
+class AdoptedPack:
+    """A pack with the digest of the text it was read from."""
+
+    pack: Pack
+    digest: str
+
+
+class Law:
+    """Every row of every adopted pack, with the lookups that a decision needs."""
+
+    def __init__(self, adopted: Iterable[AdoptedPack]) -> None:
+        """Put packs together; raises `InvalidRulePack` where a row names one that is missing."""
+        self.adopted = tuple(adopted)
+        self._membership: dict[tuple[str, str, date], bool | None] = {}
+        for row, group in _named_groups(self):
+            if not any(known.id == group for known in self.groups):
+                raise InvalidRulePack(
+                    f"{row} names the group '{group}', which no adopted pack has",
+                    where="law",
+                    cure="adopt the pack that holds it first",
+                )
+
+    def _rows(self, kind: str) -> tuple[Row, ...]:
+        return tuple(row for adopted in self.adopted for row in rows(adopted.pack, kind))
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """All versions of all groups."""
+        return tuple(g for adopted in self.adopted for g in adopted.pack.groups)
+
+    @cached_property
+    def provisions(self) -> tuple[Provision, ...]:
+        """Every provision with its status."""
+        return tuple(p for adopted in self.adopted for p in adopted.pack.provisions)
+
+    @cached_property
+    def coverage(self) -> tuple[Coverage, ...]:
+        """The days and postures that the packs know."""
+        return tuple(c for adopted in self.adopted for c in adopted.pack.coverage)
+
+    @cached_property
+    def caps(self) -> tuple[Cap, ...]:
+        """All versions of all caps."""
+        return tuple(c for adopted in self.adopted for c in adopted.pack.caps)
+
+    @cached_property
+    def switches(self) -> dict[str, Switch]:
+        """Every switch by its id."""
+        return {s.id: s for adopted in self.adopted for s in adopted.pack.switches}
+
+    @cached_property
+    def catalogue(self) -> dict[str, Device]:
+        """Every catalogued device; a later pack overrides an earlier one."""
+        return {d.device: d for adopted in self.adopted for d in adopted.pack.devices}
+
+    @cached_property
+    def house_caps(self) -> frozenset[str]:
+        """Ids of the caps that an operator set beside the law."""
+        return frozenset(cap.id for cap in self.caps if cap.beside)
+
+    def classes(self, on: date) -> list[ItemClass]:
+        """Item classes in force on a day, in their order."""
+        found = (c for adopted in self.adopted for c in adopted.pack.classes)
+        return sorted(_in_force(found, on), key=lambda row: row.order)
+
+    def authorizations(self, on: date) -> list[Authorization]:
+        """Authorizations in force on a day, in the order in which they are preferred."""
+        found = (a for adopted in self.adopted for a in adopted.pack.authorizations)
+        return sorted(_in_force(found, on), key=lambda row: row.order)
+
+    def authorization_ids(self) -> list[str]:
+        """Every authorization that the packs know, on whatever day."""
+        return sorted({a.id for adopted in self.adopted for a in adopted.pack.authorizations})
+
+    def licence_requirements(self, on: date) -> list[LicenceRequirement]:
+        """Rows that ask for a licence, in force on a day."""
+        found = (r for adopted in self.adopted for r in adopted.pack.licence_requirements)
+        return list(_in_force(found, on))
+
+    def reviews(self, on: date) -> list[ReviewPolicy]:
+        """Review policies in force on a day, in their order."""
+        found = (r for adopted in self.adopted for r in adopted.pack.reviews)
+        return sorted(_in_force(found, on), key=lambda row: row.order)
+
+    def duties(self, on: date) -> list[Duty]:
+        """Duties in force on a day."""
+        found = (d for adopted in self.adopted for d in adopted.pack.duties)
+        return list(_in_force(found, on))
+
+    def gaps(self, on: date) -> list[Gap]:
+        """What is not modelled, on a day."""
+        found = (g for adopted in self.adopted for g in adopted.pack.gaps)
+        return list(_in_force(found, on))
+
+    def versions(self, cap_id: str) -> list[Cap]:
+        """All versions of one cap, in the order of their days."""
+        found = (cap for cap in self.caps if cap.id == cap_id)
+        return sorted(found, key=lambda row: row.valid_from)
+
+    def pack_of(self, row_id: str) -> Pack | None:
+        """The pack that holds a row."""
+        for adopted in self.adopted:
+            if any(row.id == row_id for kind in ROWS for row in rows(adopted.pack, kind)):
+                return adopted.pack
+        return None
+
+    def is_member(self, group_id: str, iso: str, on: date) -> bool | None:
+        """Whether a destination belongs to a group on a day; None where that is UNCONFIRMED."""
+        key = (group_id, iso, on)
+        if key not in self._membership:
+            group = next((g for g in self.groups if g.id == group_id and g.in_force(on)), None)
+            self._membership[key] = False if group is None else self._belongs(group, iso, on)
+        return self._membership[key]
+
+    def _belongs(self, group: Group, iso: str, on: date) -> bool | None:
+        inside = [_confirmed(member, group) for member in _members(group, iso, on)]
+        inside += [self.is_member(part, iso, on) for part in group.union]
+        outside = [self.is_member(part, iso, on) for part in group.minus]
+        return both(some(inside), negated(some(outside)))
+
+    def turning_days(self, group_id: str) -> set[date]:
+        """Days on which a group, or one it is made of, gains or loses a member."""
+        days: set[date] = set()
+        for group in self.groups:
+            if group.id == group_id:
+                days |= {group.valid_from, group.until}
+                days |= {day for m in group.members for day in (m.valid_from, m.until)}
+                for part in (*group.union, *group.minus):
+                    days |= self.turning_days(part)
+        return days - {date.min, date.max}
+
+
+def _in_force(found: Iterable[AnyRow], on: date) -> Iterator[AnyRow]:
+    return (row for row in found if row.in_force(on))
+
+
+def _members(group: Group, iso: str, on: date) -> list[Member]:
+    return [m for m in group.members if m.iso == iso and m.valid_from <= on < m.until]
+
+
+def _confirmed(member: Member, group: Group) -> bool | None:
+    return None if (member.evidence or group.evidence) == "UNCONFIRMED" else True
+
+
+def _named_groups(law: Law) -> Iterator[tuple[str, str]]:
+    """Each group that a row names, with the row, so that a misspelt one is found on adoption."""
+    for adopted in law.adopted:
+        pack = adopted.pack
+        for group in pack.groups:
+            yield from ((group.id, part) for part in (*group.union, *group.minus))
+        for cap in pack.caps:
+            if cap.share is not None:
+                yield from ((cap.id, part) for part in cap.share.outside_groups)
+            if cap.counts.not_headquartered_in is not None:
+                yield cap.id, cap.counts.not_headquartered_in
+        for row_id, test in _tests(pack):
+            yield from ((row_id, part) for part in (*test.groups, *test.not_groups))
+
+
+def _tests(pack: Pack) -> Iterator[tuple[str, Test]]:
+    for authorization in pack.authorizations:
+        for requirement in authorization.requirements:
+            yield authorization.id, requirement
+            yield from ((authorization.id, test) for test in requirement.when)
+    guarded = [(row.id, row.when) for row in pack.licence_requirements]
+    guarded += [(row.id, row.when) for row in pack.reviews]
+    guarded += [(row.id, row.when) for row in pack.gaps]
+    guarded += [(row.id, row.when) for row in pack.caps]
+    for row_id, tests in guarded:
+        yield from ((row_id, test) for test in tests)
+
+
+def some(verdicts: Iterable[bool | None]) -> bool | None:
+    """Three-valued or: true if one is, else unknown if one is, else false."""
+    found = list(verdicts)
+    return True if True in found else None if None in found else False
+
+
+def every(verdicts: Iterable[bool | None]) -> bool | None:
+    """Three-valued and: false if one is, else unknown if one is, else true."""
+    found = list(verdicts)
+    return False if False in found else None if None in found else True
+
+
+def both(left: bool | None, right: bool | None) -> bool | None:  # noqa: FBT001 -- logic values
+    """Three-valued and of two."""
+    return every((left, right))
+
+
+def negated(verdict: bool | None) -> bool | None:  # noqa: FBT001 -- a logic value
+    """Three-valued not."""
+    return None if verdict is None else not verdict

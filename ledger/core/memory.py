@@ -1,0 +1,193 @@
+"""A prefix held in plain lists: the reference that the store is held to.
+
+It reads every movement for every question. That is its virtue: there is nothing to get wrong.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from ledger.core.encoding import Entry
+from ledger.core.events import (
+    AnyEvent,
+    AuthorizationAmended,
+    AuthorizationEnded,
+    AuthorizationGranted,
+    DeviceClassified,
+    InterpretationAdopted,
+    LotExtended,
+    LotReleased,
+    LotReserved,
+    PackAdopted,
+    PartyRegistered,
+    RecordReversed,
+    UsageReported,
+)
+from ledger.core.law.law import AdoptedPack, Law
+from ledger.core.law.pack import read
+from ledger.core.merkle import EMPTY_ROOT
+from ledger.core.movements import Recording, recording
+from ledger.core.overlay import asked_for, drawn
+from ledger.core.parties import named_parents
+from ledger.core.positions import Drawn, Kind, Movement, Query, Shape
+from ledger.core.prefix import Head, Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class _Added:
+    by: str
+    movement: Movement
+
+
+class MemoryPrefix:
+    """Events in the order in which they were recorded, folded one by one."""
+
+    def __init__(self, entries: Iterable[Entry | AnyEvent] = ()) -> None:
+        """Fold events (bare, or with their envelopes) from the first one on."""
+        self.events: list[AnyEvent] = []
+        self._added: list[_Added] = []
+        self._reversed: set[str] = set()
+        self._law: Law | None = None
+        for entry in entries:
+            self.append(entry.event if isinstance(entry, Entry) else entry)
+
+    @property
+    def head(self) -> Head:
+        """How many events were folded; the root is that of the ledger they came from, if any."""
+        return Head(len(self.events), EMPTY_ROOT.hex())
+
+    @property
+    def law(self) -> Law:
+        """The adopted packs, read once until another one is adopted."""
+        if self._law is None:
+            self._law = Law(AdoptedPack(read(p.text), p.digest) for p in self.packs())
+        return self._law
+
+    def append(self, event: AnyEvent) -> Recording:
+        """Fold one event in; raises what `recording` raises, and then holds nothing new."""
+        added = recording(event, self, self.law)
+        self.events.append(event)
+        self._added += [_Added(event.id, movement) for movement in added.movements]
+        if isinstance(event, RecordReversed):
+            self._reversed.add(event.target)
+        if isinstance(event, PackAdopted | RecordReversed):
+            self._law = None
+        return added
+
+    def _standing(self) -> Iterable[AnyEvent]:
+        return (event for event in self.events if event.id not in self._reversed)
+
+    def packs(self) -> Sequence[PackAdopted]:
+        """The last adoption of each pack, in the order of first adoption."""
+        found = {e.pack: e for e in self._standing() if isinstance(e, PackAdopted)}
+        return list(found.values())
+
+    def party(self, party: str) -> Sequence[PartyRegistered]:
+        """Registrations of a party by their days."""
+        found = [e for e in self._standing() if isinstance(e, PartyRegistered)]
+        return sorted((e for e in found if e.party == party), key=lambda e: e.on)
+
+    def below(self, party: str) -> Sequence[str]:
+        """Parties that ever named this one as their parent."""
+        found = (e for e in self._standing() if isinstance(e, PartyRegistered))
+        return sorted({e.party for e in found if party in named_parents(e)})
+
+    def device(self, device: str) -> Sequence[DeviceClassified]:
+        """Classifications of a device by their days."""
+        found = [e for e in self._standing() if isinstance(e, DeviceClassified)]
+        return sorted((e for e in found if e.device == device), key=lambda e: e.on)
+
+    def devices(self) -> Sequence[str]:
+        """Every device that was classified by an event."""
+        found = (e for e in self._standing() if isinstance(e, DeviceClassified))
+        return sorted({e.device for e in found})
+
+    def device_days(self) -> frozenset[date]:
+        """Days on which any device was classified."""
+        return frozenset(e.on for e in self._standing() if isinstance(e, DeviceClassified))
+
+    def grants_to(self, party: str) -> Sequence[AuthorizationGranted]:
+        """Authorizations granted to a party."""
+        return [g for g in self._grants() if g.party == party]
+
+    def _grants(self) -> list[AuthorizationGranted]:
+        return [e for e in self._standing() if isinstance(e, AuthorizationGranted)]
+
+    def grant(self, reference: str) -> AuthorizationGranted | None:
+        """The grant of a reference."""
+        return next((g for g in self._grants() if g.reference == reference), None)
+
+    def grant_changes(self, reference: str) -> Sequence[AuthorizationAmended | AuthorizationEnded]:
+        """Amendments and ends of a grant by their days."""
+        found = [
+            e for e in self._standing() if isinstance(e, AuthorizationAmended | AuthorizationEnded)
+        ]
+        return sorted((e for e in found if e.reference == reference), key=lambda e: e.on)
+
+    def readings(self, switch: str) -> Sequence[InterpretationAdopted]:
+        """Readings adopted for a switch by their days."""
+        found = [e for e in self._standing() if isinstance(e, InterpretationAdopted)]
+        return sorted((e for e in found if e.switch == switch), key=lambda e: e.on)
+
+    def usage(self, cap: str, holder: tuple[str, ...]) -> Sequence[UsageReported]:
+        """Draws of others that were reported for a holder."""
+        found = (e for e in self._standing() if isinstance(e, UsageReported))
+        return [e for e in found if (e.cap, e.holder) == (cap, holder)]
+
+    def draws(self, query: Query) -> Iterable[Drawn]:
+        """Sums of movements by day: month sums are never used here."""
+        wanted = sorted(drawn(a.movement) for a in self._added if asked_for(a.movement, query))
+        for _, same in groupby(wanted, key=lambda one: one[:-2]):
+            rows = list(same)
+            yield rows[0]._replace(units=sum(r.units for r in rows), tpp=sum(r.tpp for r in rows))
+
+    def movements_of(self, lot: str) -> Sequence[Movement]:
+        """Every movement that belongs to a lot or a reservation."""
+        return [added.movement for added in self._added if added.movement.lot == lot]
+
+    def reservation(self, event_id: str) -> Reservation | None:
+        """A reservation and what is left of it."""
+        placed = next((e for e in self.events if e.id == event_id), None)
+        if not isinstance(placed, LotReserved):
+            return None
+        held = [m for m in self.movements_of(event_id) if m.kind == Kind.RESERVED]
+        about = [
+            e
+            for e in self._standing()
+            if isinstance(e, LotExtended | LotReleased) and e.reservation == event_id
+        ]
+        holds = [e.hold_until for e in about if isinstance(e, LotExtended)]
+        return Reservation(
+            event=placed,
+            hold_until=holds[-1] if holds else placed.hold_until,
+            open_units=sum(m.units for m in held),
+            open_tpp=sum(m.tpp for m in held),
+            released=self.is_reversed(event_id) or any(isinstance(e, LotReleased) for e in about),
+        )
+
+    def find(self, event_id: str) -> AnyEvent | None:
+        """The event with an id, reversed or not."""
+        return next((e for e in self.events if e.id == event_id), None)
+
+    def is_reversed(self, event_id: str) -> bool:
+        """Whether an event was taken back."""
+        return event_id in self._reversed
+
+    def caused_by(self, event_id: str) -> Sequence[Movement]:
+        """The movements that an event added."""
+        return [added.movement for added in self._added if added.by == event_id]
+
+    def holders(self, shape: Shape) -> Sequence[tuple[str, ...]]:
+        """Every combination of a shape's fields that any movement has."""
+        found = {tuple(getattr(a.movement, field) for field in shape) for a in self._added}
+        return sorted(holder for holder in found if all(holder))
+
+    def reported_holders(self, cap: str) -> Sequence[tuple[str, ...]]:
+        """Every holder for which others' draws on a cap were reported."""
+        found = (e for e in self._standing() if isinstance(e, UsageReported))
+        return sorted({e.holder for e in found if e.cap == cap})
+
+    def granted(self, authorization: str) -> Sequence[AuthorizationGranted]:
+        """Every grant of one authorization."""
+        return [g for g in self._grants() if g.authorization == authorization]

@@ -1,0 +1,86 @@
+"""Parties and their ownership: location, headquarters facts, ultimate parent, on a day."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final, TypeVar
+
+from ledger.core.events import Event, PartyRegistered
+from ledger.core.values import UNKNOWN
+
+Lookup = Callable[[str], Sequence[PartyRegistered]]
+"""The registrations of a party, in the order of their days (equal days: as recorded)."""
+
+MAJORITY_PERCENT: Final = Decimal(50)
+"""An owner of more than half is a parent: arithmetic of control, not a number of law."""
+
+Dated = TypeVar("Dated", bound=Event)
+
+
+@dataclass(frozen=True, slots=True)
+class PartyFacts:
+    """What is known of a party on a day; `None` means that it is not known."""
+
+    party: str
+    location: str | None
+    headquarters: str | None
+    ultimate_parent: str | None
+    ultimate_parent_headquarters: str | None
+
+
+def latest(versions: Sequence[Dated], on: date) -> Dated | None:
+    """The version in force on a day: the last one that starts on it or before."""
+    known = [version for version in versions if version.on <= on]
+    return known[-1] if known else None
+
+
+def party_facts(party: str, on: date, lookup: Lookup) -> PartyFacts:
+    """Facts of a party on a day, its ultimate parent's headquarters included."""
+    own = latest(lookup(party), on)
+    parent = ultimate_parent(party, on, lookup)
+    above = None if parent is None else latest(lookup(parent), on)
+    return PartyFacts(
+        party=party,
+        location=None if own is None else own.location,
+        headquarters=_known(own),
+        ultimate_parent=parent,
+        ultimate_parent_headquarters=_known(above),
+    )
+
+
+def _known(facts: PartyRegistered | None) -> str | None:
+    return None if facts is None or facts.headquarters == UNKNOWN else facts.headquarters
+
+
+def ultimate_parent(party: str, on: date, lookup: Lookup) -> str | None:
+    """The party at the top of the chain of parents on a day; `None` if it can't be known.
+
+    A party without a stated parent follows its majority owner, and is else its own parent. A
+    cycle, or a parent stated as unknown, leaves the answer open.
+    """
+    seen: set[str] = set()
+    current = party
+    while current not in seen:
+        seen.add(current)
+        facts = latest(lookup(current), on)
+        if facts is None:
+            return None if current == party else current
+        above = facts.ultimate_parent or _majority_owner(facts)
+        if above == UNKNOWN:
+            return None
+        if above is None or above == current:
+            return current
+        current = above
+    return None
+
+
+def _majority_owner(facts: PartyRegistered) -> str | None:
+    majority = [owner.party for owner in facts.owners if owner.percent > MAJORITY_PERCENT]
+    return majority[0] if majority else None
+
+
+def named_parents(facts: PartyRegistered) -> tuple[str, ...]:
+    """The parties that a registration names above the party: links of the family index."""
+    named = {facts.ultimate_parent, _majority_owner(facts)}
+    return tuple(sorted(parent for parent in named if parent is not None and parent != UNKNOWN))

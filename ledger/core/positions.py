@@ -1,0 +1,135 @@
+"""Positions: what a lot, a grant or a change of stock draws, as signed movements on legal days.
+
+A position holds no class of law: device, units and TPP only, so a new rule rewrites nothing.
+Every event adds movements and none changes one, so the state known at any earlier head is the
+movements recorded up to it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+
+class Kind(StrEnum):
+    """What a movement is, which decides under which basis of a cap it counts."""
+
+    EXPORTED = "exported"
+    DOMESTIC = "domestic"
+    RESERVED = "reserved"
+    LICENSED = "licensed"
+    DECLARED = "declared"
+    ATTRITED = "attrited"
+    RELOCATED = "relocated"
+
+
+INSTALLED: Final = frozenset(
+    {Kind.EXPORTED, Kind.DOMESTIC, Kind.DECLARED, Kind.ATTRITED, Kind.RELOCATED}
+)
+"""Kinds that make up an installed base; open reservations stand beside them."""
+
+BASIS: Final = {
+    "exported": frozenset({Kind.EXPORTED, Kind.RESERVED}),
+    "installed": INSTALLED | {Kind.RESERVED},
+    "licensed": frozenset({Kind.LICENSED}),
+}
+"""The kinds that each basis of a cap counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A signed change of units and TPP (in tenths) on a legal day.
+
+    `lot` is the event that the units belong to (a reservation for reserved units), `line` the
+    licence line, as `reference/line`.
+    """
+
+    on: date
+    kind: Kind
+    device: str
+    party: str
+    destination: str
+    units: int
+    tpp: int
+    lot: str
+    authorization: str = ""
+    end_user: str = ""
+    exporter: str = ""
+    line: str = ""
+
+    def taken_back(self) -> "Movement":
+        """The movement that undoes this one."""
+        return self.counted(-self.units, -self.tpp)
+
+    def counted(self, units: int, tpp: int) -> "Movement":
+        """The same movement with other amounts."""
+        return Movement(
+            on=self.on,
+            kind=self.kind,
+            device=self.device,
+            party=self.party,
+            destination=self.destination,
+            units=units,
+            tpp=tpp,
+            lot=self.lot,
+            authorization=self.authorization,
+            end_user=self.end_user,
+            exporter=self.exporter,
+            line=self.line,
+        )
+
+
+class Drawn(NamedTuple):
+    """A sum of movements that are alike, on a day (or on the first day of their month)."""
+
+    on: date
+    kind: Kind
+    authorization: str
+    device: str
+    party: str
+    destination: str
+    units: int
+    tpp: int
+
+
+Shape = tuple[str, ...]
+"""Which fields of a movement a roll-up is kept for: the bases of holder keys."""
+
+STANDARD_SHAPES: Final[tuple[Shape, ...]] = (("party", "destination"), ("destination",), ("line",))
+"""The shapes that the standard packs need; house packs declare more."""
+
+SHAPE_FIELDS: Final = {
+    "ultimate_consignee": "party",
+    "ultimate_parent": "party",
+    "family": "party",
+    "destination": "destination",
+    "end_user": "end_user",
+    "exporter": "exporter",
+    "reference": "line",
+    "line": "line",
+}
+"""From a holder key of a cap to the field of a movement that it is read from."""
+
+
+def shape_of(per: tuple[str, ...]) -> Shape:
+    """The roll-up that a cap's holder is read from: a standard one where one serves."""
+    fields = tuple(dict.fromkeys(SHAPE_FIELDS[key] for key in per))
+    if fields in {("party",), ("party", "destination"), ("destination", "party")}:
+        return ("party", "destination")
+    return fields
+
+
+class Query(NamedTuple):
+    """Which movements to read: those of a shape whose fields begin with `key`.
+
+    Days from `exact_from` on, and whole months that hold a day of `cuts`, are read day by day;
+    earlier months may come as one sum dated on their first day.
+    """
+
+    shape: Shape
+    key: tuple[str, ...]
+    kinds: frozenset[Kind]
+    exact_from: date
+    cuts: frozenset[date] = frozenset()
+    authorizations: frozenset[str] = frozenset()
+    first_on: date = date.min

@@ -1,0 +1,111 @@
+"""A prefix of the ledger: all that a decision may ask of the facts, whoever keeps them.
+
+The store answers from its tables, `ledger.core.memory` from plain lists; both give the same answers
+for the same entries, and a test holds them to it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from ledger.core.events import (
+    AnyEvent,
+    AuthorizationAmended,
+    AuthorizationEnded,
+    AuthorizationGranted,
+    DeviceClassified,
+    InterpretationAdopted,
+    LotReserved,
+    PackAdopted,
+    PartyRegistered,
+    UsageReported,
+)
+from ledger.core.positions import Drawn, Movement, Query, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A position in the ledger: how many entries, and their Merkle root in hex."""
+
+    size: int
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A reservation as the prefix knows it: what is still open, and until when it is held."""
+
+    event: LotReserved
+    hold_until: date
+    open_units: int
+    open_tpp: int
+    released: bool
+
+
+class Prefix(Protocol):
+    """Everything the ledger knew at a head; entries that were reversed are left out."""
+
+    @property
+    def head(self) -> Head:
+        """The position that this prefix ends at."""
+
+    def packs(self) -> Sequence[PackAdopted]:
+        """The last adoption of each pack, in the order of first adoption."""
+
+    def party(self, party: str) -> Sequence[PartyRegistered]:
+        """Registrations of a party by their days; equal days as recorded."""
+
+    def below(self, party: str) -> Sequence[str]:
+        """Parties that ever named this one as their parent."""
+
+    def device(self, device: str) -> Sequence[DeviceClassified]:
+        """Classifications of a device by their days; equal days as recorded."""
+
+    def devices(self) -> Sequence[str]:
+        """Every device that was classified by an event."""
+
+    def device_days(self) -> frozenset[date]:
+        """Days on which any device was classified."""
+
+    def grants_to(self, party: str) -> Sequence[AuthorizationGranted]:
+        """Authorizations granted to a party, as recorded."""
+
+    def grant(self, reference: str) -> AuthorizationGranted | None:
+        """The grant of a reference."""
+
+    def grant_changes(self, reference: str) -> Sequence[AuthorizationAmended | AuthorizationEnded]:
+        """Amendments and ends of a grant by their days; equal days as recorded."""
+
+    def readings(self, switch: str) -> Sequence[InterpretationAdopted]:
+        """Readings adopted for a switch by their days; equal days as recorded."""
+
+    def usage(self, cap: str, holder: tuple[str, ...]) -> Sequence[UsageReported]:
+        """Draws of others that were reported for a holder."""
+
+    def draws(self, query: Query) -> Iterable[Drawn]:
+        """Sums of the movements that a query asks for."""
+
+    def movements_of(self, lot: str) -> Sequence[Movement]:
+        """Every movement that belongs to a lot or a reservation."""
+
+    def reservation(self, event_id: str) -> Reservation | None:
+        """A reservation and what is left of it."""
+
+    def find(self, event_id: str) -> AnyEvent | None:
+        """The event with an id, reversed or not."""
+
+    def is_reversed(self, event_id: str) -> bool:
+        """Whether an event was taken back."""
+
+    def caused_by(self, event_id: str) -> Sequence[Movement]:
+        """The movements that an event added."""
+
+    def holders(self, shape: Shape) -> Sequence[tuple[str, ...]]:
+        """Every combination of a shape's fields that any movement has."""
+
+    def reported_holders(self, cap: str) -> Sequence[tuple[str, ...]]:
+        """Every holder for which others' draws on a cap were reported."""
+
+    def granted(self, authorization: str) -> Sequence[AuthorizationGranted]:
+        """Every grant of one authorization."""

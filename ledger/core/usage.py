@@ -1,0 +1,160 @@
+"""Which movements count against a cap for one holder: from positions to a book of draws."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from functools import cache
+
+from ledger.core.devices import classify
+from ledger.core.events import DeviceFacts
+from ledger.core.headroom import Book, Draw
+from ledger.core.law.law import Law
+from ledger.core.law.rows import Cap, Share
+from ledger.core.parties import latest, party_facts, ultimate_parent
+from ledger.core.positions import BASIS, Drawn, Kind, Query, shape_of
+from ledger.core.prefix import Prefix
+from ledger.core.switches import reading
+
+_BY_PARENT = frozenset({"ultimate_parent", "family"})
+
+
+class Tally:
+    """Reads the draws of caps from a prefix, under the law of one day."""
+
+    def __init__(self, prefix: Prefix, law: Law, on: date) -> None:
+        """Hold what every cap of one question shares."""
+        self.prefix, self.law, self.on = prefix, law, on
+        self._classes = law.classes(on)
+        self._class_of = cache(self._uncached_class)
+        self._books: dict[tuple[str, tuple[str, ...]], Book] = {}
+
+    def book(self, cap: Cap, holder: tuple[str, ...]) -> Book:
+        """Every draw that counts against a cap for a holder, others' reported draws included."""
+        key = (cap.id, holder)
+        if key not in self._books:
+            self._books[key] = self._read(cap, holder)
+        return self._books[key]
+
+    def _read(self, cap: Cap, holder: tuple[str, ...]) -> Book:
+        reported = (Draw(usage.on, int(usage.tpp)) for usage in self.prefix.usage(cap.id, holder))
+        return Book([*reported, *self._draws(cap, holder)])
+
+    def drawn(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[Drawn]:
+        """The movements behind a book, others' reported draws left out."""
+        keys = list(self._keys(cap, holder))
+        cuts = self._cuts(cap, [party for party, _ in keys if party])
+        for party, key in keys:
+            for row in self.prefix.draws(self._query(cap, key, cuts)):
+                if self._counts(cap, row) and self._same_parent(cap, holder, party, row.on):
+                    yield row
+
+    def _draws(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[Draw]:
+        destination = dict(zip(cap.per, holder, strict=True)).get("destination")
+        for row in self.drawn(cap, holder):
+            reserved = row.kind == Kind.RESERVED
+            if cap.share is None:
+                yield Draw(row.on, row.tpp, reserved)
+            elif reserved:
+                yield from self._outside(cap.share, destination, row)
+            else:
+                yield Draw(row.on, 0, whole=row.tpp)
+                yield from self._outside(cap.share, destination, row)
+
+    def _outside(self, share: Share, destination: str | None, row: Drawn) -> Iterator[Draw]:
+        """The numerator's part: in while the destination is outside, out from when it is not."""
+        if destination not in (None, row.destination) or row.destination in share.outside_values:
+            return
+        counted = 0
+        for day in self._turns(share, row.on):
+            inside = any(
+                self.law.is_member(group, row.destination, day) is True
+                for group in share.outside_groups
+            )
+            wanted = 0 if inside else row.tpp
+            if wanted != counted:
+                yield Draw(day, wanted - counted, row.kind == Kind.RESERVED)
+            counted = wanted
+
+    def _turns(self, share: Share, on: date) -> list[date]:
+        turning = {day for group in share.outside_groups for day in self.law.turning_days(group)}
+        return [on, *sorted(day for day in turning if day > on)]
+
+    def _keys(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The keys to read for a holder: of a family, one per party that may belong to it."""
+        named = dict(zip(cap.per, holder, strict=True))
+        top = next((named[key] for key in cap.per if key in _BY_PARENT), None)
+        if "line" in named:
+            yield "", (f"{named['reference']}/{named['line']}",)
+        elif top is None:
+            ordered = sorted(cap.per, key=lambda key: key == "destination")
+            yield "", tuple(named[key] for key in ordered)
+        else:
+            whole = cap.share is not None or "destination" not in named
+            for party in family(top, self.prefix):
+                yield party, (party,) if whole else (party, named["destination"])
+
+    def _cuts(self, cap: Cap, parties: Iterable[str]) -> frozenset[date]:
+        """Days on which a fact changed that decides whether a draw counts: no sums across them."""
+        cuts = {version.on for party in parties for version in self.prefix.party(party)}
+        if cap.window.first_on is not None:
+            cuts.add(cap.window.first_on)
+        if cap.counts.classes:
+            cuts |= self.prefix.device_days()
+        return frozenset(cuts)
+
+    def _query(self, cap: Cap, key: tuple[str, ...], cuts: frozenset[date]) -> Query:
+        return Query(
+            shape=shape_of(cap.per),
+            key=key,
+            kinds=BASIS[cap.basis],
+            exact_from=self.on - timedelta(days=cap.window.days or 0),
+            cuts=cuts,
+            authorizations=frozenset(cap.counts.authorizations),
+            first_on=cap.window.first_on or date.min,
+        )
+
+    def _counts(self, cap: Cap, row: Drawn) -> bool:
+        """Whether a draw counts; one whose class is not known counts, as the stricter reading."""
+        counts = cap.counts
+        if counts.classes and self._class_of(row.device, row.on) not in (*counts.classes, None):
+            return False
+        if counts.not_headquartered_in is None or not self._switched(counts.when_switch or {}):
+            return True
+        facts = party_facts(row.party, row.on, self.prefix.party)
+        return not any(
+            iso is not None and self.law.is_member(counts.not_headquartered_in, iso, row.on)
+            for iso in (facts.headquarters, facts.ultimate_parent_headquarters)
+        )
+
+    def _switched(self, wanted: dict[str, str]) -> bool:
+        return all(
+            reading(switch, self.on, self.prefix, self.law) == value
+            for switch, value in wanted.items()
+        )
+
+    def _same_parent(self, cap: Cap, holder: tuple[str, ...], party: str, on: date) -> bool:
+        if not party:
+            return True
+        top = next(h for key, h in zip(cap.per, holder, strict=True) if key in _BY_PARENT)
+        return ultimate_parent(party, on, self.prefix.party) in (top, None)
+
+    def _uncached_class(self, device: str, on: date) -> str | None:
+        facts = facts_on(device, on, self.prefix, self.law)
+        return None if facts is None else classify(facts, self._classes).item_class
+
+
+def facts_on(device: str, on: date, prefix: Prefix, law: Law) -> DeviceFacts | None:
+    """A device's facts on a day; of a day before all of them, the earliest that are known."""
+    versions = prefix.device(device)
+    return latest(versions, on) or law.catalogue.get(device) or next(iter(versions), None)
+
+
+def family(top: str, prefix: Prefix) -> list[str]:
+    """Every party that may belong under an ultimate parent: those that ever named one below it."""
+    found: dict[str, None] = {top: None}
+    waiting = [top]
+    while waiting:
+        for party in prefix.below(waiting.pop()):
+            if party not in found:
+                found[party] = None
+                waiting.append(party)
+    return list(found)

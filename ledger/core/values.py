@@ -1,0 +1,184 @@
+"""The exact value types that every other module speaks: TPP, exact decimals, days, codes."""
+
+import re
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Final, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic_core import CoreSchema, core_schema
+
+TENTHS: Final = 10
+"""TPP is counted in integer tenths (design, chapter 4)."""
+
+LARGEST_UNIT_TPP: Final = 100_000_000
+LARGEST_QUANTITY: Final = 1_000_000_000
+"""Together they keep every product of one lot inside a signed 64-bit column, in tenths."""
+
+
+class Value(BaseModel):
+    """An immutable record that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Tpp(int):
+    """Total processing performance, held as an exact number of tenths.
+
+    The integer value *is* the tenths, so sums and comparisons are integer arithmetic; text and
+    JSON show the decimal number. `Tpp(158312)` is 15831.2 TPP; `Tpp.of("15831.2")` reads it.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, amount: object) -> Self:
+        """Read an amount of TPP from an int, a Decimal or text.
+
+        Raises `ValueError` for floats, for more than one decimal place and for what is no number.
+        """
+        if isinstance(amount, cls):
+            return amount
+        number = exact(amount)
+        tenths = number * TENTHS
+        if tenths != tenths.to_integral_value():
+            msg = f"TPP has one decimal place, found {amount}; round it up to the next 0.1"
+            raise ValueError(msg)
+        return cls(int(tenths))
+
+    @classmethod
+    def ceiling(cls, number: Decimal) -> Self:
+        """Round a computed amount up to 0.1 TPP, so that no cap is ever passed by rounding."""
+        return cls(-int((-number * TENTHS) // 1))
+
+    def __str__(self) -> str:
+        """Write the amount as a plain decimal number, without a trailing `.0`."""
+        whole, tenth = divmod(abs(int(self)), TENTHS)
+        sign = "-" if self < 0 else ""
+        return f"{sign}{whole}.{tenth}" if tenth else f"{sign}{whole}"
+
+    def __repr__(self) -> str:
+        """Show the decimal number, not the tenths."""
+        return f"Tpp({self!s})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> CoreSchema:
+        """Accept a number or text, write text."""
+        return core_schema.no_info_plain_validator_function(
+            cls.of,
+            serialization=core_schema.to_string_ser_schema(),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, Any]:
+        """Describe the written form for the published schemas."""
+        return {
+            "anyOf": [
+                {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9])?$"},
+                {"type": "number"},
+            ],
+            "description": "TPP, one decimal place",
+        }
+
+
+def exact(amount: object) -> Decimal:
+    """Read an exact decimal from an int, a Decimal or text; floats are refused."""
+    if isinstance(amount, bool | float):
+        msg = f"expected an exact number (an integer, or text such as '19.4'), found {amount!r}"
+        raise ValueError(msg)  # noqa: TRY004 -- pydantic turns ValueError into a row error
+    if not isinstance(amount, int | str | Decimal):
+        msg = f"expected a number, found {amount!r}"
+        raise ValueError(msg)  # noqa: TRY004 -- as above
+    try:
+        number = Decimal(amount)
+    except InvalidOperation:
+        msg = f"expected a number, found {amount!r}"
+        raise ValueError(msg) from None
+    if not number.is_finite():
+        msg = f"expected a finite number, found {amount!r}"
+        raise ValueError(msg)
+    return number
+
+
+def plain(number: Decimal) -> str:
+    """Write a decimal in one canonical way: no exponent, no trailing zeros."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def whole(amount: object) -> int:
+    """Read a whole number from an int or its decimal text; fractions are refused."""
+    number = exact(amount)
+    if number != number.to_integral_value():
+        msg = f"expected a whole number, found {amount}"
+        raise ValueError(msg)
+    return int(number)
+
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def day(value: object) -> date:
+    """Read a calendar day from a date or from text as YYYY-MM-DD; timestamps are refused."""
+    if type(value) is date or (isinstance(value, date) and not hasattr(value, "hour")):
+        return date(value.year, value.month, value.day)
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        msg = f"expected a day as YYYY-MM-DD, found {value!r}"
+        raise ValueError(msg)
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        msg = f"expected a day as YYYY-MM-DD, found {value!r}, which is not in the calendar"
+        raise ValueError(msg) from None
+
+
+def _positive(number: Decimal) -> Decimal:
+    if number <= 0:
+        msg = f"expected a number above 0, found {plain(number)}"
+        raise ValueError(msg)
+    return number
+
+
+def _unit_tpp(amount: object) -> Tpp:
+    unit = Tpp.of(amount)
+    if not 0 < unit <= LARGEST_UNIT_TPP * TENTHS:
+        msg = f"expected TPP of one unit above 0 and at most {LARGEST_UNIT_TPP}, found {unit}"
+        raise ValueError(msg)
+    return unit
+
+
+def _amount(amount: object) -> Tpp:
+    tpp = Tpp.of(amount)
+    if tpp < 0:
+        msg = f"expected TPP of 0 or more, found {tpp}"
+        raise ValueError(msg)
+    return tpp
+
+
+def _quantity(amount: object) -> int:
+    quantity = whole(amount)
+    if not 0 < quantity <= LARGEST_QUANTITY:
+        msg = f"expected a whole quantity from 1 to {LARGEST_QUANTITY}, found {quantity}"
+        raise ValueError(msg)
+    return quantity
+
+
+Exact = Annotated[
+    Decimal,
+    BeforeValidator(exact),
+    PlainSerializer(plain, return_type=str),
+]
+Positive = Annotated[
+    Decimal,
+    BeforeValidator(lambda v: _positive(exact(v))),
+    PlainSerializer(plain, return_type=str),
+]
+UnitTpp = Annotated[Tpp, BeforeValidator(_unit_tpp)]
+AmountTpp = Annotated[Tpp, BeforeValidator(_amount)]
+Quantity = Annotated[int, BeforeValidator(_quantity), Field(ge=1, le=LARGEST_QUANTITY)]
+Day = Annotated[date, BeforeValidator(day)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Headquarters = Annotated[str, Field(pattern=r"^([A-Z]{2}|unknown)$")]
+Id = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f]([^\x00-\x1f]{0,198}[^\s\x00-\x1f])?$")]
+Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")]
+UNKNOWN: Final = "unknown"

@@ -2,6 +2,6 @@
 
 from typing import Final
 
-__version__: Final = "0.1.0"
+__version__ = "0.1.0"
 ENGINE: Final = "chipledger/1"
 """Named in every decision id: raised when the same inputs may decide otherwise."""

@@ -46,6 +46,9 @@ def due_on(due: Due, on: date) -> date:
     """The day a duty is due for a lot of a day."""
     if due.days_after is not None:
         return on + timedelta(days=due.days_after)
+    if due.years_after is not None:
+        first = date(on.year + due.years_after, on.month, 1)
+        return first + timedelta(days=on.day - 1)
     if not due.half_year_report:
         return on
     after = date(on.year, *MID_YEAR) if (on.month, on.day) < MID_YEAR else date(on.year + 1, 1, 1)

@@ -1,6 +1,7 @@
 """Canonical bytes: how an event and its envelope become the body that is stored and hashed."""
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final, Literal, get_args
 
@@ -117,22 +118,24 @@ def _known_kinds() -> str:
 
 def faults(error: ValidationError) -> str:
     """Say in one line which fields of an input are wrong, and how."""
-    return "; ".join(_fault(detail) for detail in error.errors(include_url=False))
+    return "; ".join(said for _, _, said in each_fault(error))
 
 
-def _fault(detail: Any) -> str:  # noqa: ANN401 -- pydantic's own error record
-    path = [str(step) for step in detail["loc"] if str(step) not in KINDS]
-    field = ".".join(path)
-    match detail["type"]:
-        case "extra_forbidden":
-            return f"unknown field '{field}'"
-        case "missing":
-            return f"the field '{field}' is missing"
-        case _:
-            message = detail["msg"].removeprefix("Value error, ")
-            found = detail["input"]
-            shown = "" if "found" in message or isinstance(found, dict) else f", found {found!r}"
-            return f"{field}: {message}{shown}" if field else f"{message}{shown}"
+def each_fault(error: ValidationError) -> Iterator[tuple[str, object, str]]:
+    """Every wrong field of an input: its path, the value found (None if missing), what is wrong."""
+    for detail in error.errors(include_url=False):
+        path = [str(step) for step in detail["loc"] if str(step) not in KINDS]
+        field, found = ".".join(path), detail["input"]
+        match detail["type"]:
+            case "extra_forbidden":
+                yield field, found, f"unknown field '{field}'"
+            case "missing":
+                yield field, None, f"the field '{field}' is missing"
+            case _:
+                message = detail["msg"].removeprefix("Value error, ")
+                said = "found" in message or isinstance(found, dict)
+                shown = message if said else f"{message}, found {found!r}"
+                yield field, found, f"{field}: {shown}" if field else shown
 
 
 def parse_json(text: str) -> Any:  # noqa: ANN401 -- any JSON value

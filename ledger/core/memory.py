@@ -142,6 +142,10 @@ class MemoryPrefix:
             rows = list(same)
             yield rows[0]._replace(units=sum(r.units for r in rows), tpp=sum(r.tpp for r in rows))
 
+    def listed(self, query: Query) -> Iterable[tuple[str, Movement]]:
+        """The movements behind such sums one by one, each with the event that added it."""
+        return [(a.by, a.movement) for a in self._added if asked_for(a.movement, query)]
+
     def movements_of(self, lot: str) -> Sequence[Movement]:
         """Every movement that belongs to a lot or a reservation."""
         return [added.movement for added in self._added if added.movement.lot == lot]
@@ -157,7 +161,8 @@ class MemoryPrefix:
             for e in self._standing()
             if isinstance(e, LotExtended | LotReleased) and e.reservation == event_id
         ]
-        holds = [e.hold_until for e in about if isinstance(e, LotExtended)]
+        extended = sorted((e for e in about if isinstance(e, LotExtended)), key=lambda e: e.on)
+        holds = [e.hold_until for e in extended]
         return Reservation(
             event=placed,
             hold_until=holds[-1] if holds else placed.hold_until,

@@ -163,7 +163,7 @@ def _open(reservation_id: str, prefix: Prefix) -> Reservation:
     if reservation is None:
         raise NotFound(
             f"there is no reservation '{reservation_id}'",
-            cure="look the id up with 'chipledger headroom --reservations'",
+            cure="the open ones are listed by 'chipledger headroom'",
         )
     if reservation.released or not reservation.open_units:
         state = "was released" if reservation.released else "has been used up"

@@ -86,6 +86,9 @@ class Prefix(Protocol):
     def draws(self, query: Query) -> Iterable[Drawn]:
         """Sums of the movements that a query asks for."""
 
+    def listed(self, query: Query) -> Iterable[tuple[str, Movement]]:
+        """The movements behind such sums, each with the id of the event that added it."""
+
     def movements_of(self, lot: str) -> Sequence[Movement]:
         """Every movement that belongs to a lot or a reservation."""
 

@@ -8,7 +8,7 @@ from ledger.core.devices import Classification, classify, unit_tpp
 from ledger.core.errors import InvalidRequest, NotFound
 from ledger.core.events import DeviceFacts, LicenceLine
 from ledger.core.grants import Grant, live_grants
-from ledger.core.law.law import Law, both, every, negated, some
+from ledger.core.law.law import Law, among, every, some
 from ledger.core.law.rows import Cap, Test
 from ledger.core.lots import Request
 from ledger.core.movements import device_on
@@ -142,20 +142,10 @@ class Situation:
         ]
 
     def _among(self, test: Test, values: Iterable[str | None]) -> bool | None:
-        verdicts = [self._one(test, value) for value in values]
+        verdicts = [
+            None if value is None else among(test, value, self.law, self.on) for value in values
+        ]
         return some(verdicts) if test.some else every(verdicts)
-
-    def _one(self, test: Test, value: str | None) -> bool | None:
-        if value is None:
-            return None
-        inside: bool | None = True
-        if test.values or test.groups:
-            inside = some([value in test.values, *self._memberships(test.groups, value)])
-        outside = some([value in test.not_values, *self._memberships(test.not_groups, value)])
-        return both(inside, negated(outside))
-
-    def _memberships(self, groups: Iterable[str], value: str) -> list[bool | None]:
-        return [self.law.is_member(group, value, self.on) for group in groups]
 
     def _status(self, test: Test) -> Verdict:
         shown, verdicts = [], []

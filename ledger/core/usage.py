@@ -9,8 +9,9 @@ from ledger.core.events import DeviceFacts
 from ledger.core.headroom import Book, Draw
 from ledger.core.law.law import Law
 from ledger.core.law.rows import Cap, Share
+from ledger.core.overlay import drawn
 from ledger.core.parties import latest, party_facts, ultimate_parent
-from ledger.core.positions import BASIS, Drawn, Kind, Query, shape_of
+from ledger.core.positions import BASIS, Drawn, Kind, Movement, Query, shape_of
 from ledger.core.prefix import Prefix
 from ledger.core.switches import reading
 
@@ -46,6 +47,13 @@ class Tally:
             for row in self.prefix.draws(self._query(cap, key, cuts)):
                 if self._counts(cap, row) and self._same_parent(cap, holder, party, row.on):
                     yield row
+
+    def listed(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, Movement]]:
+        """The counted movements one by one, each with the event that added it."""
+        for party, key in self._keys(cap, holder):
+            for event_id, one in self.prefix.listed(self._query(cap, key, frozenset())):
+                if self._counts(cap, drawn(one)) and self._same_parent(cap, holder, party, one.on):
+                    yield event_id, one
 
     def _draws(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[Draw]:
         destination = dict(zip(cap.per, holder, strict=True)).get("destination")

@@ -15,6 +15,9 @@ LARGEST_UNIT_TPP: Final = 100_000_000
 LARGEST_QUANTITY: Final = 1_000_000_000
 """Together they keep every product of one lot inside a signed 64-bit column, in tenths."""
 
+MOST_DIGITS: Final = 30
+"""Before or after the decimal point; `1e999999999` would else be written out digit by digit."""
+
 
 class Value(BaseModel):
     """An immutable record that refuses unknown fields."""
@@ -96,6 +99,9 @@ def exact(amount: object) -> Decimal:
         raise ValueError(msg) from None
     if not number.is_finite():
         msg = f"expected a finite number, found {amount!r}"
+        raise ValueError(msg)
+    if number and abs(number.adjusted()) > MOST_DIGITS:
+        msg = f"expected a number of at most {MOST_DIGITS} digits, found {amount!r}"
         raise ValueError(msg)
     return number
 

@@ -222,3 +222,14 @@ def both(left: bool | None, right: bool | None) -> bool | None:  # noqa: FBT001 
 def negated(verdict: bool | None) -> bool | None:  # noqa: FBT001 -- a logic value
     """Three-valued not."""
     return None if verdict is None else not verdict
+
+
+def among(test: Test, value: str, law: Law, on: date) -> bool | None:
+    """Whether a value is in the values or groups of a test, and in none of its `not_` ones."""
+    inside: bool | None = True
+    if test.values or test.groups:
+        named = [law.is_member(group, value, on) for group in test.groups]
+        inside = some([value in test.values, *named])
+    named = [law.is_member(group, value, on) for group in test.not_groups]
+    outside = some([value in test.not_values, *named])
+    return both(inside, negated(outside))

@@ -290,6 +290,7 @@ class Due(Value):
     """When a duty is due, counted from the lot's day; nothing given means before shipment."""
 
     days_after: int | None = None
+    years_after: int | None = None
     half_year_report: tuple[Annotated[str, Field(pattern=r"^[01]\d-[0-3]\d$")], ...] = ()
 
 

@@ -1,0 +1,79 @@
+"""The `chipledger` command: which commands there are, and how errors become exit statuses."""
+
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+from cyclopts import App, CycloptsError
+
+from ledger import __version__
+from ledger.core.errors import LedgerDamaged, LedgerError
+
+USAGE_STATUS: Final = 2
+
+HELP: Final = """May this accelerator shipment go, under which authority, and what is left?
+
+It advises; it does not give legal clearance. What it does not model stands in `chipledger rules`.
+
+Exit status: 0 permitted or done, 1 answered but not permitted, 2 bad input, 3 not found,
+4 conflict, 5 ledger damaged.
+"""
+
+COMMANDS: Final = {
+    "init": "ledger.cli.creating:init",
+    "import": "ledger.cli.importing:import_files",
+    "check": "ledger.cli.checking:check",
+    "reserve": "ledger.cli.reserving:reserve",
+    "release": "ledger.cli.reserving:release",
+    "export-lot": "ledger.cli.reserving:export_lot",
+    "reverse": "ledger.cli.reserving:reverse",
+    "headroom": "ledger.cli.overview:headroom",
+    "explain": "ledger.cli.explaining:explain",
+    "rules": "ledger.cli.rules:rules",
+    "verify": "ledger.cli.verifying:verify",
+    "demo": "ledger.cli.demo:demo",
+}
+"""Each command with the function that runs it, imported when it is called."""
+
+app = App(name="chipledger", help=HELP, version=__version__, result_action="return_value")
+for _name, _function in COMMANDS.items():
+    app.command(_function, name=_name)
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit status."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(tokens: Sequence[str]) -> int:
+    """Run one command; returns the exit status (design, chapter 5)."""
+    try:
+        status = app(list(tokens), exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        return _failed("wrong-usage", f"{error}", USAGE_STATUS, tokens)
+    except LedgerError as error:
+        return _failed(error.code, error.sentence, error.exit_status, tokens)
+    except sqlite3.DatabaseError as error:
+        damaged = LedgerDamaged(
+            f"the ledger file can't be read ({error})", cure="run 'chipledger verify'"
+        )
+        return _failed(damaged.code, damaged.sentence, damaged.exit_status, tokens)
+    except BrokenPipeError:
+        # The reader of a pipe left: say nothing more, not even when Python closes its streams.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status if isinstance(status, int) else 0
+
+
+def _failed(code: str, sentence: str, status: int, tokens: Sequence[str]) -> int:
+    if "--json" in tokens:
+        print(json.dumps({"error": {"code": code, "message": sentence}}), file=sys.stderr)  # noqa: T201
+    else:
+        from ledger.cli.output import console
+
+        console(stderr=True).print(f"[bold red]{code}[/]", end="  ")
+        console(stderr=True).print(sentence, markup=False)
+    return status

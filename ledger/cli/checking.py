@@ -1,0 +1,153 @@
+"""`chipledger check`, and how a decision is shown."""
+
+from rich.console import Console
+
+from ledger.cli.flags import Common, LotFlags, PostureFlag
+from ledger.cli.output import OUTCOME_STYLE, emit, heading, lines, table, tpp
+from ledger.core.alternatives import Alternative, OtherDevice
+from ledger.core.decision import Decision
+from ledger.core.findings import Finding
+from ledger.core.values import Tpp
+from ledger.service.checking import Answer
+from ledger.service.checking import check as check_request
+
+DIGEST_SHOWN = 12
+
+
+def check(
+    *,
+    lot: LotFlags = LotFlags(),  # noqa: B008 -- frozen
+    posture: PostureFlag = "on-the-books",
+    as_of: int | None = None,
+    explain: bool = False,
+    common: Common = Common(),  # noqa: B008 -- frozen
+) -> int:
+    """May this lot go, under which authorization, and what is left?
+
+    Nothing is recorded. Exit status 0 if permitted, 1 if not.
+
+    Example: chipledger check --device nvidia-h100-sxm --quantity 50 --destination BR
+    --ultimate-consignee uni-br --exporter seller --on 2025-09-01
+
+    Parameters
+    ----------
+    posture
+        Decide by what is on the books, or by what is enforced.
+    as_of
+        Decide as of an earlier head: a size that stands in an answer's as_of.
+    explain
+        Show every authorization with each requirement, not only what decides.
+    """
+    answer = check_request(common.url, lot.data(), posture=posture, as_of=as_of)
+    emit(answer.as_data(), lambda to: show_answer(to, answer, whole=explain), as_json=common.json)
+    return int(answer.decision.outcome != "permitted")
+
+
+def show_answer(to: Console, answer: Answer, *, whole: bool = False) -> None:
+    """Show a decision to a person: the answer first, then what it rests on."""
+    decision = answer.decision
+    _show_outcome(to, decision)
+    if decision.findings:
+        _show_findings(to, decision.findings)
+    heading(to, "Why")
+    lines(to, decision.reasons[-1:] if decision.authorization and not whole else decision.reasons)
+    if whole:
+        _show_candidates(to, decision)
+    if answer.alternatives:
+        heading(to, "What would go")
+        lines(to, (_alternative(one) for one in answer.alternatives), mark="→")
+    if decision.duties:
+        heading(to, "Duties")
+        lines(to, (f"by {d.due_on}  {d.what}  ({d.cite})" for d in decision.duties))
+    _show_standing(to, answer)
+
+
+def _show_outcome(to: Console, decision: Decision) -> None:
+    request = decision.request
+    style = OUTCOME_STYLE[decision.outcome]
+    under = f"  under [bold]{decision.authorization}[/]" if decision.authorization else ""
+    review = f"  review: {decision.review}" if decision.review else ""
+    to.print(f"[{style}]{decision.outcome}[/]{under}{review}")
+    item_class = decision.item_class or "class unknown"
+    to.print(
+        f"{request.quantity:,} {request.device} ({item_class}) = {tpp(decision.tpp)} TPP, "
+        f"{request.transaction} {request.origin} to {request.destination} on {request.on}, "
+        f"for {request.ultimate_consignee}, operated by {request.end_user}"
+    )
+
+
+def _show_findings(to: Console, findings: tuple[Finding, ...]) -> None:
+    heading(to, "Headroom, TPP")
+    figures = ("allowance", "drawn", "reserved", "before", "this lot", "after", "units")
+    for f in findings:
+        kind = "" if f.effect == "limit" else f", {f.effect}"
+        house = f"; {f.house}" if f.house else ""
+        to.print(f"[bold]{f.cap}[/] for {', '.join(f.holder)}{kind}, binds on {f.binding_on}")
+        to.print(f"[dim]{f.title} ({f.cite}){house}[/]")
+        after = None if f.headroom_tpp is None else Tpp(f.headroom_tpp - f.requested_tpp)
+        made = table(*figures, right=figures)
+        made.add_row(
+            tpp(f.allowance_tpp),
+            tpp(f.drawdown_tpp),
+            tpp(f.reserved_tpp),
+            tpp(f.headroom_tpp),
+            tpp(f.requested_tpp),
+            tpp(after),
+            "" if f.headroom_units is None else f"{f.headroom_units:,}",
+            style="" if f.fits or not f.decides else "red",
+        )
+        to.print(made)
+
+
+def _show_candidates(to: Console, decision: Decision) -> None:
+    for one in decision.candidates:
+        heading(to, f"{one.authorization}: {one.status}")
+        marks = {True: "[green]yes[/]", False: "[red]no[/]", None: "[magenta]?[/]"}
+        made = table("", "needs", "found", "cite")
+        for r in one.requirements:
+            made.add_row(marks[r.holds], r.needs, r.found, r.cite)
+        to.print(made)
+        if one.findings:
+            _show_findings(to, one.findings)
+
+
+def _alternative(one: Alternative) -> str:
+    value = one.value
+    match one.change:
+        case "quantity":
+            return f"quantity {value:,} on that day, under {one.authorization}"
+        case "on":
+            return f"the whole lot on {value}, under {one.authorization}"
+        case "authorization":
+            return f"under {one.authorization}"
+        case "device" if isinstance(value, OtherDevice):
+            return f"{value.quantity:,} {value.device} instead, under {one.authorization}"
+        case _ if isinstance(value, tuple):
+            parts = " and ".join(f"{part.quantity:,} on {part.on}" for part in value)
+            return f"split: {parts}, under {one.authorization}"
+    return f"{one.change} {value}, under {one.authorization}"
+
+
+def _show_standing(to: Console, answer: Answer) -> None:
+    decision = answer.decision
+    heading(to, "Standing")
+    notes = []
+    for note in decision.status:
+        axes = ""
+        if note.on_the_books is not None:
+            books = "on the books" if note.on_the_books else "not on the books"
+            enforced = "enforced" if note.enforced else "not enforced"
+            axes = f" {books}, {enforced}, since {note.since}:"
+        notes.append(f"{note.provision}:{axes} {note.text} ({note.cite})")
+    other = decision.other_posture
+    if other is not None:
+        under = f" under {other.authorization}" if other.authorization else ""
+        notes.append(f"as {other.posture} the answer is {other.outcome}{under}")
+    notes += [f"overdue reservation, still counted: {held}" for held in answer.overdue]
+    lines(to, notes)
+    law = ", ".join(f"{one.pack} {one.digest[:DIGEST_SHOWN]}" for one in decision.law)
+    to.print(
+        f"\n[dim]as of head {decision.as_of.size}, root {decision.as_of.root}\n"
+        f"posture {decision.posture}; decision {decision.decision_id}\nlaw {law}\n"
+        "This advises; it is not legal clearance.[/]"
+    )

@@ -1,0 +1,32 @@
+"""`chipledger init`."""
+
+from rich.console import Console
+
+from ledger.cli.flags import Common
+from ledger.cli.output import emit
+from ledger.service.creating import create
+
+
+def init(*, time_zone: str = "UTC", actor: str | None = None, common: Common = Common()) -> int:  # noqa: B008 -- frozen
+    """Create a ledger, or bring an existing one up to date: standard packs and device catalogue.
+
+    Example: chipledger init --ledger sqlite:///chipledger.db
+
+    Parameters
+    ----------
+    time_zone
+        Time zone of the ledger's legal days, such as America/New_York; fixed at creation.
+    actor
+        Who records; else CHIPLEDGER_ACTOR, else the system's user.
+    """
+    head, new = create(common.url, time_zone=time_zone, actor=actor)
+    data = {"ledger": common.url, "new": new, "head": {"size": head.size, "root": head.root}}
+
+    def show(to: Console) -> None:
+        done = "created" if new else "is up to date"
+        to.print(
+            f"[bold green]{done}[/]  {common.url}: {head.size} entries\n[dim]root {head.root}[/]"
+        )
+
+    emit(data, show, as_json=common.json)
+    return 0

@@ -1,0 +1,115 @@
+"""`chipledger explain`."""
+
+from rich.console import Console
+
+from ledger.cli.checking import show_answer
+from ledger.cli.flags import Common, as_day
+from ledger.cli.output import emit, heading, table, tpp
+from ledger.core.derivation import Derivation, Part
+from ledger.core.values import Tpp
+from ledger.service.checking import Answer
+from ledger.service.explaining import Explanation
+from ledger.service.explaining import explain as explain_subject
+
+
+def explain(
+    subject: str,
+    *holder: str,
+    on: str | None = None,
+    as_of: int | None = None,
+    common: Common = Common(),  # noqa: B008 -- frozen
+) -> int:
+    """Show what stands behind an entry or a decision, or how a cap's figure comes about.
+
+    Examples: chipledger explain r-2026-17;
+    chipledger explain us-ear/nveu/company-country op-ae AE --on 2026-01-01
+
+    Parameters
+    ----------
+    subject
+        Id of an event, of a decision that was recorded, or of a cap.
+    holder
+        Of a cap: the keys of its holder, in order.
+    on
+        Of a cap: the day; today if left out.
+    as_of
+        As the ledger was known at an earlier size.
+    """
+    found = explain_subject(common.url, subject, holder, on=as_day(on, "--on"), as_of=as_of)
+    if isinstance(found, Derivation):
+        derived = found
+        emit(
+            derived.model_dump(mode="json"),
+            lambda to: show_derivation(to, derived),
+            as_json=common.json,
+        )
+    else:
+        entry = found
+        emit(entry.as_data(), lambda to: show_entry(to, entry), as_json=common.json)
+    return 0
+
+
+def show_derivation(to: Console, found: Derivation) -> None:
+    """Show a figure: each event's part and the sum, the allowance row, the citation."""
+    figure = found.finding
+    holder = ", ".join(figure.holder)
+    to.print(f"[bold]{figure.cap}[/] for {holder}, binding on {figure.binding_on}")
+
+    to.print(f"[dim]{figure.title}[/]")
+    if found.counted:
+        _show_parts(to, found.counted)
+    else:
+        to.print("no event draws on it by that day")
+    left = tpp(figure.headroom_tpp)
+    share = " as a share: the lot is added on both sides" if figure.basis == "installed" else ""
+    to.print(f"allowance   {found.allowance_row}  ({found.cite})")
+    to.print(f"drawn       {tpp(figure.drawdown_tpp)}")
+    to.print(f"reserved    {tpp(figure.reserved_tpp)}")
+    to.print(f"[bold]headroom    {left} TPP[/]{share if '%' in found.allowance_row else ''}")
+    if found.later:
+        heading(to, "Later draws, not counted on that day")
+        _show_parts(to, found.later)
+    if found.note:
+        to.print(f"\n[dim]{found.note}[/]")
+
+
+def _show_parts(to: Console, parts: tuple[Part, ...]) -> None:
+    figures = ("units", "TPP", "sum")
+    made = table("on", "event", "kind", "device", "place", *figures, right=figures)
+    for part in parts:
+        made.add_row(
+            str(part.on),
+            part.event,
+            part.kind,
+            part.device,
+            part.destination,
+            f"{part.units:,}" if part.units else "",
+            tpp(part.tpp),
+            tpp(part.sum_tpp),
+        )
+    to.print(made)
+
+
+def show_entry(to: Console, found: Explanation) -> None:
+    """Show an entry: its fields, who recorded it, its movements, the decision before it."""
+    event, envelope = found.entry.event, found.entry.envelope
+    state = "  [bold red]reversed[/]" if found.is_reversed else ""
+    to.print(f"[bold]{event.kind}[/] {event.id} on {event.on}, entry {envelope.seq}{state}")
+    to.print(f"[dim]recorded {envelope.recorded_at} by {envelope.actor} via {envelope.via}[/]")
+    if envelope.batch is not None:
+        to.print(f"[dim]row {envelope.batch.row} of the file {envelope.batch.file}[/]")
+    made = table("field", "value")
+    for name, value in found.as_data()["event"].items():
+        shown = f"{len(value):,} characters" if name == "text" else str(value)
+        made.add_row(name, shown)
+    to.print(made)
+    if found.movements:
+        heading(to, "What it moved")
+        moved = table("on", "kind", "device", "party", "place", "units", "TPP")
+        for m in found.movements:
+            amounts = (f"{m.units:,}", tpp(Tpp(m.tpp)))
+            moved.add_row(str(m.on), m.kind, m.device, m.party, m.destination, *amounts)
+        to.print(moved)
+    if found.decision is not None:
+        heading(to, "The decision it was made on, decided again at the head before it")
+        show_answer(to, Answer(found.decision, ()), whole=True)

@@ -1,0 +1,135 @@
+"""Flags that commands share: where the ledger is, who acts, and the fields of a lot."""
+
+import os
+import sys
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from ledger.core.encoding import parse_json
+from ledger.core.errors import InvalidInput, InvalidRequest, NotFound
+from ledger.core.values import day
+from ledger.store.connection import DEFAULT_URL
+
+PostureFlag = Literal["on-the-books", "enforced"]
+LIST_FLAGS = frozenset({"intermediate_consignees"})
+
+
+def ledger_url() -> str:
+    """The ledger that is meant where nobody names one."""
+    return os.environ.get("CHIPLEDGER_URL") or DEFAULT_URL
+
+
+@Parameter(name="*", group="Ledger")
+@dataclass(frozen=True)
+class Common:
+    """Which ledger, and how to print."""
+
+    ledger: Annotated[str | None, Parameter(show_default=False)] = None
+    "Ledger URL, such as sqlite:///chipledger.db; else CHIPLEDGER_URL, else that file here."
+    json: Annotated[bool, Parameter(negative="")] = False
+    "Print one JSON document for programs."
+
+    @property
+    def url(self) -> str:
+        """The ledger's URL."""
+        return self.ledger or ledger_url()
+
+
+@Parameter(name="*", group="Recording")
+@dataclass(frozen=True)
+class Acting:
+    """Who records, and under which id."""
+
+    id: str | None = None
+    "Id of the event; the same id with the same content is recorded once."
+    actor: str | None = None
+    "Who records; else CHIPLEDGER_ACTOR, else the system's user."
+
+
+@Parameter(name="*", group="Lot")
+@dataclass(frozen=True)
+class LotFlags:
+    """The fields of a lot, as flags or as a file with --request."""
+
+    device: str | None = None
+    "Device id, of the catalogue or of device.classified."
+    quantity: str | None = None
+    "Whole units."
+    destination: str | None = None
+    "ISO 3166-1 alpha-2 code of the country of ultimate destination."
+    ultimate_consignee: str | None = None
+    "Party id of the owner of the items."
+    end_user: str | None = None
+    "Party id of the operator; the ultimate consignee if left out."
+    exporter: str | None = None
+    "Party id of the exporter."
+    on: str | None = None
+    "Legal day of the shipment, YYYY-MM-DD; today if left out."
+    origin: str | None = None
+    "Country the lot leaves; US if left out."
+    transaction: Literal["export", "reexport", "transfer", "domestic"] | None = None
+    "What origin and destination say, if left out."
+    purchaser: str | None = None
+    "Party id of the purchaser."
+    intermediate_consignees: tuple[str, ...] | None = None
+    "Party ids of intermediate consignees."
+    end_use: str | None = None
+    "What the items are for."
+    unit_tpp: str | None = None
+    "TPP of one unit, where it differs from the classification."
+    authorization: str | None = None
+    "Ask about this authorization only."
+    request: str | None = None
+    "Read the request from a JSON or TOML file, or from standard input with '-'."
+
+    def data(self) -> dict[str, Any]:
+        """The request as plain data: the file's fields, then the flags over them."""
+        named = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "request"}
+        given = {name: value for name, value in named.items() if value is not None}
+        for name in LIST_FLAGS & given.keys():
+            given[name] = list(given[name])
+        return {**_from_file(self.request), **given}
+
+
+def _from_file(name: str | None) -> dict[str, Any]:
+    if name is None:
+        return {}
+    text = sys.stdin.read() if name == "-" else _read(Path(name))
+    try:
+        data = _toml(text) if name.endswith(".toml") else parse_json(text)
+    except ValueError as error:
+        raise InvalidRequest(
+            f"is neither JSON nor TOML as its name says ({error})",
+            where=name,
+            cure="write one object with the fields of the lot",
+        ) from error
+    if not isinstance(data, dict):
+        raise InvalidRequest("holds no object", where=name, cure="write one object with the fields")
+    return data
+
+
+def _toml(text: str) -> Any:  # noqa: ANN401 -- any TOML value
+    import tomllib
+    from decimal import Decimal
+
+    return tomllib.loads(text, parse_float=Decimal)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise NotFound(f"can't read {path}: {error.strerror}", cure="check the path") from error
+
+
+def as_day(text: str | None, flag: str) -> Any:  # noqa: ANN401 -- a date or None
+    """A day from a flag; raises `InvalidInput`."""
+    if text is None:
+        return None
+    try:
+        return day(text)
+    except ValueError as error:
+        raise InvalidInput(str(error), where=flag, cure="write YYYY-MM-DD") from error

@@ -1,0 +1,96 @@
+"""Printing: tables and colour for people, one JSON document for programs."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from ledger.core.values import TENTHS, Tpp
+
+if TYPE_CHECKING:
+    from rich.console import Console, JustifyMethod, RenderableType
+    from rich.table import Table
+
+PLAIN_WIDTH: Final = 120
+"""Columns where there is no terminal to ask."""
+
+BAR_CELLS: Final = 16
+CRITICAL_PERMILLE: Final = 800
+FULL_PERMILLE: Final = 1000
+
+OUTCOME_STYLE: Final = {
+    "permitted": "bold green",
+    "license-required": "bold yellow",
+    "prohibited": "bold red",
+    "unresolved": "bold magenta",
+}
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """A console that keeps its lines whole where nobody looks at a terminal."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else PLAIN_WIDTH
+    return Console(stderr=stderr, highlight=False, width=width, soft_wrap=False)
+
+
+def emit(data: Any, show: "Callable[[Console], None]", *, as_json: bool) -> None:  # noqa: ANN401 -- any JSON value
+    """Print an answer for a program, or show it to a person."""
+    if as_json:
+        print(json.dumps(data, ensure_ascii=False, indent=2))  # noqa: T201
+    else:
+        show(console())
+
+
+def tpp(amount: Tpp | None) -> str:
+    """TPP with separators; None is unlimited."""
+    if amount is None:
+        return "unlimited"
+    whole, tenth = divmod(abs(int(amount)), TENTHS)
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{whole:,}.{tenth}" if tenth else f"{sign}{whole:,}"
+
+
+def bar(used: int, allowance: int | None) -> str:
+    """How full a cap is, as cells and percent, coloured by how close the limit is."""
+    if allowance is None:
+        return "[green]no limit[/]"
+    permille = FULL_PERMILLE if allowance <= 0 else used * FULL_PERMILLE // allowance
+    cells = min(max(permille * BAR_CELLS // FULL_PERMILLE, int(used > 0)), BAR_CELLS)
+    style = "green" if permille < CRITICAL_PERMILLE else "yellow"
+    style = "red" if permille >= FULL_PERMILLE else style
+    percent = f"{permille // TENTHS:>3} %"
+    return f"[{style}]{'█' * cells}[/][dim]{'░' * (BAR_CELLS - cells)}[/] {percent}"
+
+
+def table(*columns: str, title: str | None = None, right: Iterable[str] = ()) -> "Table":
+    """An empty table; `right` names the columns of figures."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    made = Table(title=title, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    figures = set(right)
+    for place, column in enumerate(columns):
+        # Ids and figures are never cut or broken: the other columns give way.
+        whole = place == 0 or column in figures
+        side: JustifyMethod = "right" if column in figures else "left"
+        made.add_column(column, justify=side, no_wrap=whole, overflow="fold")
+    return made
+
+
+def heading(to: "Console", text: str) -> None:
+    """A section's name."""
+    to.print(f"\n[bold]{text}[/]")
+
+
+def lines(to: "Console", texts: Iterable[str], *, mark: str = "·") -> None:
+    """A list, each item wrapped under itself."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 1))
+    for text in texts:
+        row: tuple[RenderableType, ...] = (Text(f" {mark}"), Text(text))
+        grid.add_row(*row)
+    to.print(grid)

@@ -1,0 +1,150 @@
+"""`chipledger reserve`, `release`, `export-lot` and `reverse`."""
+
+from rich.console import Console
+
+from ledger.cli.checking import show_answer
+from ledger.cli.flags import Acting, Common, LotFlags, PostureFlag, as_day
+from ledger.cli.output import emit
+from ledger.service import reserving as service
+from ledger.service.reserving import Recorded
+
+
+def reserve(
+    *,
+    lot: LotFlags = LotFlags(),  # noqa: B008 -- frozen
+    hold_until: str | None = None,
+    posture: PostureFlag = "on-the-books",
+    acting: Acting = Acting(),  # noqa: B008 -- frozen
+    common: Common = Common(),  # noqa: B008 -- frozen
+) -> int:
+    """Set headroom aside for a lot, if it may go. Exit status 1 if it may not.
+
+    Example: chipledger reserve --device nvidia-h100-sxm --quantity 50 --destination BR
+    --ultimate-consignee uni-br --exporter seller --on 2027-06-01 --hold-until 2027-05-01
+
+    Parameters
+    ----------
+    hold_until
+        First day on which the reservation no longer holds; 14 days from today if left out.
+    posture
+        Decide by what is on the books, or by what is enforced.
+    """
+    made = service.reserve(
+        common.url,
+        lot.data(),
+        event_id=acting.id,
+        hold_until=as_day(hold_until, "--hold-until"),
+        posture=posture,
+        actor=acting.actor,
+    )
+    emit(made.as_data(), lambda to: _show(to, made, "reserved"), as_json=common.json)
+    return int(made.appended is None)
+
+
+def release(
+    reservation: str,
+    *,
+    acting: Acting = Acting(),  # noqa: B008 -- frozen
+    common: Common = Common(),  # noqa: B008 -- frozen
+) -> int:
+    """Give a reservation up: all the headroom it still holds comes back.
+
+    Example: chipledger release r-2026-17
+
+    Parameters
+    ----------
+    reservation
+        Id of the reservation.
+    """
+    made = service.release(common.url, reservation, event_id=acting.id, actor=acting.actor)
+    emit(made.as_data(), lambda to: _show(to, made, f"released {reservation}"), as_json=common.json)
+    return 0
+
+
+def export_lot(
+    *,
+    lot: LotFlags = LotFlags(),  # noqa: B008 -- frozen
+    reservation: str | None = None,
+    final: bool = False,
+    reference: str | None = None,
+    line: int | None = None,
+    document: str | None = None,
+    posture: PostureFlag = "on-the-books",
+    acting: Acting = Acting(),  # noqa: B008 -- frozen
+    common: Common = Common(),  # noqa: B008 -- frozen
+) -> int:
+    """Record a lot that has gone. A fact is never refused: what it breaks is said.
+
+    Example: chipledger export-lot --reservation r-2026-17 --on 2026-11-20 --document ITN-X2026
+
+    Parameters
+    ----------
+    reservation
+        Reservation that the lot uses up; lot fields left out are taken from it.
+    final
+        Close the reservation, whatever is left of it.
+    reference
+        Reference of the licence.
+    line
+        Line of the licence.
+    document
+        Order, invoice or filing number.
+    posture
+        Decide by what is on the books, or by what is enforced.
+    """
+    extra = {
+        "reservation": reservation,
+        "final": final or None,
+        "reference": reference,
+        "line": line,
+        "document": document,
+    }
+    made = service.export_lot(
+        common.url,
+        lot.data(),
+        extra=extra,
+        event_id=acting.id,
+        posture=posture,
+        actor=acting.actor,
+    )
+    emit(made.as_data(), lambda to: _show(to, made, "recorded export"), as_json=common.json)
+    return 0
+
+
+def reverse(
+    target: str,
+    *,
+    reason: str,
+    acting: Acting = Acting(),  # noqa: B008 -- frozen
+    common: Common = Common(),  # noqa: B008 -- frozen
+) -> int:
+    """Take an entry back. Nothing is edited: its effect is undone from this entry on.
+
+    Example: chipledger reverse e-2026-03 --reason "booked twice"
+
+    Parameters
+    ----------
+    target
+        Id of the event.
+    reason
+        Why it is taken back; it stands in the ledger.
+    """
+    made = service.reverse(
+        common.url, target, reason=reason, event_id=acting.id, actor=acting.actor
+    )
+    emit(made.as_data(), lambda to: _show(to, made, f"reversed {target}"), as_json=common.json)
+    return 0
+
+
+def _show(to: Console, made: Recorded, what: str) -> None:
+    if made.appended is None:
+        to.print("[bold yellow]not reserved[/]: nothing was set aside\n")
+    else:
+        before = "" if made.appended.new else " (it stood there already)"
+        to.print(
+            f"[bold green]{what}[/]  id {made.event_id}, entry {made.appended.seq}{before}",
+        )
+    if made.answer is not None:
+        if made.appended is not None and made.answer.decision.outcome != "permitted":
+            to.print("[bold red]the lot is not permitted as it was asked about:[/]")
+        show_answer(to, made.answer)

@@ -1,0 +1,107 @@
+"""Holders: whose share of a cap there is anything to say about, on a day."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from ledger.core.grants import Grant, grant_on
+from ledger.core.law.law import Law, among, every, some
+from ledger.core.law.rows import Authorization, Cap, Test
+from ledger.core.parties import party_facts, ultimate_parent
+from ledger.core.positions import SHAPE_FIELDS
+from ledger.core.prefix import Prefix
+from ledger.core.usage import family
+
+Holder = tuple[str, ...]
+
+
+def holders(
+    cap: Cap, *, on: date, prefix: Prefix, law: Law, destinations: Iterable[str]
+) -> list[Holder]:
+    """Every holder of a cap with a status, a draw or an allowance of its own, in order.
+
+    A cap per destination alone is held by each destination it applies to.
+    """
+    found = {*prefix.reported_holders(cap.id)}
+    owners = [row for row in law.authorizations(on) if cap.id in row.caps]
+    status = [row for row in owners if row.kind == "status"]
+    if "line" in cap.per:
+        found |= set(_lines(owners, on, prefix))
+    elif status:
+        found |= set(_of_status(cap, status, on, prefix))
+    elif cap.per == ("destination",) and not cap.beside:
+        found |= {(iso,) for iso in destinations}
+    else:
+        found |= set(_of_movements(cap, on, prefix))
+    return sorted(h for h in found if _applies(cap, h, on, prefix, law))
+
+
+def live_licences(owners: Iterable[Authorization], on: date, prefix: Prefix) -> Iterator[Grant]:
+    """Grants of the given authorizations that are valid on a day."""
+    for row in owners:
+        for granted in prefix.granted(row.id):
+            grant = grant_on(granted, prefix.grant_changes(granted.reference), on)
+            if grant.live(on):
+                yield grant
+
+
+def _lines(owners: Iterable[Authorization], on: date, prefix: Prefix) -> Iterator[Holder]:
+    for grant in live_licences(owners, on, prefix):
+        yield from ((grant.reference, str(line.line)) for line in grant.lines)
+
+
+def _of_status(
+    cap: Cap, owners: Iterable[Authorization], on: date, prefix: Prefix
+) -> Iterator[Holder]:
+    for grant in live_licences(owners, on, prefix):
+        owner = grant.party
+        if "family" in cap.per:
+            owner = ultimate_parent(grant.party, on, prefix.party) or grant.party
+        if "destination" not in cap.per:
+            yield (owner,)
+            continue
+        for iso in grant.destinations or _places(owner, prefix):
+            yield (owner, iso)
+
+
+def _places(owner: str, prefix: Prefix) -> list[str]:
+    """Destinations in which a family has anything."""
+    members = set(family(owner, prefix))
+    return sorted(
+        {iso for party, iso in prefix.holders(("party", "destination")) if party in members}
+    )
+
+
+def _of_movements(cap: Cap, on: date, prefix: Prefix) -> Iterator[Holder]:
+    fields = tuple(dict.fromkeys(SHAPE_FIELDS[key] for key in cap.per))
+    for values in prefix.holders(fields):
+        named = dict(zip(fields, values, strict=True))
+        keys = [_named(key, named[SHAPE_FIELDS[key]], on, prefix) for key in cap.per]
+        if all(keys):
+            yield tuple(key for key in keys if key is not None)
+
+
+def _named(key: str, value: str, on: date, prefix: Prefix) -> str | None:
+    if key in ("ultimate_parent", "family"):
+        return ultimate_parent(value, on, prefix.party)
+    return value
+
+
+def _applies(cap: Cap, holder: Holder, on: date, prefix: Prefix, law: Law) -> bool:
+    """Whether a cap can count for a holder; an open fact keeps it in sight."""
+    named: dict[str, str] = dict(zip(cap.per, holder, strict=True))
+    verdicts = [_holds(test, named, on, prefix, law) for test in cap.when]
+    return every(verdicts) is not False
+
+
+def _holds(test: Test, named: dict[str, str], on: date, prefix: Prefix, law: Law) -> bool | None:
+    owner = named.get("family") or named.get("ultimate_consignee")
+    values: list[str | None] = []
+    if test.fact == "destination" and "destination" in named:
+        values = [named["destination"]]
+    elif test.fact == "headquarters" and owner is not None:
+        facts = party_facts(owner, on, prefix.party)
+        values = [facts.headquarters, facts.ultimate_parent_headquarters]
+    if not values:
+        return None
+    verdicts = [None if value is None else among(test, value, law, on) for value in values]
+    return some(verdicts) if test.some else every(verdicts)

@@ -1,0 +1,1 @@
+"""The use cases: read, decide, append. Here, and nowhere below, is the clock."""

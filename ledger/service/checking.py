@@ -1,0 +1,58 @@
+"""The quota check: read, decide, say what would fit. Nothing is written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ledger.core.alternatives import Alternative, alternatives
+from ledger.core.decision import Decision, decide
+from ledger.core.law.rows import Posture
+from ledger.service.requests import parse_request
+from ledger.service.shell import legal_today
+from ledger.store.ledger import Ledger
+from ledger.store.prefix import StorePrefix
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A decision, what would make the lot fit, and the holds that are past their day."""
+
+    decision: Decision
+    alternatives: tuple[Alternative, ...]
+    overdue: tuple[str, ...] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """The answer for programs: the decision with its alternatives."""
+        data = self.decision.model_dump(mode="json")
+        data["alternatives"] = [one.model_dump(mode="json") for one in self.alternatives]
+        return data
+
+
+def check(
+    url: str,
+    data: Mapping[str, Any],
+    *,
+    posture: Posture = "on-the-books",
+    as_of: int | None = None,
+) -> Answer:
+    """Decide on a request at the head, or as of an earlier one."""
+    ledger = Ledger.open(url)
+    try:
+        with ledger.reading(as_of) as prefix:
+            request = parse_request(data, prefix)
+            law = ledger.law(prefix)
+            decision = decide(request, law, prefix, posture)
+            return Answer(
+                decision,
+                alternatives(decision, law, prefix),
+                tuple(overdue_holds(prefix, legal_today(prefix))),
+            )
+    finally:
+        ledger.close()
+
+
+def overdue_holds(prefix: StorePrefix, today: date) -> list[str]:
+    """Reservations that still hold headroom although their day has passed."""
+    held = ((one, prefix.reservation(one)) for one in prefix.open_reservations())
+    return [one for one, found in held if found is not None and found.hold_until <= today]

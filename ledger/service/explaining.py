@@ -1,0 +1,140 @@
+"""Explaining: an entry with what it did and the decision behind it, or a figure event by event."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ledger.core.decision import Decision, decide
+from ledger.core.derivation import Derivation, derive
+from ledger.core.encoding import Entry, decode, event_data
+from ledger.core.errors import InvalidInput, NotFound
+from ledger.core.events import AuthorizedLot
+from ledger.core.headroom import version_on
+from ledger.core.law.law import Law
+from ledger.core.lots import Lot, Request
+from ledger.core.positions import Movement
+from ledger.core.values import UNKNOWN, Tpp
+from ledger.service.shell import legal_today
+from ledger.store.ledger import Ledger
+from ledger.store.prefix import StorePrefix
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An entry, the movements it added, whether it was reversed, and the decision before it."""
+
+    entry: Entry
+    movements: tuple[Movement, ...]
+    is_reversed: bool
+    decision: Decision | None
+
+    def as_data(self) -> dict[str, Any]:
+        """The explanation for programs."""
+        return {
+            "event": event_data(self.entry.event),
+            "envelope": self.entry.envelope.model_dump(mode="json", exclude_none=True),
+            "reversed": self.is_reversed,
+            "movements": [
+                {
+                    "on": str(m.on),
+                    "kind": m.kind.value,
+                    "device": m.device,
+                    "party": m.party,
+                    "destination": m.destination,
+                    "units": m.units,
+                    "tpp": str(Tpp(m.tpp)),
+                    "lot": m.lot,
+                }
+                for m in self.movements
+            ],
+            "decision": None if self.decision is None else self.decision.model_dump(mode="json"),
+        }
+
+
+def explain(
+    url: str,
+    subject: str,
+    holder: tuple[str, ...] = (),
+    *,
+    on: date | None = None,
+    as_of: int | None = None,
+) -> Explanation | Derivation:
+    """Explain an event (or decision) id, or a cap's figure for a holder.
+
+    Raises `NotFound` where neither exists, `InvalidInput` where the holder does not fit the cap.
+    """
+    ledger = Ledger.open(url)
+    try:
+        with ledger.reading(as_of) as prefix:
+            law = ledger.law(prefix)
+            if law.versions(subject):
+                return _figure(subject, holder, on or legal_today(prefix), prefix, law)
+            return _entry(subject, prefix, ledger)
+    finally:
+        ledger.close()
+
+
+def _figure(
+    cap_id: str, holder: tuple[str, ...], on: date, prefix: StorePrefix, law: Law
+) -> Derivation:
+    cap = version_on(law.versions(cap_id), on)
+    if cap is None or cap.of_licence_line or cap.window.kind == "lot":
+        raise NotFound(
+            f"{cap_id} has no figure of its own on {on}",
+            cure="name a day on which the cap is in force: --on",
+        )
+    if len(holder) != len(cap.per):
+        raise InvalidInput(
+            f"a holder of {cap_id} is [{', '.join(cap.per)}], found [{', '.join(holder)}]",
+            where="explain",
+            cure=f"chipledger explain {cap_id} {' '.join(key.upper() for key in cap.per)}",
+        )
+    found = derive(cap, holder, on=on, prefix=prefix, law=law)
+    if found is None:
+        raise NotFound(f"{cap_id} has no figure on {on}", cure="name another day: --on")
+    return found
+
+
+def _entry(subject: str, prefix: StorePrefix, ledger: Ledger) -> Explanation:
+    seq = _place(subject, prefix)
+    if seq is None:
+        raise NotFound(
+            f"no event, decision or cap has the id '{subject}'",
+            cure="a decision can be looked up once a reservation or export was made on it",
+        )
+    row = prefix.connection.execute("SELECT body FROM entry WHERE seq = ?", (seq,)).fetchone()
+    entry = decode(row[0], seq=seq)
+    event = entry.event
+    decision = None
+    if isinstance(event, AuthorizedLot) and event.decision_id is not None:
+        decision = _decision_before(event, seq, ledger)
+    return Explanation(
+        entry=entry,
+        movements=tuple(prefix.caused_by(event.id)),
+        is_reversed=prefix.is_reversed(event.id),
+        decision=decision,
+    )
+
+
+def _place(subject: str, prefix: StorePrefix) -> int | None:
+    found = prefix.locate(subject)
+    if found is not None:
+        return found[0]
+    row = prefix.connection.execute(
+        "SELECT seq FROM entry WHERE kind IN ('lot.reserved', 'lot.exported') AND seq <= ? "
+        "AND instr(CAST(body AS TEXT), ?) ORDER BY seq LIMIT 1",
+        (prefix.head.size, f'"decision_id":"{subject}"'),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _decision_before(event: AuthorizedLot, seq: int, ledger: Ledger) -> Decision:
+    """The decision on the lot, made again at the head that its entry was appended to."""
+    before = ledger.prefix_at(seq - 1)
+    lot = {name: getattr(event, name) for name in Lot.model_fields}
+    named = {} if event.authorization == UNKNOWN else {"authorization": event.authorization}
+    fields = {k: v for k, v in {**lot, "on": event.on}.items() if v is not None}
+    free = decide(Request.model_validate(fields), ledger.law(before), before)
+    if free.decision_id == event.decision_id:
+        return free
+    return decide(Request.model_validate({**fields, **named}), ledger.law(before), before)

@@ -1,0 +1,162 @@
+"""Headroom of every cap and holder on a day."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ledger.core.decision import pack_digests
+from ledger.core.errors import NotFound
+from ledger.core.findings import Finding, holder_finding, line_cap
+from ledger.core.grants import grant_on
+from ledger.core.headroom import version_on
+from ledger.core.holders import Holder, holders
+from ledger.core.law.law import Law
+from ledger.core.law.rows import Cap
+from ledger.core.prefix import Prefix, Reservation
+from ledger.core.situation import CoveringLine
+from ledger.core.usage import Tally
+from ledger.core.values import Tpp
+from ledger.service.checking import overdue_holds
+from ledger.service.shell import countries, legal_today
+from ledger.store.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to show: of which cap, holder and destination; untouched holders too or not."""
+
+    cap: str | None = None
+    holder: str | None = None
+    destination: str | None = None
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Findings of a day, the holders that nothing draws on, and the open reservations."""
+
+    on: date
+    findings: tuple[Finding, ...]
+    untouched: dict[str, list[Finding]]
+    reservations: tuple[Reservation, ...]
+    overdue: tuple[str, ...]
+    law: tuple[dict[str, Any], ...]
+    as_of: dict[str, Any]
+
+    def as_data(self) -> dict[str, Any]:
+        """The overview for programs: untouched holders stand among the findings."""
+        rows = [*self.findings, *(f for found in self.untouched.values() for f in found)]
+        return {
+            "on": str(self.on),
+            "findings": [row.model_dump(mode="json") for row in rows],
+            "reservations": [
+                {
+                    "reservation": r.event.id,
+                    "lot": r.event.model_dump(mode="json", exclude_none=True),
+                    "hold_until": str(r.hold_until),
+                    "open_units": r.open_units,
+                    "open_tpp": str(Tpp(r.open_tpp)),
+                }
+                for r in self.reservations
+            ],
+            "overdue": list(self.overdue),
+            "law": list(self.law),
+            "as_of": self.as_of,
+        }
+
+
+def headroom(
+    url: str, filters: Filters, *, on: date | None = None, as_of: int | None = None
+) -> Overview:
+    """Headroom of every cap and holder; raises `NotFound` for a cap that no pack has."""
+    ledger = Ledger.open(url)
+    try:
+        with ledger.reading(as_of) as prefix:
+            law = ledger.law(prefix)
+            today = legal_today(prefix)
+            day = on or today
+            touched, untouched = _findings(filters, day, prefix, law)
+            open_ones = (prefix.reservation(one) for one in prefix.open_reservations())
+            return Overview(
+                on=day,
+                findings=tuple(touched),
+                untouched=untouched,
+                reservations=tuple(r for r in open_ones if r is not None and r.open_units),
+                overdue=tuple(overdue_holds(prefix, today)),
+                law=tuple(one.model_dump() for one in pack_digests(law)),
+                as_of={"size": prefix.head.size, "root": prefix.head.root},
+            )
+    finally:
+        ledger.close()
+
+
+def _findings(
+    filters: Filters, on: date, prefix: Prefix, law: Law
+) -> tuple[list[Finding], dict[str, list[Finding]]]:
+    if filters.cap is not None and not law.versions(filters.cap):
+        raise NotFound(
+            f"no adopted pack has the cap '{filters.cap}'",
+            where="--cap",
+            cure="list the caps: chipledger rules",
+        )
+    tally = Tally(prefix, law, on)
+    touched: list[Finding] = []
+    untouched: dict[str, list[Finding]] = {}
+    for cap_id in dict.fromkeys(cap.id for cap in law.caps):
+        cap = version_on(law.versions(cap_id), on)
+        if cap is None or cap.window.kind == "lot" or filters.cap not in (None, cap_id):
+            continue
+        for holder in _holders(cap, filters, on, prefix, law):
+            finding = _figure(cap, holder, tally)
+            if finding is None:
+                continue
+            if _is_touched(finding, cap) or filters.everything or filters.holder is not None:
+                touched.append(finding)
+            else:
+                untouched.setdefault(cap_id, []).append(finding)
+    return touched, untouched
+
+
+def _holders(cap: Cap, filters: Filters, on: date, prefix: Prefix, law: Law) -> list[Holder]:
+    found = holders(cap, on=on, prefix=prefix, law=law, destinations=sorted(countries()))
+    wanted = filters.destination
+    place = cap.per.index("destination") if "destination" in cap.per else None
+    if wanted is not None:
+        found = [h for h in found if place is not None and h[place] == wanted]
+    if filters.holder is not None:
+        found = [h for h in found if filters.holder in h]
+    return found
+
+
+def _is_touched(finding: Finding, cap: Cap) -> bool:
+    """Whether there is anything to say: a draw, a reservation, or a status or line of its own."""
+    own = "line" in cap.per or (cap.basis == "installed" and not cap.beside)
+    return own or bool(finding.drawdown_tpp or finding.reserved_tpp)
+
+
+def _figure(cap: Cap, holder: Holder, tally: Tally) -> Finding | None:
+    law, on = tally.law, tally.on
+    versions = law.versions(cap.id)
+    if cap.of_licence_line:
+        covering = _line(holder, tally)
+        if covering is None:
+            return None
+        line, unit = covering
+        versions = [line_cap(cap, line, unit)]
+    return holder_finding(versions, holder, tally.book(cap, holder), on=on, law=law)
+
+
+def _line(holder: Holder, tally: Tally) -> tuple[CoveringLine, Tpp] | None:
+    """The licence line of a holder, and the TPP of one of its units as it was licensed."""
+    prefix = tally.prefix
+    reference, number = holder
+    granted = prefix.grant(reference)
+    if granted is None:
+        return None
+    grant = grant_on(granted, prefix.grant_changes(reference), tally.on)
+    for line in grant.lines:
+        if str(line.line) == number:
+            licensed = prefix.movements_of(granted.id)
+            unit = next(m.tpp // m.units for m in licensed if m.line == f"{reference}/{number}")
+            return CoveringLine(grant, line), Tpp(unit)
+    return None

@@ -1,0 +1,32 @@
+"""Requests as they come in: from flags or a file, checked field by field."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from ledger.core.encoding import faults
+from ledger.core.errors import InvalidRequest
+from ledger.core.lots import Request
+from ledger.core.references import unknown_countries
+from ledger.service.shell import countries, legal_today
+from ledger.store.prefix import StorePrefix
+
+
+def parse_request(data: Mapping[str, Any], prefix: StorePrefix) -> Request:
+    """Read a request from plain data; without `on` it is about today.
+
+    Raises `InvalidRequest`, which names every wrong field, the value and what is expected.
+    """
+    filled = dict(data)
+    filled.setdefault("on", legal_today(prefix))
+    try:
+        request = Request.model_validate(filled)
+    except ValidationError as error:
+        raise InvalidRequest(faults(error), where="request") from error
+    named: dict[str, str | None] = {"origin": request.origin, "destination": request.destination}
+    unknown = list(unknown_countries(named, countries()))
+    if unknown:
+        said = "; ".join(f"{fault.field}: {fault.what}" for fault in unknown)
+        raise InvalidRequest(said, where="request", cure=unknown[0].cure)
+    return request

@@ -1,0 +1,52 @@
+"""What the shell knows and the core must not: the clock, the actor, the countries of the world."""
+
+import getpass
+import os
+import tomllib
+import uuid
+from datetime import UTC, date, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from ledger.core.encoding import Batch
+from ledger.core.events import LedgerCreated
+from ledger.paths import RULES
+from ledger.store.ledger import Signature
+from ledger.store.prefix import StorePrefix
+
+
+def signature(via: str, *, actor: str | None = None, batch: Batch | None = None) -> Signature:
+    """Who records and when: the named actor, else CHIPLEDGER_ACTOR, else the system's user."""
+    return Signature(
+        actor=actor or os.environ.get("CHIPLEDGER_ACTOR") or _system_user(),
+        via=via,
+        recorded_at=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        batch=batch,
+    )
+
+
+def _system_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def new_id(prefix: str) -> str:
+    """A fresh random id, for callers that bring none."""
+    return f"{prefix}-{uuid.uuid4()}"
+
+
+def legal_today(prefix: StorePrefix) -> date:
+    """Today in the ledger's own time zone."""
+    created = prefix.find("ledger")
+    zone = created.time_zone if isinstance(created, LedgerCreated) else "UTC"
+    return datetime.now(ZoneInfo(zone)).date()
+
+
+@cache
+def countries() -> dict[str, str]:
+    """Destination codes with their names."""
+    text = (RULES / "countries.toml").read_text(encoding="utf-8")
+    named: dict[str, str] = tomllib.loads(text)["countries"]
+    return named

@@ -1,0 +1,1 @@
+"""The store: entries, head, and the tables that are derived from them."""

@@ -1,0 +1,81 @@
+"""Connections: from a ledger URL to a driver connection, and the migrations that prepare it."""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from ledger.core.errors import InvalidInput, LedgerDamaged, NotFound
+from ledger.paths import data_folder
+
+DEFAULT_URL: Final = "sqlite:///chipledger.db"
+BUSY_SECONDS: Final = 10
+_SCHEME: Final = "sqlite:///"
+
+
+def sqlite_path(url: str) -> Path:
+    """The file of a SQLite ledger URL; raises `InvalidInput` for any other URL."""
+    if not url.startswith(_SCHEME) or len(url) == len(_SCHEME):
+        raise InvalidInput(
+            f"the ledger URL '{url}' is not one that this version opens",
+            where="--ledger",
+            cure="write sqlite:///FILE (relative) or sqlite:////DIRECTORY/FILE (absolute)",
+        )
+    return Path(url.removeprefix(_SCHEME))
+
+
+def open_sqlite(url: str) -> sqlite3.Connection:
+    """Open an existing ledger; raises `NotFound` where there is none."""
+    path = sqlite_path(url)
+    if not path.is_file():
+        raise NotFound(
+            f"there is no ledger at {path}", where="--ledger", cure="create one: chipledger init"
+        )
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        known = connection.execute(
+            "SELECT count(*) FROM sqlite_master WHERE name IN ('entry', 'head')"
+        ).fetchone()
+    except sqlite3.DatabaseError as damage:
+        connection.close()
+        raise LedgerDamaged(
+            f"{path} can't be read as a ledger ({damage})", cure="restore it from a backup"
+        ) from damage
+    if known != (2,):
+        connection.close()
+        raise NotFound(
+            f"{path} holds no ledger", where="--ledger", cure="create one: chipledger init"
+        )
+    _tune(connection)
+    return connection
+
+
+def create_sqlite(url: str) -> sqlite3.Connection:
+    """Create or migrate a ledger file and open it."""
+    path = sqlite_path(url)
+    if not path.parent.is_dir():
+        raise NotFound(
+            f"there is no folder {path.parent}", where="--ledger", cure="create the folder first"
+        )
+    _migrate(path)
+    return open_sqlite(url)
+
+
+def _tune(connection: sqlite3.Connection) -> None:
+    """Write-ahead log, and every commit on the disk before it is acknowledged."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+
+
+def _migrate(path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+
+    config = Config()
+    config.set_main_option("script_location", str(data_folder("migrations")))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    engine.dispose()

@@ -1,0 +1,105 @@
+"""SQL of the derived tables, for the tables of the ledger or for a rebuilt copy beside them."""
+
+from typing import Final
+
+DERIVED: Final = (
+    "registry",
+    "kinship",
+    "position",
+    "day_total",
+    "month_total",
+    "rollup_shape",
+    "hold",
+)
+"""Tables that follow from the entries and can be rebuilt from them."""
+
+POSITION_COLUMNS: Final = (
+    "seq, place, on_day, kind, device, party, destination, units, tpp, lot, authorization, "
+    "end_user, exporter, line"
+)
+SEPARATOR: Final = "\x1f"
+"""Joins the fields of a roll-up key; ids hold no control characters."""
+
+
+class Statements:
+    """Every statement on the derived tables, written once per schema."""
+
+    def __init__(self, schema: str = "main") -> None:
+        """Name the schema that holds the derived tables; entries are always in `main`."""
+        s = schema
+        not_reversed = (
+            f"AND NOT EXISTS (SELECT 1 FROM {s}.registry AS r WHERE r.kind = 'record.reversed' "  # noqa: S608 -- the schema is ours
+            "AND r.subject = e.event_id AND r.seq <= ?)"
+        )
+        self.add_registry = f"INSERT INTO {s}.registry VALUES (?, ?, ?, ?, ?)"  # noqa: S608
+        self.add_kinship = f"INSERT INTO {s}.kinship VALUES (?, ?, ?)"  # noqa: S608
+        marks = ", ".join("?" * 14)
+        self.add_position = f"INSERT INTO {s}.position VALUES ({marks})"  # noqa: S608
+        self.add_shape = f"INSERT INTO {s}.rollup_shape VALUES (?)"  # noqa: S608
+        self.shapes = f"SELECT shape FROM {s}.rollup_shape ORDER BY shape"  # noqa: S608
+        self.add_total = {
+            table: (
+                f"INSERT INTO {s}.{table} VALUES (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
+                "ON CONFLICT DO UPDATE SET units = units + excluded.units, "
+                "tpp = tpp + excluded.tpp"
+            )
+            for table in ("day_total", "month_total")
+        }
+        self.set_hold = (
+            f"INSERT INTO {s}.hold VALUES (?, ?, ?) "  # noqa: S608
+            "ON CONFLICT DO UPDATE SET hold_until = excluded.hold_until, "
+            "open_units = excluded.open_units"
+        )
+        self.overdue = (
+            f"SELECT reservation FROM {s}.hold "  # noqa: S608
+            "WHERE open_units > 0 AND hold_until <= ? ORDER BY hold_until, reservation"
+        )
+        self.open_holds = (
+            f"SELECT reservation FROM {s}.hold WHERE open_units > 0 "  # noqa: S608
+            "ORDER BY hold_until, reservation"
+        )
+        about = f"SELECT e.seq, e.body FROM {s}.registry AS g JOIN main.entry AS e ON e.seq = g.seq"  # noqa: S608
+        self.by_subject = (
+            f"{about} WHERE g.kind = ? AND g.subject = ? AND g.seq <= ? {not_reversed} "
+            "ORDER BY g.on_day, g.seq"
+        )
+        self.by_detail = (
+            f"{about} WHERE g.kind = ? AND g.detail = ? AND g.seq <= ? {not_reversed} "
+            "ORDER BY g.seq"
+        )
+        self.by_kind = f"{about} WHERE g.kind = ? AND g.seq <= ? {not_reversed} ORDER BY g.seq"
+        self.usage = (
+            f"{about} WHERE g.kind = 'usage.reported' AND g.subject = ? AND g.detail = ? "
+            f"AND g.seq <= ? {not_reversed} ORDER BY g.seq"
+        )
+        distinct = f"FROM {s}.registry AS g JOIN main.entry AS e ON e.seq = g.seq"
+        self.subjects = (
+            f"SELECT DISTINCT g.subject {distinct} WHERE g.kind = ? AND g.seq <= ? {not_reversed} "
+            "ORDER BY g.subject"
+        )
+        self.details = (
+            f"SELECT DISTINCT g.detail {distinct} WHERE g.kind = ? AND g.subject = ? "
+            f"AND g.seq <= ? {not_reversed} ORDER BY g.detail"
+        )
+        self.days = (
+            f"SELECT DISTINCT g.on_day {distinct} WHERE g.kind = ? AND g.seq <= ? {not_reversed}"
+        )
+        self.reversed = (
+            f"SELECT 1 FROM {s}.registry WHERE kind = 'record.reversed' AND subject = ? "  # noqa: S608
+            "AND seq <= ?"
+        )
+        self.below = (
+            f"SELECT DISTINCT k.party FROM {s}.kinship AS k JOIN main.entry AS e ON e.seq = k.seq "  # noqa: S608
+            f"WHERE k.parent = ? AND k.seq <= ? {not_reversed} ORDER BY k.party"
+        )
+        positions = f"SELECT {POSITION_COLUMNS} FROM {s}.position"  # noqa: S608
+        self.of_lot = f"{positions} WHERE lot = ? AND seq <= ? ORDER BY seq, place"
+        self.of_seq = f"{positions} WHERE seq = ? ORDER BY place"
+        self.all_positions = f"{positions} ORDER BY seq, place"
+        self.positions = positions
+        self.position_table = f"{s}.position"
+        self.totals = {
+            table: f"SELECT period, kind, authorization, device, key, units, tpp FROM {s}.{table}"  # noqa: S608
+            for table in ("day_total", "month_total")
+        }
+        self.clear = [f"DELETE FROM {s}.{table}" for table in DERIVED]  # noqa: S608

@@ -1,0 +1,259 @@
+from datetime import date
+from itertools import permutations, product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.core.errors import InvalidRulePack
+from ledger.core.law.law import Law, both, every, negated, some
+from tests.core.builders import house, law_of, ledger_of, on
+
+RANK = {False: 0, None: 1, True: 2}
+"""Kleene's logic: or is the greater, and the lesser, of false < unknown < true."""
+
+verdicts = st.lists(st.sampled_from([True, False, None]), max_size=5)
+VALUES = (True, False, None)
+
+
+def lasting(**ids: str) -> str:
+    """Groups by id, each with the rest of its rows."""
+    return "\n".join(
+        f'[[group]]\nid = "{name}"\ntitle = "t"\ncite = "c"\n{rows}' for name, rows in ids.items()
+    )
+
+
+def authorization(rows: str) -> str:
+    head = '[[authorization]]\nid = "a"\ntitle = "t"\ncite = "c"\norder = 1\nkind = "exception"\n'
+    return head + rows
+
+
+REQUIREMENT = """[[authorization.requirements]]
+fact = "destination"
+needs = "a place"
+cite = "c"
+"""
+CAP = """[[cap]]
+id = "c"
+title = "t"
+cite = "c"
+per = ["family"]
+basis = "installed"
+window = { kind = "stock" }
+"""
+
+
+YEARLY = """per = ["end_user"]
+basis = "exported"
+window = { kind = "calendar-year" }
+allowance = [{ tpp = 1 }]
+"""
+
+
+# ---- three-valued logic
+
+
+TABLE_OF_AND = {
+    (True, True): True,
+    (True, None): None,
+    (True, False): False,
+    (None, None): None,
+    (None, False): False,
+    (False, False): False,
+}
+
+
+@pytest.mark.parametrize(("left", "right"), list(product(VALUES, VALUES)))
+def test_and_of_two_is_its_truth_table(*, left: bool | None, right: bool | None) -> None:
+    expected = TABLE_OF_AND.get((left, right), TABLE_OF_AND.get((right, left)))
+    assert both(left, right) is expected
+    assert every([left, right]) is expected
+
+
+def test_not_is_its_truth_table() -> None:
+    assert [negated(value) for value in (True, False, None)] == [False, True, None]
+
+
+@given(verdicts)
+def test_every_and_some_are_the_least_and_the_greatest(found: list[bool | None]) -> None:
+    assert every(found) is min([True, *found], key=RANK.__getitem__)
+    assert some(found) is max([False, *found], key=RANK.__getitem__)
+
+
+@given(verdicts)
+def test_some_is_not_every_not(found: list[bool | None]) -> None:
+    assert some(found) is negated(every(negated(one) for one in found))
+
+
+def test_of_nothing_every_holds_and_some_does_not() -> None:
+    assert every([]) is True
+    assert some([]) is False
+
+
+@given(verdicts)
+def test_the_order_of_verdicts_does_not_matter(found: list[bool | None]) -> None:
+    assert len({every(order) for order in permutations(found[:4])}) == 1
+    assert len({some(order) for order in permutations(found[:4])}) == 1
+
+
+# ---- groups
+
+
+def test_membership_has_days() -> None:
+    law = law_of(lasting(g='members = [{ iso = "KH", from = 2025-01-01, until = 2026-02-03 }]'))
+    days = ["2024-12-31", "2025-01-01", "2026-02-02", "2026-02-03"]
+    assert [law.is_member("g", "KH", on(day)) for day in days] == [False, True, True, False]
+
+
+def test_an_unconfirmed_membership_is_unknown() -> None:
+    rows = 'members = ["AU", { iso = "GL", evidence = "UNCONFIRMED" }]'
+    law = law_of(lasting(g=rows, h='evidence = "UNCONFIRMED"\nmembers = ["AU"]'))
+    assert [law.is_member("g", iso, on("2025-01-01")) for iso in ("AU", "GL", "BR")] == [
+        True,
+        None,
+        False,
+    ]
+    assert law.is_member("h", "AU", on("2025-01-01")) is None
+
+
+def test_a_member_may_be_better_attested_than_its_group() -> None:
+    rows = 'evidence = "UNCONFIRMED"\nmembers = [{ iso = "AU", evidence = "text" }]'
+    assert law_of(lasting(g=rows)).is_member("g", "AU", on("2025-01-01")) is True
+
+
+def test_a_group_is_a_union_of_groups_less_others() -> None:
+    law = law_of(
+        lasting(
+            a='members = ["AA", "AB", "AC"]',
+            b='members = ["AB", { iso = "AC", evidence = "UNCONFIRMED" }]',
+            c='union = ["a"]\nminus = ["b"]\nmembers = ["AD"]',
+        )
+    )
+    found = [law.is_member("c", iso, on("2025-01-01")) for iso in ("AA", "AB", "AC", "AD", "AE")]
+    assert found == [True, False, None, True, False]
+
+
+def test_a_group_is_empty_outside_its_days() -> None:
+    law = law_of(lasting(g='from = 2025-01-13\nmembers = ["AU"]'))
+    assert law.is_member("g", "AU", on("2025-01-12")) is False
+    assert law.is_member("g", "AU", on("2025-01-13")) is True
+    assert law.is_member("nowhere", "AU", on("2025-01-13")) is False
+
+
+def test_the_turning_days_of_a_group_include_those_of_its_parts() -> None:
+    law = law_of(
+        lasting(
+            a='members = [{ iso = "AE", until = 2026-07-10 }]',
+            b='members = [{ iso = "KH", from = 2026-02-03 }]',
+            c='from = 2025-01-13\nunion = ["a"]\nminus = ["b"]\nmembers = ["AU"]',
+        )
+    )
+    assert law.turning_days("c") == {on("2025-01-13"), on("2026-07-10"), on("2026-02-03")}
+    assert law.turning_days("nowhere") == set()
+
+
+def test_the_places_of_the_standard_groups_change_on_their_days() -> None:
+    law = ledger_of().law
+    assert law.is_member("us-ear/d5-or-macau", "KH", on("2026-02-02")) is True
+    assert law.is_member("us-ear/d5-or-macau", "KH", on("2026-02-03")) is False
+    assert law.is_member("us-ear/d5-or-macau", "MO", on("2026-02-03")) is True
+    assert law.is_member("D:5", "MO", on("2026-02-03")) is False
+    assert law.is_member("us-ear/d5-or-macau", "HK", on("2026-02-03")) is True
+    assert law.is_member("us-ear/d1-d4-d5", "AE", on("2026-07-09")) is True
+    assert law.is_member("us-ear/d1-d4-d5", "AE", on("2026-07-10")) is False
+
+
+# ---- packs together
+
+
+@pytest.mark.parametrize(
+    ("rows", "row"),
+    [
+        (lasting(g='union = ["x"]'), "g"),
+        (lasting(g='minus = ["x"]'), "g"),
+        (CAP + 'share = { percent = 7, outside_groups = ["x"] }', "c"),
+        (CAP + 'allowance = [{ tpp = 1 }]\ncounts = { not_headquartered_in = "x" }', "c"),
+        (CAP + 'allowance = [{ tpp = 1 }]\nwhen = [{ fact = "destination", groups = ["x"] }]', "c"),
+        (authorization(REQUIREMENT + 'groups = ["x"]'), "a"),
+        (authorization(REQUIREMENT + 'not_groups = ["x"]'), "a"),
+        (authorization(REQUIREMENT + 'when = [{ fact = "location", groups = ["x"] }]'), "a"),
+        (
+            (
+                '[[licence_requirement]]\nid = "l"\ntitle = "t"\ncite = "c"\nprovision = "p"\n'
+                'when = [{ fact = "destination", groups = ["x"] }]'
+            ),
+            "l",
+        ),
+        (
+            (
+                '[[review]]\nid = "r"\ncite = "c"\nprovision = "p"\norder = 1\n'
+                'within = "case-by-case"\nwhen = [{ fact = "destination", groups = ["x"] }]'
+            ),
+            "r",
+        ),
+        (
+            (
+                '[[gap]]\nid = "y"\ntitle = "t"\ncite = "c"\n'
+                'when = [{ fact = "destination", groups = ["x"] }]'
+            ),
+            "y",
+        ),
+    ],
+)
+def test_a_row_that_names_a_missing_group_is_found_on_adoption(rows: str, row: str) -> None:
+    with pytest.raises(InvalidRulePack, match=f"{row} names the group 'x', which no adopted pack"):
+        law_of(rows)
+    law_of(lasting(x='members = ["AU"]'), rows)
+
+
+def test_rows_of_all_packs_stand_together_in_their_order() -> None:
+    second = authorization("").replace('"a"', '"b"').replace("order = 1", "order = 2")
+    law = law_of(second, authorization("until = 2026-01-01\n"))
+    assert [row.id for row in law.authorizations(on("2025-12-31"))] == ["a", "b"]
+    assert [row.id for row in law.authorizations(on("2026-01-01"))] == ["b"]
+    assert law.authorization_ids() == ["a", "b"]
+
+
+def test_rows_of_every_kind_are_asked_for_a_day() -> None:
+    law = ledger_of().law
+    assert [row.id for row in law.classes(on("2025-09-01"))] == ["a-class", "b-class"]
+    assert law.classes(on("2023-11-16")) == []
+    assert [row.id for row in law.licence_requirements(on("2025-01-13"))] == [
+        "us-ear/worldwide-a-class"
+    ]
+    assert law.licence_requirements(on("2025-01-12")) == []
+    orders = [row.order for row in law.reviews(on("2025-09-01"))]
+    assert orders == sorted(orders) != []
+    assert law.reviews(on("2025-01-12")) == []
+    assert "us-ear/lpp/report" in {row.id for row in law.duties(on("2025-09-01"))}
+    assert "us-ear/gap/b-class" in {row.id for row in law.gaps(on("2025-09-01"))}
+    assert "us-ear/ai-diffusion" in {row.id for row in law.provisions}
+    assert "us-ear/ai-diffusion/on-the-books" in {row.id for row in law.coverage}
+    assert "us-ear/lpp-in-d1-d4" in law.switches
+
+
+def test_versions_of_a_cap_stand_in_the_order_of_their_days() -> None:
+    dated = CAP + "allowance = [{ tpp = 1 }]\n"
+    law = law_of(dated + "from = 2026-01-01\n" + dated + "until = 2026-01-01\n")
+    assert [cap.valid_from for cap in law.versions("c")] == [date.min, on("2026-01-01")]
+    assert law.versions("nothing") == []
+
+
+def test_a_later_catalogue_overrides_an_earlier_one() -> None:
+    row = '[[device]]\ndevice = "d"\nunit_tpp = {}\ndata_center = true\nsource = "s"\n'
+    row += 'confidence = "high"\n'
+    law = law_of(row.format(10), row.format(20))
+    assert str(law.catalogue["d"].unit_tpp) == "20"
+
+
+def test_a_row_leads_to_the_pack_that_holds_it() -> None:
+    law = ledger_of(house(YEARLY)).law
+    assert getattr(law.pack_of("house/cap-1"), "pack", None) == "house"
+    assert getattr(law.pack_of("us-ear/lpp"), "pack", None) == "us-ear/ai-diffusion"
+    assert law.pack_of("nowhere") is None
+    assert law.house_caps == {"house/cap-1"}
+
+
+def test_a_law_without_packs_knows_nothing() -> None:
+    assert Law([]).authorizations(on("2025-09-01")) == []
+    assert Law([]).groups == ()

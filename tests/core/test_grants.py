@@ -1,0 +1,76 @@
+from ledger.core.events import AuthorizationAmended, AuthorizationEnded, LicenceLine
+from ledger.core.grants import Grant, grant_on, live_grants, merged_lines
+from tests.core.builders import NVEU, amended, ended, granted, ledger_of, licence, on
+
+Change = AuthorizationAmended | AuthorizationEnded
+
+
+def line(number: int, quantity: int) -> LicenceLine:
+    return LicenceLine(line=number, device="h100", quantity=quantity)
+
+
+def standing(*changes: Change, day: str = "2025-09-01", **grant: object) -> Grant:
+    fields: dict[str, object] = {"from": "2025-03-01", "until": "2026-03-01"}
+    return grant_on(licence(**(fields | grant)), changes, on(day))
+
+
+def test_a_grant_is_live_from_its_first_day_to_the_day_before_its_end() -> None:
+    found = standing()
+    days = ["2025-02-28", "2025-03-01", "2026-02-28", "2026-03-01"]
+    assert [found.live(on(day)) for day in days] == [False, True, True, False]
+    assert standing(until=None).live(on("2099-01-01"))
+
+
+def test_a_grant_without_destinations_reaches_anywhere() -> None:
+    assert standing(destinations=[], lines=[]).reaches("BR")
+    assert standing().reaches("BR")
+    assert not standing().reaches("CL")
+
+
+def test_a_grant_carries_its_facts() -> None:
+    found = standing(exporter="seller")
+    assert (found.authorization, found.reference) == ("us-ear/license", "D100")
+    assert (found.party, found.exporter) == ("buyer", "seller")
+    assert found.lines == (line(1, 100),)
+
+
+def test_an_end_is_the_first_day_without_the_grant() -> None:
+    assert standing(ended("x", "D100", "2025-08-01")).until == on("2025-08-01")
+    assert standing(ended("x", "D100", "2025-08-01"), until=None).until == on("2025-08-01")
+
+
+def test_an_end_after_the_grant_has_run_out_prolongs_nothing() -> None:
+    late = standing(ended("x", "D100", "2026-06-01"), day="2026-07-01")
+    assert late.until == on("2026-03-01")
+
+
+def test_a_change_of_a_later_day_does_not_count_yet() -> None:
+    changes = [amended("a", "D100", on="2025-09-02", until="2030-01-01")]
+    assert standing(*changes).until == on("2026-03-01")
+    assert standing(*changes, day="2025-09-02").until == on("2030-01-01")
+
+
+def test_an_amendment_changes_what_it_names_and_keeps_the_rest() -> None:
+    moved = standing(amended("a", "D100", destinations=["CL"]))
+    assert (moved.destinations, moved.until) == (("CL",), on("2026-03-01"))
+    added = standing(amended("a", "D100", lines=[line(2, 5).model_dump()]))
+    assert (added.destinations, added.lines) == (("BR",), (line(1, 100), line(2, 5)))
+    assert standing(amended("a", "D100", destinations=[], lines=[])).destinations == ()
+
+
+def test_a_line_of_the_same_number_is_replaced() -> None:
+    assert merged_lines([line(2, 5), line(1, 100)], [line(2, 9)]) == (line(1, 100), line(2, 9))
+
+
+def test_live_grants_are_those_of_the_party_the_place_and_the_day() -> None:
+    ledger = ledger_of(
+        granted("one", NVEU, party="buyer", destinations=["BR"]),
+        granted("two", NVEU, party="buyer", destinations=["CL"]),
+        granted("three", NVEU, party="other", destinations=["BR"]),
+        granted("four", NVEU, party="buyer", until="2025-06-01"),
+        granted("five", NVEU, party="buyer"),
+        ended("x", "five", "2025-09-02"),
+    )
+    found = live_grants(ledger, "buyer", "BR", on("2025-09-01"))
+    assert [grant.reference for grant in found] == ["one", "five"]
+    assert [g.reference for g in live_grants(ledger, "buyer", "BR", on("2025-09-02"))] == ["one"]

@@ -1,0 +1,357 @@
+"""Cap arithmetic, with a naive reference beside it that tries every amount on every day."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.core.headroom import (
+    Book,
+    Draw,
+    Level,
+    binding,
+    counted_from,
+    counts_until,
+    level,
+    levels,
+    next_quarter,
+    quarter_start,
+    version_on,
+    whole_units,
+)
+from ledger.core.law.rows import Cap, Window
+from tests.core.builders import Fields, cap, on
+
+FIRST, LAST, HORIZON = on("2025-01-01"), on("2026-06-30"), on("2028-12-31")
+BEYOND = 10_000
+"""More than any headroom, and less than any shortfall, that the random draws make."""
+
+
+def window(kind: str, **more: object) -> Window:
+    return Window.model_validate({"kind": kind} | more)
+
+
+def days(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
+# ---- the naive reference: every day, every draw, every amount
+
+
+def counts_on(found: Window, drawn_on: date, day: date) -> bool:
+    """Whether what is drawn on one day counts on another."""
+    if drawn_on > day:
+        return False
+    match found.kind:
+        case "period":
+            return found.first_on is not None and found.first_on <= drawn_on
+        case "calendar-year":
+            return drawn_on.year == day.year
+        case "calendar-quarter":
+            quarter = (drawn_on.year, (drawn_on.month - 1) // 3)
+            return quarter == (day.year, (day.month - 1) // 3)
+        case "rolling":
+            return day - timedelta(days=found.days or 0) < drawn_on
+        case _:
+            return True
+
+
+@dataclass(frozen=True)
+class Day:
+    """What a cap counts and allows on one day; a share gives both as N and p * T."""
+
+    on: date
+    used: int
+    allowed: Fraction | None
+    share: Fraction = Fraction(0)
+
+    def takes(self, x: int) -> bool:
+        return self.allowed is None or self.used + x <= self.allowed + self.share * x
+
+
+def naive_days(versions: Sequence[Cap], draws: Sequence[Draw], lot_on: date) -> list[Day]:
+    """Every day on which a lot counts and a version of the cap has a figure."""
+    found = []
+    for day in days(lot_on, HORIZON):
+        cap = next((c for c in versions if c.valid_from <= day < c.until), None)
+        if cap is None or not counts_on(cap.window, lot_on, day):
+            continue
+        if cap.measured_on and f"{day:%m-%d}" not in cap.measured_on:
+            continue
+        counted = [draw for draw in draws if counts_on(cap.window, draw.on, day)]
+        drawn = sum(draw.tpp for draw in counted if not draw.reserved)
+        used = sum(draw.tpp for draw in counted if draw.reserved)
+        used += max(drawn, 0) if cap.window.kind == "stock" else drawn
+        if cap.share is not None:
+            share = Fraction(cap.share.percent) / 100
+            whole = max(sum(draw.whole for draw in counted), 0)
+            found.append(Day(day, used, share * whole, share))
+            continue
+        begun = [step for step in cap.allowance if step.valid_from <= day]
+        if begun:
+            tpp = begun[-1].tpp
+            found.append(Day(day, used, None if tpp is None else Fraction(tpp)))
+    return found
+
+
+def largest(found: Sequence[Day], *, unit: int = 1) -> int | None:
+    """The largest number of units that every day takes, found by trying; None: any."""
+    if all(day.allowed is None for day in found):
+        return None
+    low, high = -BEYOND, BEYOND
+    while high - low > 1:
+        middle = (low + high) // 2
+        if all(day.takes(middle * unit) for day in found):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def tightest(found: Sequence[Day]) -> date:
+    """The first day that takes no more than the whole does."""
+    most = largest(found)
+    return next(day.on for day in found if largest([day]) == most)
+
+
+# ---- random caps and draws
+
+some_days = st.dates(FIRST, LAST)
+windows = st.one_of(
+    st.just(window("period", first_on="2025-01-01")),
+    st.just(window("calendar-year")),
+    st.just(window("calendar-quarter")),
+    st.just(window("stock")),
+    st.integers(1, 400).map(lambda n: window("rolling", days=n)),
+)
+draws = st.lists(
+    st.builds(
+        Draw,
+        on=some_days,
+        tpp=st.integers(-40, 200),
+        reserved=st.booleans(),
+        whole=st.integers(-50, 600),
+    ),
+    max_size=8,
+)
+tpp = st.one_of(st.integers(0, 500).map(lambda n: f"{n // 10}.{n % 10}"), st.just("unlimited"))
+measured = st.sampled_from([(), (), ("02-01", "08-01"), ("12-31",)])
+
+
+@st.composite
+def allowances(draw: st.DrawFn) -> list[Fields]:
+    """Steps of an allowance; the first has no day, or one that may come after the lot."""
+    begin = draw(st.lists(some_days, max_size=3, unique=True))
+    steps: list[Fields] = [{"from": day, "tpp": draw(tpp)} for day in sorted(begin)]
+    if not steps or draw(st.booleans()):
+        steps.insert(0, {"tpp": draw(tpp)})
+    return steps
+
+
+@st.composite
+def version_lists(draw: st.DrawFn) -> list[Cap]:
+    """One to three versions of a cap, with or without days on which none is in force."""
+    shared: Fields = {"window": draw(windows), "basis": "installed", "measured_on": draw(measured)}
+    edges = sorted(draw(st.lists(some_days, min_size=0, max_size=4, unique=True)))
+    if len(edges) < 2:
+        return [cap(allowance=draw(allowances()), **shared)]
+    pieces = list(pairwise(edges))
+    kept = [piece for piece in pieces if draw(st.booleans())] or pieces[:1]
+    dated = [cap(allowance=draw(allowances()), **shared, **_dates(*piece)) for piece in kept]
+    if draw(st.booleans()) and kept[-1][1] == edges[-1]:
+        tail = _dates(edges[-1], date.max)
+        dated.append(cap(allowance=draw(allowances()), **shared, **tail))
+    return dated
+
+
+def _dates(first: date, until: date) -> Fields:
+    return {"from": first, "until": until}
+
+
+@settings(max_examples=300)
+@given(version_lists(), draws, some_days)
+def test_headroom_by_formula_is_headroom_by_trying(
+    versions: list[Cap], found: list[Draw], lot_on: date
+) -> None:
+    least = binding(levels(versions, Book(found), lot_on))
+    tried = naive_days(versions, found, lot_on)
+    if version_on(versions, lot_on) is None or not tried:
+        assert least is None
+        return
+    assert least is not None
+    assert least.headroom_tpp == largest(tried)
+    assert least.on == tightest(tried)
+
+
+@settings(max_examples=150)
+@given(draws, some_days, st.sampled_from([25, 7, 50]), measured)
+def test_headroom_of_a_share_by_formula_is_headroom_by_trying(
+    found: list[Draw], lot_on: date, percent: int, measured_on: tuple[str, ...]
+) -> None:
+    share = cap(
+        share={"percent": percent},
+        basis="installed",
+        window={"kind": "stock"},
+        measured_on=measured_on,
+    )
+    least = binding(levels([share], Book(found), lot_on))
+    tried = naive_days([share], found, lot_on)
+    assert least is not None
+    assert least.headroom_tpp == largest(tried)
+    assert least.on == tightest(tried)
+
+
+@settings(max_examples=150)
+@given(version_lists(), draws, some_days, st.integers(1, 60))
+def test_whole_units_are_those_that_fit_by_trying(
+    versions: list[Cap], found: list[Draw], lot_on: date, unit: int
+) -> None:
+    least = binding(levels(versions, Book(found), lot_on))
+    if least is None:
+        return
+    tried = largest(naive_days(versions, found, lot_on), unit=unit)
+    expected = None if tried is None else max(tried, 0)
+    assert whole_units(least.headroom_tpp, unit) == expected
+
+
+@given(st.integers(-100, 1000), st.integers(1, 60))
+def test_whole_units_below_a_threshold_do_not_reach_it(headroom: int, unit: int) -> None:
+    found = whole_units(headroom, unit, below=True)
+    assert found == max((n for n in range(1001) if n * unit < headroom), default=0)
+
+
+def test_units_of_an_unlimited_headroom_are_unlimited() -> None:
+    assert whole_units(None, 10) is None
+    assert whole_units(-5, 10) == 0
+
+
+# ---- days and windows
+
+
+def test_quarters_begin_where_the_calendar_says() -> None:
+    for day in days(on("2025-01-01"), on("2026-12-31")):
+        start, after = quarter_start(day), next_quarter(day)
+        assert start <= day < after
+        assert (start.day, start.month % 3, after.day, after.month % 3) == (1, 1, 1, 1)
+        assert 89 < (after - start).days < 93
+
+
+@pytest.mark.parametrize(
+    ("found", "first", "until"),
+    [
+        (window("stock"), date.min, date.max),
+        (window("lot"), on("2025-05-15"), on("2025-05-16")),
+        (window("period", first_on="2025-01-13"), on("2025-01-13"), date.max),
+        (window("calendar-year"), on("2025-01-01"), on("2026-01-01")),
+        (window("calendar-quarter"), on("2025-04-01"), on("2025-07-01")),
+        (window("rolling", days=1), on("2025-05-15"), on("2025-05-16")),
+        (window("rolling", days=365), on("2024-05-16"), on("2026-05-15")),
+    ],
+)
+def test_a_window_says_which_days_count_together(found: Window, first: date, until: date) -> None:
+    assert counted_from(found, on("2025-05-15")) == first
+    assert counts_until(found, on("2025-05-15")) == until
+
+
+# ---- books and levels
+
+
+def book(*rows: tuple[str, int] | tuple[str, int, bool]) -> Book:
+    return Book(Draw(on(row[0]), *row[1:]) for row in rows)
+
+
+def test_a_book_sums_draws_and_reservations_apart() -> None:
+    found = book(("2025-03-01", 10), ("2025-01-01", 5), ("2025-02-01", 7, True))
+    first, last = on("2025-01-02"), on("2025-03-01")
+    assert found.days == [on("2025-01-01"), on("2025-02-01"), on("2025-03-01")]
+    assert (found.drawn(first, last), found.drawn(date.min, last)) == (10, 15)
+    assert (found.reserved(first, last), found.reserved(on("2025-02-02"), last)) == (7, 0)
+    assert found.drawn(on("2025-01-01"), on("2025-02-28")) == 5
+
+
+def test_a_level_shows_allowance_drawdown_and_reserved() -> None:
+    versions = [cap(allowance=[{"tpp": "10"}])]
+    found = level(versions, book(("2025-03-01", 30), ("2025-04-01", 20, True)), on("2025-05-01"))
+    assert found == Level(on("2025-05-01"), 100, 30, 20, 50)
+
+
+def test_headroom_may_be_negative() -> None:
+    least = binding(
+        levels([cap(allowance=[{"tpp": 1}])], book(("2025-03-01", 30)), on("2025-04-01"))
+    )
+    assert least is not None
+    assert least.headroom_tpp == -20
+
+
+def test_a_stock_is_never_below_nothing() -> None:
+    stock = cap(allowance=[{"tpp": "10"}], basis="installed", window={"kind": "stock"})
+    least = binding(levels([stock], book(("2025-03-01", -30)), on("2025-04-01")))
+    assert least == Level(on("2025-04-01"), 100, 0, 0, 100)
+
+
+def test_a_reservation_of_a_later_day_binds_a_lot_of_today() -> None:
+    period = cap(allowance=[{"tpp": "10"}], window={"kind": "period", "first_on": "2025-01-01"})
+    least = binding(levels([period], book(("2025-09-01", 80, True)), on("2025-04-01")))
+    assert least == Level(on("2025-09-01"), 100, 0, 80, 20)
+
+
+def test_a_later_and_lower_allowance_binds_a_lot_of_today() -> None:
+    steps = [{"tpp": "10"}, {"from": "2026-01-01", "tpp": "3"}]
+    stock = cap(allowance=steps, basis="installed", window={"kind": "stock"})
+    assert binding(levels([stock], book(), on("2025-04-01"))) == Level(
+        on("2026-01-01"), 30, 0, 0, 30
+    )
+
+
+def test_what_has_left_a_rolling_window_is_free_again() -> None:
+    rolling = cap(allowance=[{"tpp": "10"}], window={"kind": "rolling", "days": 30})
+    found = book(("2025-04-01", 100))
+    assert getattr(binding(levels([rolling], found, on("2025-04-30"))), "headroom_tpp", None) == 0
+    assert getattr(binding(levels([rolling], found, on("2025-05-01"))), "headroom_tpp", None) == 100
+
+
+def test_the_first_of_equally_tight_days_binds() -> None:
+    versions = [cap(allowance=[{"tpp": "10"}])]
+    found = book(("2025-05-01", 40), ("2025-06-01", -10), ("2025-07-01", 10))
+    least = binding(levels(versions, found, on("2025-04-01")))
+    assert getattr(least, "on", None) == on("2025-05-01")
+
+
+def test_an_unlimited_day_never_binds_while_another_has_a_figure() -> None:
+    limited = Level(on("2025-02-01"), 10, 0, 0, 10)
+    free = Level(on("2025-01-01"), None, 0, 0, None)
+    assert binding([free, limited]) == limited
+    assert binding([limited, free]) == limited
+    assert binding([free, Level(on("2025-03-01"), None, 0, 0, None)]) == free
+    assert binding([]) is None
+
+
+def test_a_cap_without_a_figure_for_the_day_has_no_levels() -> None:
+    later = cap(allowance=[{"from": "2025-06-01", "tpp": 1}])
+    assert list(levels([later], book(), on("2025-05-31"))) == []
+    assert level([later], book(), on("2025-05-31")) is None
+    assert version_on([later], on("2025-06-01")) is later
+    ended = cap(allowance=[{"tpp": 1}], until="2025-06-01")
+    assert version_on([ended], on("2025-06-01")) is None
+
+
+def test_a_measured_cap_is_read_on_its_measuring_days_only() -> None:
+    half = cap(
+        share={"percent": 50},
+        basis="installed",
+        window={"kind": "stock"},
+        measured_on=("02-01", "08-01"),
+    )
+    draws = [Draw(on("2025-03-01"), 100, whole=100), Draw(on("2026-03-01"), -50, whole=100)]
+    found = [(one.on, one.headroom_tpp) for one in levels([half], Book(draws), on("2025-01-15"))]
+    assert found == [
+        (on("2025-02-01"), 0),
+        (on("2025-08-01"), -100),
+        (on("2026-02-01"), -100),
+        (on("2026-08-01"), 100),
+    ]

@@ -1,0 +1,50 @@
+from dataclasses import replace
+
+from ledger.core.overlay import asked_for, drawn, overlay
+from ledger.core.positions import BASIS, Kind, Movement, Query
+from tests.core.builders import exported, ledger_of, on, people
+
+MOVEMENT = Movement(
+    on=on("2025-08-01"),
+    kind=Kind.EXPORTED,
+    device="h100",
+    party="buyer",
+    destination="BR",
+    units=2,
+    tpp=20,
+    lot="e",
+    authorization="us-ear/lpp",
+)
+QUERY = Query(("party", "destination"), ("buyer",), BASIS["exported"], on("2020-01-01"))
+
+
+def test_a_query_asks_by_key_kind_authorization_and_first_day() -> None:
+    assert asked_for(MOVEMENT, QUERY)
+    assert asked_for(MOVEMENT, QUERY._replace(key=("buyer", "BR")))
+    assert asked_for(MOVEMENT, QUERY._replace(authorizations=frozenset({"us-ear/lpp"})))
+    assert asked_for(MOVEMENT, QUERY._replace(first_on=on("2025-08-01")))
+    assert not asked_for(MOVEMENT, QUERY._replace(key=("other",)))
+    assert not asked_for(MOVEMENT, QUERY._replace(key=("buyer", "CL")))
+    assert not asked_for(MOVEMENT, QUERY._replace(kinds=BASIS["licensed"]))
+    assert not asked_for(MOVEMENT, QUERY._replace(authorizations=frozenset({"us-ear/aia"})))
+    assert not asked_for(MOVEMENT, QUERY._replace(first_on=on("2025-08-02")))
+
+
+def test_a_movement_becomes_a_sum_of_one() -> None:
+    found = drawn(MOVEMENT)
+    assert all(getattr(found, name) == getattr(MOVEMENT, name) for name in found._fields)
+
+
+def test_an_overlay_adds_its_movements_to_those_below() -> None:
+    below = ledger_of(*people("buyer"), exported("e"))
+    above = overlay(below, [MOVEMENT, replace(MOVEMENT, party="other")])
+    assert list(above.draws(QUERY)) == [*below.draws(QUERY), drawn(MOVEMENT)]
+    assert len(list(below.draws(QUERY))) == 1
+
+
+def test_an_overlay_answers_everything_else_from_below() -> None:
+    below = ledger_of(*people("buyer"), exported("e"))
+    above = overlay(below, [MOVEMENT])
+    assert above.head == below.head
+    assert above.party("buyer") == below.party("buyer")
+    assert above.find("e") == below.find("e") is not None

@@ -58,7 +58,7 @@ def lot_finding(cap_id: str, situation: Situation, tally: Tally) -> Finding | No
     holder = situation.holder(cap)
     if holder is None:
         return None
-    book = Book([]) if cap.window.kind == "lot" else tally.book(cap, holder)
+    book = Book([]) if cap.window.kind == "lot" else _book(cap, holder, situation, tally)
     return holder_finding(
         versions,
         holder,
@@ -68,6 +68,12 @@ def lot_finding(cap_id: str, situation: Situation, tally: Tally) -> Finding | No
         requested=situation.tpp,
         unit=situation.unit_tpp,
     )
+
+
+def _book(cap: Cap, holder: tuple[str, ...], situation: Situation, tally: Tally) -> Book:
+    # The version of the law, not the one made for the line: only that one says it is a line's.
+    asked = situation.law.versions(cap.id)[0] if situation.covering_line else cap
+    return tally.book(asked, holder, situation.unit_tpp)
 
 
 def versions_for(cap_id: str, situation: Situation) -> list[Cap]:
@@ -84,10 +90,7 @@ def versions_for(cap_id: str, situation: Situation) -> list[Cap]:
 
 def line_cap(cap: Cap, covering: CoveringLine, unit: Tpp) -> Cap:
     """The cap of a licence line: its quantity with its tolerance, whole units, at a unit's TPP."""
-    line = covering.line
-    tolerance = line.tolerance_percent or 0
-    units = int(line.quantity * (100 + tolerance) // 100)
-    return cap.model_copy(update={"allowance": (Step(tpp=Tpp(units * unit)),)})
+    return cap.model_copy(update={"allowance": (Step(tpp=Tpp(covering.units * unit)),)})
 
 
 def holder_finding(

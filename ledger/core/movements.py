@@ -34,7 +34,7 @@ from ledger.core.events import (
 from ledger.core.grants import grant_on, merged_lines
 from ledger.core.law.law import Law
 from ledger.core.parties import latest
-from ledger.core.positions import INSTALLED, Kind, Movement, Query
+from ledger.core.positions import INSTALLED, Kind, Movement, Query, line_key
 from ledger.core.prefix import Prefix, Reservation
 
 
@@ -124,11 +124,6 @@ def _lot(event: AuthorizedLot, kind: Kind, prefix: Prefix, law: Law) -> Movement
         exporter=event.exporter,
         line="" if event.line is None else line_key(event.reference or "", event.line),
     )
-
-
-def line_key(reference: str, line: int) -> str:
-    """How a licence line is named in a position."""
-    return f"{reference}/{line}"
 
 
 def _exported(event: LotExported, prefix: Prefix, law: Law) -> tuple[Movement, ...]:

@@ -119,6 +119,11 @@ def shape_of(per: tuple[str, ...]) -> Shape:
     return fields
 
 
+def line_key(reference: str, line: int | str) -> str:
+    """How a licence line is named in a position."""
+    return f"{reference}/{line}"
+
+
 class Query(NamedTuple):
     """Which movements to read: those of a shape whose fields begin with `key`.
 

@@ -1,6 +1,6 @@
 """A request with all its facts on its day, and the tests of law that are asked of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from ledger.core.law.rows import Cap, Test
 from ledger.core.lots import Request
 from ledger.core.movements import device_on
 from ledger.core.parties import PartyFacts, party_facts
+from ledger.core.positions import BASIS, Query, line_key
 from ledger.core.prefix import Prefix
 from ledger.core.switches import reading
 from ledger.core.values import UNKNOWN, Tpp
@@ -32,6 +33,12 @@ class CoveringLine:
 
     grant: Grant
     line: LicenceLine
+
+    @property
+    def units(self) -> int:
+        """The line's quantity with its tolerance, in whole units."""
+        tolerance = self.line.tolerance_percent or 0
+        return int(self.line.quantity * (100 + tolerance) // 100)
 
 
 class Situation:
@@ -65,16 +72,31 @@ class Situation:
 
     @cached_property
     def covering_line(self) -> CoveringLine | None:
-        """The first live licence line for this very device, exporter, consignee and place."""
+        """The live licence line for this very device, exporter, consignee and place.
+
+        Of several, the first with enough left for the lot, else the first.
+        """
+        lines = list(self._covering_lines())
+        enough = (one for one in lines if self._units_left(one) >= self.request.quantity)
+        return next(enough, lines[0] if lines else None)
+
+    def _covering_lines(self) -> Iterator[CoveringLine]:
         request = self.request
         for grant in live_grants(
             self.prefix, request.ultimate_consignee, request.destination, self.on
         ):
             if grant.exporter in (None, request.exporter):
-                for line in grant.lines:
-                    if line.device == request.device:
-                        return CoveringLine(grant, line)
-        return None
+                matching = (line for line in grant.lines if line.device == request.device)
+                yield from (CoveringLine(grant, line) for line in matching)
+
+    def _units_left(self, covering: CoveringLine) -> int:
+        query = Query(
+            shape=("line",),
+            key=(line_key(covering.grant.reference, covering.line.line),),
+            kinds=BASIS["exported"],
+            exact_from=self.on,
+        )
+        return covering.units - sum(drawn.units for drawn in self.prefix.draws(query))
 
     def holder(self, cap: Cap) -> tuple[str, ...] | None:
         """The keys whose share of a cap the lot would use; None where one is not known."""

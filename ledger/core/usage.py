@@ -11,7 +11,16 @@ from ledger.core.law.law import Law
 from ledger.core.law.rows import Cap, Share
 from ledger.core.overlay import drawn
 from ledger.core.parties import latest, party_facts, ultimate_parent
-from ledger.core.positions import BASIS, Drawn, Kind, Movement, Query, shape_of
+from ledger.core.positions import (
+    BASIS,
+    SHAPE_FIELDS,
+    Drawn,
+    Kind,
+    Movement,
+    Query,
+    line_key,
+    shape_of,
+)
 from ledger.core.prefix import Prefix
 from ledger.core.switches import reading
 
@@ -26,18 +35,22 @@ class Tally:
         self.prefix, self.law, self.on = prefix, law, on
         self._classes = law.classes(on)
         self._class_of = cache(self._uncached_class)
-        self._books: dict[tuple[str, tuple[str, ...]], Book] = {}
+        self._books: dict[tuple[str, tuple[str, ...], int], Book] = {}
 
-    def book(self, cap: Cap, holder: tuple[str, ...]) -> Book:
-        """Every draw that counts against a cap for a holder, others' reported draws included."""
-        key = (cap.id, holder)
+    def book(self, cap: Cap, holder: tuple[str, ...], unit: int = 0) -> Book:
+        """Every draw that counts against a cap for a holder, others' reported draws included.
+
+        A licence line is counted in units: each draws `unit` tenths of TPP, whatever the device was
+        rated when it went.
+        """
+        key = (cap.id, holder, unit if cap.of_licence_line else 0)
         if key not in self._books:
-            self._books[key] = self._read(cap, holder)
+            self._books[key] = self._read(cap, holder, unit)
         return self._books[key]
 
-    def _read(self, cap: Cap, holder: tuple[str, ...]) -> Book:
+    def _read(self, cap: Cap, holder: tuple[str, ...], unit: int) -> Book:
         reported = (Draw(usage.on, int(usage.tpp)) for usage in self.prefix.usage(cap.id, holder))
-        return Book([*reported, *self._draws(cap, holder)])
+        return Book([*reported, *self._draws(cap, holder, unit)])
 
     def drawn(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[Drawn]:
         """The movements behind a book, others' reported draws left out."""
@@ -55,11 +68,13 @@ class Tally:
                 if self._counts(cap, drawn(one)) and self._same_parent(cap, holder, party, one.on):
                     yield event_id, one
 
-    def _draws(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[Draw]:
+    def _draws(self, cap: Cap, holder: tuple[str, ...], unit: int) -> Iterator[Draw]:
         destination = dict(zip(cap.per, holder, strict=True)).get("destination")
         for row in self.drawn(cap, holder):
             reserved = row.kind == Kind.RESERVED
-            if cap.share is None:
+            if cap.of_licence_line:
+                yield Draw(row.on, row.units * unit, reserved)
+            elif cap.share is None:
                 yield Draw(row.on, row.tpp, reserved)
             elif reserved:
                 yield from self._outside(cap.share, destination, row)
@@ -88,17 +103,16 @@ class Tally:
 
     def _keys(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The keys to read for a holder: of a family, one per party that may belong to it."""
-        named = dict(zip(cap.per, holder, strict=True))
+        named: dict[str, str] = dict(zip(cap.per, holder, strict=True))
+        fields = {SHAPE_FIELDS[key]: value for key, value in named.items()}
+        if cap.of_licence_line:
+            fields["line"] = line_key(named["reference"], named["line"])
         top = next((named[key] for key in cap.per if key in _BY_PARENT), None)
-        if "line" in named:
-            yield "", (f"{named['reference']}/{named['line']}",)
-        elif top is None:
-            ordered = sorted(cap.per, key=lambda key: key == "destination")
-            yield "", tuple(named[key] for key in ordered)
-        else:
-            whole = cap.share is not None or "destination" not in named
-            for party in family(top, self.prefix):
-                yield party, (party,) if whole else (party, named["destination"])
+        for party in [""] if top is None else family(top, self.prefix):
+            own = fields if not party else {**fields, "party": party}
+            # A share needs the family's whole, so its key ends before the destination.
+            wanted = ("party",) if cap.share is not None else shape_of(cap.per)
+            yield party, tuple(own[field] for field in wanted if field in own)
 
     def _cuts(self, cap: Cap, parties: Iterable[str]) -> frozenset[date]:
         """Days on which a fact changed that decides whether a draw counts: no sums across them."""

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from ledger.core.decision import pack_digests
+from ledger.core.devices import unit_tpp
 from ledger.core.errors import NotFound
 from ledger.core.findings import Finding, holder_finding, line_cap
 from ledger.core.grants import grant_on
@@ -12,9 +13,10 @@ from ledger.core.headroom import version_on
 from ledger.core.holders import Holder, holders
 from ledger.core.law.law import Law
 from ledger.core.law.rows import Cap
+from ledger.core.positions import line_key
 from ledger.core.prefix import Prefix, Reservation
 from ledger.core.situation import CoveringLine
-from ledger.core.usage import Tally
+from ledger.core.usage import Tally, facts_on
 from ledger.core.values import Tpp
 from ledger.service.checking import overdue_holds
 from ledger.service.shell import countries, legal_today
@@ -136,14 +138,15 @@ def _is_touched(finding: Finding, cap: Cap) -> bool:
 
 def _figure(cap: Cap, holder: Holder, tally: Tally) -> Finding | None:
     law, on = tally.law, tally.on
-    versions = law.versions(cap.id)
-    if cap.of_licence_line:
-        covering = _line(holder, tally)
-        if covering is None:
-            return None
-        line, unit = covering
-        versions = [line_cap(cap, line, unit)]
-    return holder_finding(versions, holder, tally.book(cap, holder), on=on, law=law)
+    if not cap.of_licence_line:
+        book = tally.book(cap, holder)
+        return holder_finding(law.versions(cap.id), holder, book, on=on, law=law)
+    covering = _line(holder, tally)
+    if covering is None:
+        return None
+    line, unit = covering
+    book = tally.book(cap, holder, unit)
+    return holder_finding([line_cap(cap, line, unit)], holder, book, on=on, law=law)
 
 
 def _line(holder: Holder, tally: Tally) -> tuple[CoveringLine, Tpp] | None:
@@ -157,6 +160,10 @@ def _line(holder: Holder, tally: Tally) -> tuple[CoveringLine, Tpp] | None:
     for line in grant.lines:
         if str(line.line) == number:
             licensed = prefix.movements_of(granted.id)
-            unit = next(m.tpp // m.units for m in licensed if m.line == f"{reference}/{number}")
+            key = line_key(reference, number)
+            unit = next((m.tpp // m.units for m in licensed if m.line == key), None)
+            if unit is None:  # the line came with an amendment
+                facts = facts_on(line.device, tally.on, prefix, tally.law)
+                unit = 0 if facts is None else int(unit_tpp(facts))
             return CoveringLine(grant, line), Tpp(unit)
     return None

@@ -54,7 +54,7 @@ def adopt(url: str, file: Path, *, actor: str | None = None) -> Pack:
             mark = signature("cli", actor=actor)
             expire_overdue(writer, mark)
             law = writer.law
-            _fits(pack, text, law, file)
+            check_fits(pack, text, law, where=str(file))
             event = PackAdopted(
                 id=new_id(f"pack {pack.pack}"),
                 on=legal_today(writer.prefix),
@@ -77,7 +77,7 @@ def lint(url: str, file: Path) -> Pack:
     ledger = Ledger.open(url)
     try:
         with ledger.reading() as prefix:
-            _fits(pack, text, ledger.law(prefix), file)
+            check_fits(pack, text, ledger.law(prefix), where=str(file))
     finally:
         ledger.close()
     return pack
@@ -93,8 +93,11 @@ def read_text(file: Path) -> str:
         raise InvalidRulePack("is not UTF-8 text", where=str(file)) from error
 
 
-def _fits(pack: Pack, text: str, law: Law, file: Path) -> None:
-    """Refuse a pack whose rows clash with those of other packs, or name groups that none has."""
+def check_fits(pack: Pack, text: str, law: Law, *, where: str) -> None:
+    """Refuse a pack whose rows clash with those of other packs, or name groups that none has.
+
+    Raises `InvalidRulePack`.
+    """
     others = [adopted for adopted in law.adopted if adopted.pack.pack != pack.pack]
     taken = {
         (kind, row.id)
@@ -107,7 +110,7 @@ def _fits(pack: Pack, text: str, law: Law, file: Path) -> None:
             if (kind, row.id) in taken:
                 raise InvalidRulePack(
                     f"the id '{row.id}' belongs to another adopted pack",
-                    where=str(file),
+                    where=where,
                     cure="use an id of your own, such as house/NAME",
                 )
     Law([*others, AdoptedPack(pack, packs.digest(text))])

@@ -44,13 +44,23 @@ class Law:
         """Put packs together; raises `InvalidRulePack` where a row names one that is missing."""
         self.adopted = tuple(adopted)
         self._membership: dict[tuple[str, str, date], bool | None] = {}
-        for row, group in _named_groups(self):
-            if not any(known.id == group for known in self.groups):
+        for row, what, named in _named(self):
+            if named not in self._ids(what):
                 raise InvalidRulePack(
-                    f"{row} names the group '{group}', which no adopted pack has",
+                    f"{row} names the {what} '{named}', which no adopted pack has",
                     where="law",
-                    cure="adopt the pack that holds it first",
+                    cure="correct the id, or adopt the pack that holds it first",
                 )
+
+    def _ids(self, what: str) -> set[str]:
+        """The ids that a row may name."""
+        rows_of: dict[str, Iterable[Row]] = {
+            "group": self.groups,
+            "cap": self.caps,
+            "provision": self.provisions,
+            "switch": self.switches.values(),
+        }
+        return {row.id for row in rows_of[what]}
 
     def _rows(self, kind: str) -> tuple[Row, ...]:
         return tuple(row for adopted in self.adopted for row in rows(adopted.pack, kind))
@@ -174,19 +184,40 @@ def _confirmed(member: Member, group: Group) -> bool | None:
     return None if (member.evidence or group.evidence) == "UNCONFIRMED" else True
 
 
-def _named_groups(law: Law) -> Iterator[tuple[str, str]]:
-    """Each group that a row names, with the row, so that a misspelt one is found on adoption."""
+def _named(law: Law) -> Iterator[tuple[str, str, str]]:
+    """Every id that a row names, with the row: a misspelt cap would be no cap at all."""
     for adopted in law.adopted:
         pack = adopted.pack
-        for group in pack.groups:
-            yield from ((group.id, part) for part in (*group.union, *group.minus))
-        for cap in pack.caps:
-            if cap.share is not None:
-                yield from ((cap.id, part) for part in cap.share.outside_groups)
-            if cap.counts.not_headquartered_in is not None:
-                yield cap.id, cap.counts.not_headquartered_in
+        yield from _named_by_groups_and_caps(pack)
+        yield from _named_by_authorizations(pack)
         for row_id, test in _tests(pack):
-            yield from ((row_id, part) for part in (*test.groups, *test.not_groups))
+            yield from ((row_id, "group", part) for part in (*test.groups, *test.not_groups))
+            if test.switch is not None:
+                yield row_id, "switch", test.switch
+
+
+def _named_by_groups_and_caps(pack: Pack) -> Iterator[tuple[str, str, str]]:
+    for group in pack.groups:
+        yield from ((group.id, "group", part) for part in (*group.union, *group.minus))
+    for cap in pack.caps:
+        outside = () if cap.share is None else cap.share.outside_groups
+        yield from ((cap.id, "group", part) for part in outside)
+        yield from ((cap.id, "switch", name) for name in cap.counts.when_switch or {})
+        if cap.counts.not_headquartered_in is not None:
+            yield cap.id, "group", cap.counts.not_headquartered_in
+
+
+def _named_by_authorizations(pack: Pack) -> Iterator[tuple[str, str, str]]:
+    for row in pack.authorizations:
+        yield from ((row.id, "cap", cap_id) for cap_id in row.caps)
+        if row.provision is not None:
+            yield row.id, "provision", row.provision
+    capped = [(row.id, row.cap) for row in pack.duties]
+    capped += [(row.id, row.cap) for row in pack.reviews]
+    yield from ((row_id, "cap", cap_id) for row_id, cap_id in capped if cap_id is not None)
+    asking = [(row.id, row.provision) for row in pack.licence_requirements]
+    asking += [(row.id, row.provision) for row in pack.reviews]
+    yield from ((row_id, "provision", provision) for row_id, provision in asking)
 
 
 def _tests(pack: Pack) -> Iterator[tuple[str, Test]]:

@@ -228,6 +228,10 @@ HolderKey = Literal[
 ]
 
 
+_OWNERS: Final = frozenset({"ultimate_consignee", "ultimate_parent", "family"})
+"""Holder keys that are read from the same party of a lot."""
+
+
 class Window(Value):
     """Over which days draws count together.
 
@@ -279,6 +283,12 @@ class Cap(Row):
         days = [step.valid_from for step in self.allowance]
         if days != sorted(set(days)):
             msg = "the steps of an allowance stand in the order of their days, each day once"
+            raise ValueError(msg)
+        if len(set(self.per)) != len(self.per) or len(_OWNERS & set(self.per)) > 1:
+            msg = "per names each key once, and the ultimate consignee or its parent, not both"
+            raise ValueError(msg)
+        if self.of_licence_line != (self.per == ("reference", "line")):
+            msg = "the balance of a licence line, and no other cap, is held per reference and line"
             raise ValueError(msg)
         if self.share is not None and (self.basis, self.window.kind) != ("installed", "stock"):
             msg = "a share is one of the installed stock"

@@ -1,0 +1,1 @@
+"""Measures, each beside a raw baseline from the same run."""

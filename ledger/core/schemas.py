@@ -1,0 +1,38 @@
+"""The published JSON Schemas, from the models themselves."""
+
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from ledger.core.decision import Decision
+from ledger.core.events import AnyEvent
+from ledger.core.law.pack import Pack
+from ledger.core.lots import Request
+
+DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def published() -> dict[str, dict[str, Any]]:
+    """File name to schema, for every object that enters or leaves chipledger."""
+    event: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+    return {
+        "event.schema.json": _titled("chipledger event", event.json_schema()),
+        "request.schema.json": _titled("chipledger request", Request.model_json_schema()),
+        "pack.schema.json": _titled("chipledger rule pack", Pack.model_json_schema()),
+        "decision.schema.json": _titled(
+            "chipledger decision", Decision.model_json_schema(mode="serialization")
+        ),
+    }
+
+
+FILLED_IN: Final = frozenset({"transaction", "end_user"})
+"""Fields of a lot that follow from the others when they are left out."""
+
+
+def _titled(title: str, schema: dict[str, Any]) -> dict[str, Any]:
+    parts = [schema, *schema.get("$defs", {}).values()]
+    for part in parts:
+        required = [name for name in part.get("required", ()) if name not in FILLED_IN]
+        if required:
+            part["required"] = required
+    return {"$schema": DRAFT, **schema, "title": title}

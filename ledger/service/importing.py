@@ -1,0 +1,204 @@
+"""Importing files: each row goes in whole or is rejected with its faults, and all are counted."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from ledger.core.errors import InvalidInput
+from ledger.core.prefix import Head
+from ledger.intake.column_map import read_map
+from ledger.intake.rejects import Rejects, rejects_file
+from ledger.intake.rows import Facts, Rejected, Row, Skipped
+from ledger.intake.sources import SourceFile, is_table, open_source
+from ledger.service.placing import Placed, place
+from ledger.service.recording import expire_overdue
+from ledger.service.shell import signature
+from ledger.store.ledger import Ledger, Writer
+
+ROWS_A_COMMIT: Final = 1_000
+"""What a crash can cost: these rows are then simply imported again."""
+
+HELD_BACK: Final = "held back: another row was rejected (--atomic)"
+
+Progress = Callable[[int, int], None]
+"""Told how far the files are read, and how far that is in all."""
+
+
+@dataclass(slots=True)
+class Import:
+    """What became of every source row: rows = appended + already present + skipped + rejected."""
+
+    rows: int = 0
+    appended: int = 0
+    already_present: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    events: int = 0
+    excess_units: int = 0
+    rejects_file: str | None = None
+    dry_run: bool = False
+    head: Head | None = None
+
+    def place(self, placed: Placed) -> None:
+        """Count a row that went in, or stood there already."""
+        if placed.events:
+            self.appended += 1
+        else:
+            self.already_present += 1
+        self.events += placed.events
+        self.excess_units += placed.excess_units
+
+    def hold_back(self) -> None:
+        """Count what would have gone in as skipped: nothing was written."""
+        if self.appended:
+            self.skipped[HELD_BACK] += self.appended
+        self.appended = self.events = self.excess_units = 0
+
+    def as_data(self) -> dict[str, Any]:
+        """The summary for programs, counted in source rows."""
+        return {
+            "rows": self.rows,
+            "appended": self.appended,
+            "already_present": self.already_present,
+            "skipped": self.skipped.total(),
+            "rejected": self.rejected.total(),
+            "rejects_file": self.rejects_file,
+            "by_reason": {"skipped": dict(self.skipped), "rejected": dict(self.rejected)},
+            "events": self.events,
+            "excess_units": self.excess_units,
+            "dry_run": self.dry_run,
+            "head": None if self.head is None else {"size": self.head.size, "root": self.head.root},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to import and how."""
+
+    files: Sequence[Path]
+    column_map: Path | None = None
+    dry_run: bool = False
+    atomic: bool = False
+    rejects: Path | None = None
+    actor: str | None = None
+
+
+class _Undo(Exception):
+    """Leave the transaction without writing it."""
+
+
+def import_files(url: str, order: Order, *, progress: Progress | None = None) -> Import:
+    """Import files into a ledger, a transaction per 1,000 rows or, if atomic, one for all.
+
+    A dry run evaluates every row as if it went in and writes nothing. Raises `NotFound` or
+    `InvalidInput` before anything is written where a file or the map can't be read.
+    """
+    sources = _open(order)
+    target = _rejects_target(order)
+    ledger = Ledger.open(url)
+    try:
+        with rejects_file(target) as rejects:
+            run = _Run(ledger, order, rejects, progress or _unseen)
+            done = run.all(sources)
+        done.head = ledger.head()
+    finally:
+        ledger.close()
+    done.rejects_file = str(target) if target is not None and done.rejected else None
+    return done
+
+
+def _unseen(done: int, size: int) -> None:
+    """Progress that nobody watches."""
+
+
+def _open(order: Order) -> list[SourceFile]:
+    if order.column_map is not None and not any(is_table(file) for file in order.files):
+        raise InvalidInput(
+            "none of the files is a table, so that the map would not be used",
+            where="--map",
+            cure="leave --map out: JSON Lines need none",
+        )
+    columns = None if order.column_map is None else read_map(order.column_map)
+    return [open_source(file, columns) for file in order.files]
+
+
+def _rejects_target(order: Order) -> Path | None:
+    """Where rejects go: the file that was named, else one in the working directory."""
+    if order.rejects is None:
+        return None if order.dry_run else Path(f"{order.files[0].name}.rejects.csv")
+    inputs = {file.resolve() for file in (*order.files, order.column_map) if file is not None}
+    if order.rejects.resolve() in inputs:
+        raise InvalidInput(
+            f"{order.rejects} is one of the files to read", where="--rejects", cure="name another"
+        )
+    return order.rejects
+
+
+class _Run:
+    """One import on its way."""
+
+    def __init__(self, ledger: Ledger, order: Order, rejects: Rejects, progress: Progress) -> None:
+        self.ledger, self.order = ledger, order
+        self.rejects, self.progress = rejects, progress
+        self.mark = signature("import", actor=order.actor)
+        self.done = Import(dry_run=order.dry_run)
+        self.size = 0
+        self.started = False
+
+    def all(self, sources: Sequence[SourceFile]) -> Import:
+        """Import every row of every file."""
+        self.size = sum(source.size for source in sources)
+        rows = self._rows(sources)
+        if self.order.atomic or self.order.dry_run:
+            self._as_one(rows)
+        else:
+            while batch := list(islice(rows, ROWS_A_COMMIT)):
+                with self.ledger.writing() as writer:
+                    self._batch(writer, batch)
+        return self.done
+
+    def _rows(self, sources: Sequence[SourceFile]) -> Iterator[tuple[SourceFile, Row]]:
+        before = 0
+        for source in sources:
+            for count, row in enumerate(source.rows()):
+                if count % ROWS_A_COMMIT == 0:
+                    self.progress(before + row.at, self.size)
+                yield source, row
+            before += source.size
+        self.progress(self.size, self.size)
+
+    def _as_one(self, rows: Iterator[tuple[SourceFile, Row]]) -> None:
+        """All rows in one transaction, which is left unwritten where that was asked for."""
+        with suppress(_Undo), self.ledger.writing() as writer:
+            self._batch(writer, rows)
+            failed = self.order.atomic and self.done.rejected
+            if failed:
+                self.done.hold_back()
+            if failed or self.order.dry_run:
+                raise _Undo
+
+    def _batch(self, writer: Writer, rows: Iterable[tuple[SourceFile, Row]]) -> None:
+        if not self.started:
+            expire_overdue(writer, self.mark)
+            self.started = True
+        for source, row in rows:
+            self._row(writer, source, row)
+
+    def _row(self, writer: Writer, source: SourceFile, row: Row) -> None:
+        """Place one row or count why not; a rejected row leaves none of its events."""
+        self.done.rows += 1
+        brought: Rejected | Skipped | Placed | Facts = row.brought
+        if isinstance(brought, Facts):
+            brought = place(writer, brought, self.mark, file=source.digest, row=row.number)
+        match brought:
+            case Placed():
+                self.done.place(brought)
+            case Skipped():
+                self.done.skipped[brought.reason] += 1
+            case Rejected():
+                self.done.rejected[brought.faults[0].label] += 1
+                self.rejects.add(source.name, row.number, brought.faults)

@@ -1,0 +1,147 @@
+"""Placing a row: its event and the parties it names go in together, or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ledger.core.encoding import Batch
+from ledger.core.errors import (
+    AlreadyRecorded,
+    Conflict,
+    HeadMoved,
+    InvalidEvent,
+    InvalidInput,
+    LedgerError,
+    NotFound,
+)
+from ledger.core.events import AnyEvent, PackAdopted, PartyRegistered
+from ledger.core.law import pack as packs
+from ledger.core.movements import recording
+from ledger.core.parties import latest
+from ledger.core.prefix import Prefix
+from ledger.core.references import check_references, reference_faults
+from ledger.core.values import UNKNOWN
+from ledger.intake.rows import Facts, Fault, Rejected, error_faults, shown, source_column
+from ledger.service.packs import check_fits
+from ledger.service.recording import record
+from ledger.service.shell import countries
+from ledger.store.ledger import Signature, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A row that stands in the ledger: how many of its events are new, and what was not freed."""
+
+    events: int
+    excess_units: int = 0
+
+
+def place(
+    writer: Writer, facts: Facts, mark: Signature, *, file: str, row: int
+) -> Placed | Rejected:
+    """Record what a row brings; on a fault of the row nothing of it is recorded.
+
+    Raises `LedgerDamaged` and `HeadMoved`, which are no fault of a row.
+    """
+    try:
+        parties = [party for party in facts.parties if _is_new(party, writer)]
+        if isinstance(facts.event, PackAdopted):
+            text = facts.event.text
+            check_fits(packs.read(text, where=""), text, writer.law, where="")
+        if parties:
+            _check_together(writer, parties, facts.event)
+        signed = replace(mark, batch=Batch(file=file, row=row))
+        added = [record(writer, event, signed) for event in (*parties, facts.event)]
+    except HeadMoved:
+        raise
+    except (InvalidInput, NotFound, Conflict) as error:
+        return Rejected(faults_of(error, facts, writer))
+    new = [appended for appended in added if appended.new]
+    return Placed(len(new), sum(appended.excess_units for appended in new))
+
+
+def _is_new(party: PartyRegistered, writer: Writer) -> bool:
+    """Whether the ledger does not know a party yet.
+
+    What stands in the ledger wins, but never in silence: a row that says other headquarters is
+    refused. A row that says none agrees with any.
+    """
+    versions = writer.bare_prefix.party(party.party)
+    known = latest(versions, party.on) or (versions[0] if versions else None)
+    if known is None:
+        return True
+    if party.headquarters not in (UNKNOWN, known.headquarters):
+        raise InvalidEvent(
+            f"headquarters: the party '{party.party}' is registered with {known.headquarters}, "
+            f"this row says {party.headquarters}",
+            cure="correct the row, or record party.registered with the day of the change",
+        )
+    return False
+
+
+def _check_together(writer: Writer, parties: Sequence[PartyRegistered], event: AnyEvent) -> None:
+    """Raise what recording the event after its parties would raise, before any is recorded."""
+    for party in parties:
+        if writer.recorded(party) is not None:
+            raise Conflict(
+                f"the registration '{party.id}' was reversed",
+                cure=f"record party.registered for '{party.party}' under another id first",
+            )
+        check_references(party, writer.bare_prefix, writer.law, countries())
+    if writer.recorded(event) is None:
+        with_them = _with_parties(writer.prefix, parties)
+        check_references(event, with_them, writer.law, countries())
+        recording(event, with_them, writer.law)
+
+
+class _WithParties:
+    """Answers as the prefix below does, and knows a few more parties."""
+
+    def __init__(self, below: Prefix, parties: Sequence[PartyRegistered]) -> None:
+        self._below = below
+        self._parties = {party.party: party for party in parties}
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._below, name)
+
+    def party(self, party: str) -> Sequence[PartyRegistered]:
+        """Registrations of a party, those of the row included."""
+        own = self._parties.get(party)
+        return self._below.party(party) if own is None else (own,)
+
+
+def _with_parties(below: Prefix, parties: Sequence[PartyRegistered]) -> Prefix:
+    added = _WithParties(below, parties)
+    if TYPE_CHECKING:
+        return below
+    return added
+
+
+def faults_of(error: LedgerError, facts: Facts, writer: Writer) -> tuple[Fault, ...]:
+    """An error as faults of a row: one for every unknown thing, else one for the whole row."""
+    if isinstance(error, AlreadyRecorded):
+        return (_changed(error, facts),)
+    known = _with_parties(writer.bare_prefix, facts.parties)
+    unknown = [
+        Fault(
+            column=source_column(fault.field, facts.columns),
+            value=shown(fault.value),
+            reason=f"{fault.what}; {fault.cure}",
+            label=f"unknown: {source_column(fault.field, facts.columns)}",
+        )
+        for event in (*facts.parties, facts.event)
+        for fault in reference_faults(event, known, writer.law, countries())
+    ]
+    return tuple(dict.fromkeys(unknown)) or error_faults(error, facts.columns)
+
+
+def _changed(error: AlreadyRecorded, facts: Facts) -> Fault:
+    """A row whose id stands in the ledger with other content."""
+    reason = error.sentence
+    if facts.by_key:
+        reason = (
+            f"a row with this natural key was imported before with other content: {error.what}. "
+            "To correct it, reverse that entry and record the new content under another id"
+        )
+    column = source_column("id", facts.columns)
+    return Fault(column, shown(facts.event.id), reason, "already recorded with other content")

@@ -1,0 +1,133 @@
+"""The law vectors, through the command line: init, import the events before, check the request."""
+
+import json
+import shutil
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from ledger.cli.app import run
+
+VECTORS: Final = Path(__file__).parents[2] / "shared" / "vectors" / "law.toml"
+LATER: Final = ("gaming", "b-class", "cn-2026", "posture", "compliance", "licence")
+"""Cases of rules that the next packs bring: their ids begin with one of these."""
+
+NOT_AVAILABLE: Final = "ineligible-or-exceeds-or-unresolved"
+
+
+def _cases() -> list[dict[str, Any]]:
+    if not VECTORS.is_file():
+        return []
+    text = VECTORS.read_text(encoding="utf-8")
+    cases: list[dict[str, Any]] = tomllib.loads(text, parse_float=Decimal)["case"]
+    return cases
+
+
+CASES: Final = _cases()
+NOW: Final = [case for case in CASES if not case["id"].startswith(LATER)]
+
+
+@pytest.fixture(scope="session")
+def fresh_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("vectors") / "fresh.db"
+    assert run(["init", "--ledger", f"sqlite:///{file}"]) == 0
+    return file
+
+
+@pytest.mark.skipif(not CASES, reason="the shared vectors are not beside this checkout")
+@pytest.mark.parametrize("case", NOW, ids=[case["id"] for case in NOW])
+def test_a_law_vector_holds(
+    case: dict[str, Any],
+    fresh_ledger: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    decision = _decided(case, fresh_ledger, tmp_path, capsys)
+    assert _differences(case["expect"], decision) == []
+
+
+@pytest.mark.skipif(not CASES, reason="the shared vectors are not beside this checkout")
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if case["id"].startswith(LATER)],
+    ids=[case["id"] for case in CASES if case["id"].startswith(LATER)],
+)
+def test_a_case_of_later_packs_never_says_a_yes_that_it_should_not(
+    case: dict[str, Any],
+    fresh_ledger: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    decision = _decided(case, fresh_ledger, tmp_path, capsys)
+    if case["expect"].get("outcome") != "permitted":
+        assert decision["outcome"] != "permitted"
+
+
+def _decided(
+    case: dict[str, Any], fresh: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> dict[str, Any]:
+    ledger = folder / "case.db"
+    shutil.copyfile(fresh, ledger)
+    url = f"sqlite:///{ledger}"
+    events = folder / "given.jsonl"
+    events.write_text("".join(_json(event) + "\n" for event in case["given"]), encoding="utf-8")
+    request = folder / "request.json"
+    request.write_text(_json(case["check"]), encoding="utf-8")
+    capsys.readouterr()
+    assert run(["import", str(events), "--ledger", url, "--json"]) == 0, capsys.readouterr()
+    capsys.readouterr()
+    posture = case.get("posture", "on-the-books")
+    flags = ["--request", str(request), "--posture", posture, "--ledger", url, "--json"]
+    status = run(["check", *flags])
+    printed = capsys.readouterr()
+    decision: dict[str, Any] = json.loads(printed.out)
+    assert status == int(decision["outcome"] != "permitted")
+    return decision
+
+
+def _json(record: object) -> str:
+    return json.dumps(record, default=str)
+
+
+def _differences(expect: dict[str, Any], decision: dict[str, Any]) -> list[str]:
+    wrong = [
+        f"{field}: expected {expect[field]}, found {decision[field]}"
+        for field in ("outcome", "authorization", "review")
+        if field in expect and expect[field] != decision[field]
+    ]
+    status = {one["authorization"]: one["status"] for one in decision["candidates"]}
+    for authorization, wanted in expect.get("candidates", {}).items():
+        found = status[authorization]
+        fits = found != "available" if wanted == NOT_AVAILABLE else found == wanted
+        wrong += [] if fits else [f"{authorization}: expected {wanted}, found {found}"]
+    findings = {f["cap"]: f for one in decision["candidates"] for f in one["findings"]}
+    for cap, fields in expect.get("findings", {}).items():
+        wrong += [
+            f"{cap}.{name}: expected {wanted}, found {findings[cap][name]}"
+            for name, wanted in fields.items()
+            if not _equal(name, wanted, findings[cap][name])
+        ]
+    cites = " ".join(duty["cite"] for duty in decision["duties"])
+    wrong += [
+        f"no duty of {part}" for part in expect.get("duties_include", []) if part not in cites
+    ]
+    wrong += [f"a duty of {part}" for part in expect.get("duties_exclude", []) if part in cites]
+    wrong += [
+        f"no alternative {wanted}"
+        for wanted in expect.get("alternatives_include", [])
+        if not any(_covers(one, wanted) for one in decision["alternatives"])
+    ]
+    return wrong
+
+
+def _equal(name: str, wanted: object, found: object) -> bool:
+    if name.endswith("_tpp"):
+        return Decimal(str(wanted)) == Decimal(str(found))
+    return wanted == found
+
+
+def _covers(one: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    return all(one.get(field) == value for field, value in wanted.items())

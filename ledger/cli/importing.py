@@ -30,7 +30,7 @@ def import_files(
     actor: str | None = None,
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
-    """Import events (JSON Lines) or tables (CSV, XLSX, Parquet). Exit status 1 if rows were rejected.
+    """Import events (JSON Lines) or tables (CSV, XLSX, Parquet). Exit status 1 after rejects.
 
     Every row is counted: appended, already present, skipped by the map, or rejected. The same file
     imported again appends nothing.

@@ -36,7 +36,7 @@ OF_THE_ROW: Final = frozenset({"id", "kind"})
 """Fields that the key and the route of a row give."""
 
 
-SOURCE_KEYS: Final = ("column", "value", "party", "quarter", "fields")
+SOURCE_KEYS: Final = ("column", "value", "party", "quarter", "row", "fields", "list")
 
 
 def _constant(value: object) -> object:
@@ -86,17 +86,27 @@ class OfQuarter(Value):
     plus_years: Annotated[int, Field(ge=0, le=99, strict=True)] = 0
 
 
+class OfRow(Value):
+    """The id of the row itself, such as for the reference of a licence."""
+
+    row: Literal["id"]
+
+
 class Nested(Value):
     """An object with fields of its own, such as a licence line."""
 
     fields: dict[str, "Source"]
 
 
+class Listed(Value):
+    """A list, such as the destinations of a licence; values that a row lacks are left out."""
+
+    members: tuple["Source", ...] = Field(alias="list")
+
+
 def _source_kind(source: object) -> str | None:
-    """The key that tells the sources apart, of plain data or of a source already made."""
-    if isinstance(source, list | tuple):
-        return "list"
-    keys = source if isinstance(source, dict) else getattr(type(source), "model_fields", {})
+    """The key that tells the sources apart."""
+    keys = source if isinstance(source, dict) else {}
     return next((key for key in SOURCE_KEYS if key in keys), None)
 
 
@@ -105,14 +115,16 @@ Source = Annotated[
     | Annotated[Constant, Tag("value")]
     | Annotated[OfParty, Tag("party")]
     | Annotated[OfQuarter, Tag("quarter")]
+    | Annotated[OfRow, Tag("row")]
     | Annotated[Nested, Tag("fields")]
-    | Annotated[tuple["Source", ...], Tag("list")],
+    | Annotated[Listed, Tag("list")],
     Discriminator(
         _source_kind,
         custom_error_type="source",
         custom_error_message=(
             "expected where the value comes from: { column = ... }, { value = ... }, "
-            "{ party = ... }, { year = ..., quarter = ..., day = ... }, { fields = ... } or a list"
+            '{ party = ... }, { year = ..., quarter = ..., day = ... }, { row = "id" }, '
+            "{ fields = ... } or { list = [...] }"
         ),
     ),
 ]
@@ -253,8 +265,8 @@ def _flat(sources: Iterable[Source]) -> Iterator[Source]:
         match source:
             case Nested():
                 yield from _flat(source.fields.values())
-            case tuple():
-                yield from _flat(source)
+            case Listed():
+                yield from _flat(source.members)
 
 
 def _fields_of(event: type[Event]) -> tuple[set[str], set[str]]:

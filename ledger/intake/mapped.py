@@ -6,7 +6,7 @@ from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from pydantic import ValidationError
 
@@ -18,10 +18,12 @@ from ledger.intake.column_map import (
     ColumnMap,
     Condition,
     Constant,
+    Listed,
     Nested,
     OfColumn,
     OfParty,
     OfQuarter,
+    OfRow,
     Party,
     Route,
     Source,
@@ -128,7 +130,7 @@ class _Reading:
         read = {name: self._value(source, f"{path}{name}") for name, source in sources.items()}
         return {name: value for name, value in read.items() if value is not None}
 
-    def _value(self, source: Source, path: str) -> Any:  # noqa: ANN401 -- any value of a field
+    def _value(self, source: Source, path: str) -> Any:  # noqa: ANN401, PLR0911 -- any value; one case for each source
         """The value of a field, None where the row has none."""
         match source:
             case OfColumn():
@@ -140,11 +142,16 @@ class _Reading:
                 return self._party(source.party, path)
             case OfQuarter():
                 return self._quarter_day(source, path)
+            case OfRow():
+                self.came_from[path] = self.columns.key[0]
+                return row_id(self.columns, self.cells)
             case Nested():
                 return self._object(source.fields, f"{path}.") or None
+            case Listed():
+                numbered = {f"{place}": one for place, one in enumerate(source.members)}
+                return list(self._object(numbered, f"{path}.").values()) or None
             case _:
-                values = [self._value(one, f"{path}.{place}") for place, one in enumerate(source)]
-                return [value for value in values if value is not None] or None
+                assert_never(source)
 
     def _cell(self, source: OfColumn) -> str | list[str] | None:
         cell = self.cells[source.column]

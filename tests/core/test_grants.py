@@ -1,6 +1,6 @@
 from ledger.core.events import AuthorizationAmended, AuthorizationEnded, LicenceLine
 from ledger.core.grants import Grant, grant_on, live_grants, merged_lines
-from tests.core.builders import NVEU, amended, ended, granted, ledger_of, licence, on
+from tests.core.builders import LICENCE, NVEU, Fields, amended, ended, granted, ledger_of, on
 
 Change = AuthorizationAmended | AuthorizationEnded
 
@@ -10,8 +10,9 @@ def line(number: int, quantity: int) -> LicenceLine:
 
 
 def standing(*changes: Change, day: str = "2025-09-01", **grant: object) -> Grant:
-    fields: dict[str, object] = {"from": "2025-03-01", "until": "2026-03-01"}
-    return grant_on(licence(**(fields | grant)), changes, on(day))
+    fields: Fields = {"from": "2025-03-01", "until": "2026-03-01", "destinations": ["BR"]}
+    fields |= {"lines": [line(1, 100).model_dump()]}
+    return grant_on(granted("D100", LICENCE, **(fields | grant)), changes, on(day))
 
 
 def test_a_grant_is_live_from_its_first_day_to_the_day_before_its_end() -> None:

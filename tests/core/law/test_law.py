@@ -43,6 +43,14 @@ window = { kind = "stock" }
 """
 
 
+PROVISION = """[[provision]]
+id = "act"
+title = "an act"
+cite = "toy 1"
+published_on = 2025-01-01
+effective_on = 2025-01-01
+compliance_on = 2025-01-01
+"""
 YEARLY = """per = ["end_user"]
 basis = "exported"
 window = { kind = "calendar-year" }
@@ -179,14 +187,14 @@ def test_the_places_of_the_standard_groups_change_on_their_days() -> None:
         (authorization(REQUIREMENT + 'when = [{ fact = "location", groups = ["x"] }]'), "a"),
         (
             (
-                '[[licence_requirement]]\nid = "l"\ntitle = "t"\ncite = "c"\nprovision = "p"\n'
+                '[[licence_requirement]]\nid = "l"\ntitle = "t"\ncite = "c"\nprovision = "act"\n'
                 'when = [{ fact = "destination", groups = ["x"] }]'
             ),
             "l",
         ),
         (
             (
-                '[[review]]\nid = "r"\ncite = "c"\nprovision = "p"\norder = 1\n'
+                '[[review]]\nid = "r"\ncite = "c"\nprovision = "act"\norder = 1\n'
                 'within = "case-by-case"\nwhen = [{ fact = "destination", groups = ["x"] }]'
             ),
             "r",
@@ -202,8 +210,8 @@ def test_the_places_of_the_standard_groups_change_on_their_days() -> None:
 )
 def test_a_row_that_names_a_missing_group_is_found_on_adoption(rows: str, row: str) -> None:
     with pytest.raises(InvalidRulePack, match=f"{row} names the group 'x', which no adopted pack"):
-        law_of(rows)
-    law_of(lasting(x='members = ["AU"]'), rows)
+        law_of(PROVISION, rows)
+    law_of(PROVISION, lasting(x='members = ["AU"]'), rows)
 
 
 def test_rows_of_all_packs_stand_together_in_their_order() -> None:

@@ -1,0 +1,322 @@
+from ledger.core.law.rows import Cap
+from ledger.core.memory import MemoryPrefix
+from ledger.core.usage import Tally, facts_on, family
+from tests.core.builders import (
+    ALLOCATION,
+    LPP,
+    LPP_YEAR,
+    NVEU,
+    ON,
+    TABLE,
+    adopted,
+    attrited,
+    cap,
+    declared,
+    device,
+    exported,
+    house,
+    ledger_of,
+    licence,
+    on,
+    pack_text,
+    party,
+    people,
+    relocated,
+    reserved,
+    signed,
+    used,
+)
+
+OUTSIDE, COUNTRY, OUTSIDE_US = (
+    "us-ear/uveu/outside-partners",
+    "us-ear/uveu/country",
+    "us-ear/uveu/outside-us",
+)
+
+
+def of(ledger: MemoryPrefix, cap_id: str) -> Cap:
+    (found,) = ledger.law.versions(cap_id)
+    return found
+
+
+def counted(
+    ledger: MemoryPrefix, found: str | Cap, *holder: str, day: str = ON
+) -> list[tuple[str, str, int]]:
+    """The movements that a cap counts, as day, device and units."""
+    tally = Tally(ledger, ledger.law, on(day))
+    asked = of(ledger, found) if isinstance(found, str) else found
+    rows = [(str(row.on), row.device, row.units) for row in tally.drawn(asked, holder)]
+    listed = sorted((str(m.on), m.device, m.units) for _, m in tally.listed(asked, holder))
+    assert sum(units for *_, units in rows) == sum(units for *_, units in listed)
+    return rows
+
+
+def total(ledger: MemoryPrefix, found: str | Cap, *holder: str, day: str = "2027-12-31") -> int:
+    """What a cap counts in all, in whole TPP: drawn and reserved."""
+    asked = of(ledger, found) if isinstance(found, str) else found
+    book = Tally(ledger, ledger.law, on(ON)).book(asked, holder)
+    first, last = on("2020-01-01"), on(day)
+    return (book.drawn(first, last) + book.reserved(first, last)) // 10
+
+
+def test_a_cap_counts_the_draws_of_its_holder_only() -> None:
+    ledger = ledger_of(
+        *people("buyer", "other"),
+        exported("e", quantity=2),
+        exported("f", quantity=4, ultimate_consignee="other"),
+    )
+    assert counted(ledger, LPP_YEAR, "buyer") == [("2025-08-01", "h100", 2)]
+    assert total(ledger, LPP_YEAR, "buyer") == 2 * 15832
+
+
+def test_a_cap_counts_the_draws_of_its_authorizations_only() -> None:
+    ledger = ledger_of(
+        *people("buyer"), exported("e", quantity=2), exported("f", authorization=NVEU)
+    )
+    assert total(ledger, LPP_YEAR, "buyer") == 2 * 15832
+    assert total(ledger, TABLE, "buyer", "BR") == 3 * 15832
+
+
+def test_reported_draws_of_others_count_on_their_day() -> None:
+    ledger = ledger_of(*people("buyer"), used("u", LPP_YEAR, ["buyer"], 900), exported("e"))
+    assert total(ledger, LPP_YEAR, "buyer") == 900 + 15832
+    assert total(ledger, LPP_YEAR, "buyer", day="2025-06-01") == 0
+    assert total(ledger, LPP_YEAR, "buyer", day="2025-06-02") == 900
+
+
+def test_a_book_is_read_once_for_each_cap_and_holder() -> None:
+    ledger = ledger_of(*people("buyer"))
+    tally = Tally(ledger, ledger.law, on(ON))
+    one = tally.book(of(ledger, LPP_YEAR), ("buyer",))
+    assert tally.book(of(ledger, LPP_YEAR), ("buyer",)) is one
+    assert tally.book(of(ledger, LPP_YEAR), ("other",)) is not one
+
+
+def test_open_reservations_are_counted_apart() -> None:
+    ledger = ledger_of(*people("buyer"), exported("e"), reserved("r", quantity=2))
+    book = Tally(ledger, ledger.law, on(ON)).book(of(ledger, LPP_YEAR), ("buyer",))
+    first, last = on("2025-01-01"), on("2025-12-31")
+    assert book.drawn(first, last) == 158320
+    assert book.reserved(first, last) == 2 * 158320
+
+
+# ---- classes
+
+
+def test_only_the_classes_that_a_cap_names_are_counted() -> None:
+    ledger = ledger_of(
+        *people("buyer"),
+        device("h20", "2368", performance_density="2.91"),
+        exported("e", device="h20", quantity=9, authorization=NVEU),
+        exported("f", authorization=NVEU),
+    )
+    assert counted(ledger, TABLE, "buyer", "BR") == [("2025-08-01", "h100", 1)]
+
+
+def test_a_draw_whose_class_is_not_known_counts() -> None:
+    ledger = ledger_of(
+        *people("buyer"),
+        device("dark", "3000", performance_density=None),
+        exported("e", device="dark", quantity=9),
+    )
+    assert counted(ledger, LPP_YEAR, "buyer") == [("2025-08-01", "dark", 9)]
+
+
+def test_a_draw_is_classified_as_of_its_own_day() -> None:
+    ledger = ledger_of(
+        *people("buyer"),
+        device("grows", "1000"),
+        device("grows", "15832", on="2025-08-15"),
+        exported("e", device="grows", quantity=2),
+        exported("f", device="grows", quantity=4, on="2025-08-16"),
+    )
+    assert counted(ledger, LPP_YEAR, "buyer") == [("2025-08-16", "grows", 4)]
+
+
+def test_facts_of_a_device_before_all_of_them_are_the_earliest_that_are_known() -> None:
+    ledger = ledger_of(device("late", "15832", on="2026-01-01"), device("late", on="2027-01-01"))
+    found = facts_on("late", on("2025-01-01"), ledger, ledger.law)
+    assert getattr(found, "on", None) == on("2026-01-01")
+    catalogued = facts_on("nvidia-h100-sxm", on("2025-01-01"), ledger, ledger.law)
+    assert getattr(catalogued, "device", None) == "nvidia-h100-sxm"
+    assert facts_on("nothing", on("2025-01-01"), ledger, ledger.law) is None
+
+
+def test_a_draw_of_a_device_that_is_no_longer_known_counts() -> None:
+    ledger = ledger_of(*people("buyer"), exported("e"))
+    classified = [e for e in ledger.events if e.id != "device-h100-2020-01-01"]
+    ledger.events = classified
+    assert counted(ledger, LPP_YEAR, "buyer") == [("2025-08-01", "h100", 1)]
+
+
+# ---- families
+
+
+def test_a_family_is_all_that_ever_named_a_parent_in_it() -> None:
+    ledger = ledger_of(
+        party("top"),
+        party("a", ultimate_parent="top"),
+        party("b", ultimate_parent="a"),
+        party("c", ultimate_parent="b"),
+        party("round", ultimate_parent="c"),
+        party("top", on="2026-01-01", ultimate_parent="round"),
+        party("alone"),
+    )
+    assert family("top", ledger) == ["top", "a", "b", "c", "round"]
+    assert family("alone", ledger) == ["alone"]
+
+
+def test_subsidiaries_draw_on_the_cap_of_their_ultimate_parent() -> None:
+    ledger = ledger_of(
+        *people("top"),
+        party("sub", ultimate_parent="top"),
+        party("away", on="2020-01-01", ultimate_parent="top"),
+        party("away", on="2025-07-01", ultimate_parent="away"),
+        exported("e", quantity=1, ultimate_consignee="top"),
+        exported("f", quantity=2, ultimate_consignee="sub", destination="CL"),
+        exported("g", quantity=4, ultimate_consignee="away", on="2025-06-30"),
+        exported("h", quantity=8, ultimate_consignee="away", on="2025-07-01"),
+    )
+    assert total(ledger, LPP_YEAR, "top") == 7 * 15832
+    assert total(ledger, LPP_YEAR, "away") == 8 * 15832
+
+
+def test_draws_of_a_party_whose_parent_is_not_known_count_for_whoever_may_be_it() -> None:
+    ledger = ledger_of(
+        *people("top"),
+        party("sub", on="2020-01-01", ultimate_parent="top"),
+        party("sub", on="2025-07-01", ultimate_parent="unknown"),
+        exported("e", quantity=2, ultimate_consignee="sub"),
+    )
+    assert total(ledger, LPP_YEAR, "top") == 2 * 15832
+
+
+# ---- the allocation
+
+
+def test_licences_count_for_their_destination_when_they_are_granted() -> None:
+    ledger = ledger_of(*people("buyer"), licence(quantity=3), exported("e"))
+    assert total(ledger, ALLOCATION, "BR") == 3 * 15832
+    assert total(ledger, ALLOCATION, "CL") == 0
+
+
+def test_whether_licences_to_partner_headquarters_count_follows_the_switch() -> None:
+    events = [*people("buyer", headquarters="DE"), licence(quantity=3)]
+    below = [*people("top", headquarters="DE"), party("buyer", ultimate_parent="top")]
+    switch = "us-ear/partner-hq-licences-use-allocation"
+    assert total(ledger_of(*events), ALLOCATION, "BR") == 3 * 15832
+    spared = ledger_of(*events, signed("i", switch, "no"))
+    assert total(spared, ALLOCATION, "BR") == 0
+    parent = ledger_of(*below, licence(quantity=3), signed("i", switch, "no"))
+    assert total(parent, ALLOCATION, "BR") == 0
+    other = ledger_of(*people("buyer"), licence(quantity=3), signed("i", switch, "no"))
+    assert total(other, ALLOCATION, "BR") == 3 * 15832
+
+
+# ---- shares
+
+
+def share_of(
+    ledger: MemoryPrefix, cap_id: str, *holder: str, day: str = ON
+) -> tuple[int, int, int]:
+    """Drawn and reserved part of the numerator, and the denominator, in H100."""
+    book = Tally(ledger, ledger.law, on(ON)).book(of(ledger, cap_id), holder)
+    first, last = on("2020-01-01"), on(day)
+    numbers = (book.drawn(first, last), book.reserved(first, last), book.whole(last))
+    return tuple(number // 158320 for number in numbers)  # type: ignore[return-value]  # three
+
+
+def test_the_whole_is_everywhere_and_the_part_is_outside() -> None:
+    ledger = ledger_of(
+        *people("buyer", headquarters="US"),
+        declared("s", quantity=100, destination="US"),
+        declared("t", quantity=20, destination="DE"),
+        exported("e", quantity=3, destination="MY"),
+        exported("f", quantity=4, destination="SG"),
+        reserved("r", quantity=5, destination="MY"),
+        reserved("q", quantity=7, destination="DE"),
+    )
+    assert share_of(ledger, OUTSIDE, "buyer") == (7, 5, 127)
+    assert share_of(ledger, COUNTRY, "buyer", "MY") == (3, 5, 127)
+    assert share_of(ledger, OUTSIDE_US, "buyer") == (27, 12, 127)
+
+
+def test_what_leaves_a_country_leaves_its_share() -> None:
+    ledger = ledger_of(
+        *people("buyer", headquarters="US"),
+        exported("e", quantity=10, destination="MY"),
+        attrited("a", quantity=2, destination="MY"),
+        relocated("m", quantity=3, destination_from="MY", destination_to="US"),
+    )
+    assert share_of(ledger, COUNTRY, "buyer", "MY", day="2025-12-31") == (5, 0, 8)
+
+
+def test_a_country_that_joins_the_partners_leaves_the_share_on_that_day() -> None:
+    group = """[[group]]
+id = "friends"
+title = "friends"
+cite = "a test"
+members = [{ iso = "MY", from = 2026-01-01, until = 2026-06-01 }, { iso = "SG", from = 2019-01-01 }]
+"""
+    rows = """per = ["family"]
+basis = "installed"
+window = { kind = "stock" }
+share = { percent = 50, outside_groups = ["friends"] }
+"""
+    ledger = ledger_of(
+        *people("buyer"),
+        adopted(pack_text(group, pack="friends")),
+        house(rows),
+        exported("e", quantity=10, destination="MY"),
+        exported("f", quantity=2, destination="SG"),
+        reserved("r", quantity=4, destination="MY"),
+    )
+    days = ["2025-12-31", "2026-01-01", "2026-05-31", "2026-06-01"]
+    found = [share_of(ledger, "house/cap-1", "buyer", day=day) for day in days]
+    assert found == [(10, 4, 12), (0, 0, 12), (0, 0, 12), (10, 4, 12)]
+
+
+# ---- keys and windows
+
+
+def test_a_cap_of_a_licence_line_counts_what_went_under_the_line() -> None:
+    ledger = ledger_of(
+        *people("buyer"),
+        licence("D100"),
+        exported("e", quantity=2, reference="D100", line=1),
+        exported("f", quantity=4),
+    )
+    line = cap(per=("reference", "line"), of_licence_line=True)
+    assert counted(ledger, line, "D100", "1") == [("2025-08-01", "h100", 2)]
+    assert counted(ledger, line, "D100", "2") == []
+
+
+def test_a_cap_may_count_by_end_user_or_exporter() -> None:
+    ledger = ledger_of(
+        *people("buyer"), exported("e", quantity=2, end_user="lab"), exported("f", exporter="own")
+    )
+    rows = [{"tpp": 1}]
+    assert counted(ledger, cap(per=("end_user",), allowance=rows), "lab")[0][2] == 2
+    assert counted(ledger, cap(per=("exporter",), allowance=rows), "own")[0][2] == 1
+    both = cap(per=("end_user", "destination"), allowance=rows)
+    assert counted(ledger, both, "lab", "BR")[0][2] == 2
+
+
+def test_a_period_counts_nothing_before_its_first_day() -> None:
+    ledger = ledger_of(
+        *people("buyer"), exported("e", on="2025-07-31"), exported("f", on="2025-08-01", quantity=2)
+    )
+    period = cap(window={"kind": "period", "first_on": "2025-08-01"}, allowance=[{"tpp": 1}])
+    assert counted(ledger, period, "buyer") == [("2025-08-01", "h100", 2)]
+
+
+def test_a_query_is_exact_over_the_days_of_a_rolling_window_and_cut_where_facts_change() -> None:
+    ledger = ledger_of(*people("top"), party("top", on="2025-03-15"))
+    tally = Tally(ledger, ledger.law, on(ON))
+    rolling = cap(window={"kind": "rolling", "days": 30}, allowance=[{"tpp": 1}])
+    assert tally._query(rolling, ("top",), frozenset()).exact_from == on("2025-08-02")
+    cuts = tally._cuts(of(ledger, LPP_YEAR), ["top"])
+    assert cuts == {on("2020-01-01"), on("2025-03-15")}
+    period = cap(window={"kind": "period", "first_on": "2025-01-13"}, allowance=[{"tpp": 1}])
+    assert tally._cuts(period, []) == {on("2025-01-13")}
+    assert tally._query(of(ledger, LPP_YEAR), ("top",), cuts).authorizations == {LPP}

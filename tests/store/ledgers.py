@@ -1,0 +1,110 @@
+"""Ledgers for tests: one template made once and copied, and how events get into a copy."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from ledger.core.encoding import Entry
+from ledger.core.events import AnyEvent
+from ledger.core.prefix import Head
+from ledger.service.creating import create
+from ledger.service.recording import record
+from ledger.store.ledger import Ledger, Signature
+from ledger.store.verification import Verified, verify
+from tests.core.builders import NVEU, device, granted, party
+
+MARK: Final = Signature(actor="ana", via="api", recorded_at="2026-01-02T03:04:05.000000Z")
+LPP_UNITS: Final = 1699
+"""The most H100 of 15,832 TPP that fit the 26.9 million TPP of LPP in one year."""
+
+H100_TPP: Final = 15832
+
+KNOWN: Final[tuple[AnyEvent, ...]] = (
+    party("seller", headquarters="US"),
+    party("buyer"),
+    party("group"),
+    party("branch", ultimate_parent="group"),
+    party("op-ae", headquarters="AE"),
+    device("h100"),
+    device("h200", "15900"),
+    granted("N-AE", NVEU, party="op-ae", destinations=["AE"]),
+)
+"""What every test ledger knows beside the standard packs: 8 entries after the first 7."""
+
+
+@cache
+def template() -> bytes:
+    """A ledger file with the standard packs and what `KNOWN` says, as bytes."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "template.db"
+        create(f"sqlite:///{file}", actor="ana")
+        put(f"sqlite:///{file}", *KNOWN)
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+        return file.read_bytes()
+
+
+def fresh(folder: Path) -> str:
+    """The URL of a fresh copy of the template in a folder."""
+    file = folder / "ledger.db"
+    file.write_bytes(template())
+    return f"sqlite:///{file}"
+
+
+def path_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def in_memory() -> Ledger:
+    """A copy of the template that no disk slows down."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.deserialize(template())
+    return Ledger(connection)
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Ledger]:
+    ledger = Ledger.open(url)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def put(url: str, *events: AnyEvent) -> Head:
+    """Record events in one transaction."""
+    with opened(url) as ledger:
+        return put_into(ledger, events)
+
+
+def put_into(ledger: Ledger, events: Iterable[AnyEvent]) -> Head:
+    with ledger.writing() as writer:
+        for one in events:
+            record(writer, one, MARK)
+    return ledger.head()
+
+
+def head_of(url: str) -> Head:
+    with opened(url) as ledger:
+        return ledger.head()
+
+
+def entries_of(url: str) -> list[Entry]:
+    with opened(url) as ledger:
+        return list(ledger.entries())
+
+
+def stored(url: str) -> list[tuple[object, ...]]:
+    """Every byte of the entries and heads: what must be equal before and after a refusal."""
+    with closing(sqlite3.connect(path_of(url))) as connection:
+        entries = connection.execute("SELECT * FROM entry ORDER BY seq").fetchall()
+        return [*entries, *connection.execute("SELECT * FROM head ORDER BY size").fetchall()]
+
+
+def verified(url: str) -> Verified:
+    with opened(url) as ledger:
+        return verify(ledger)

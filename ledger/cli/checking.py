@@ -1,5 +1,7 @@
 """`chipledger check`, and how a decision is shown."""
 
+from collections.abc import Iterable
+
 from rich.console import Console
 
 from ledger.cli.flags import Common, LotFlags, PostureFlag
@@ -47,8 +49,10 @@ def show_answer(to: Console, answer: Answer, *, whole: bool = False) -> None:
     """Show a decision to a person: the answer first, then what it rests on."""
     decision = answer.decision
     _show_outcome(to, decision)
-    if decision.findings:
-        _show_findings(to, decision.findings)
+    blocking = [f for c in decision.candidates for f in c.findings if f.decides and not f.fits]
+    shown = {(f.cap, f.holder): f for f in (*blocking, *decision.findings)}
+    if shown:
+        _show_findings(to, shown.values())
     heading(to, "Why")
     lines(to, decision.reasons[-1:] if decision.authorization and not whole else decision.reasons)
     if whole:
@@ -76,7 +80,7 @@ def _show_outcome(to: Console, decision: Decision) -> None:
     )
 
 
-def _show_findings(to: Console, findings: tuple[Finding, ...]) -> None:
+def _show_findings(to: Console, findings: Iterable[Finding]) -> None:
     heading(to, "Headroom, TPP")
     figures = ("allowance", "drawn", "reserved", "before", "this lot", "after", "units")
     for f in findings:

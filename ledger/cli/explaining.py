@@ -75,7 +75,7 @@ def show_derivation(to: Console, found: Derivation) -> None:
 
 def _show_parts(to: Console, parts: tuple[Part, ...]) -> None:
     figures = ("units", "TPP", "sum")
-    made = table("on", "event", "kind", "device", "place", *figures, right=figures)
+    made = table("on", "event", "kind", "device", "place", *figures, right=figures, whole=("on",))
     for part in parts:
         made.add_row(
             str(part.on),
@@ -98,14 +98,14 @@ def show_entry(to: Console, found: Explanation) -> None:
     to.print(f"[dim]recorded {envelope.recorded_at} by {envelope.actor} via {envelope.via}[/]")
     if envelope.batch is not None:
         to.print(f"[dim]row {envelope.batch.row} of the file {envelope.batch.file}[/]")
-    made = table("field", "value")
+    made = table("field", "value", whole=("field",))
     for name, value in found.as_data()["event"].items():
         shown = f"{len(value):,} characters" if name == "text" else str(value)
         made.add_row(name, shown)
     to.print(made)
     if found.movements:
         heading(to, "What it moved")
-        moved = table("on", "kind", "device", "party", "place", "units", "TPP")
+        moved = table("on", "kind", "device", "party", "place", "units", "TPP", whole=("on", "TPP"))
         for m in found.movements:
             amounts = (f"{m.units:,}", tpp(Tpp(m.tpp)))
             moved.add_row(str(m.on), m.kind, m.device, m.party, m.destination, *amounts)

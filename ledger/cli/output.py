@@ -64,18 +64,16 @@ def bar(used: int, allowance: int | None) -> str:
     return f"[{style}]{'█' * cells}[/][dim]{'░' * (BAR_CELLS - cells)}[/] {percent}"
 
 
-def table(*columns: str, title: str | None = None, right: Iterable[str] = ()) -> "Table":
-    """An empty table; `right` names the columns of figures."""
+def table(*columns: str, right: Iterable[str] = (), whole: Iterable[str] = ()) -> "Table":
+    """An empty table; `right` names the columns of figures, `whole` others never to break."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    made = Table(title=title, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    figures = set(right)
-    for place, column in enumerate(columns):
-        # Ids and figures are never cut or broken: the other columns give way.
-        whole = place == 0 or column in figures
+    made = Table(box=SIMPLE_HEAD, pad_edge=False)
+    figures, unbroken = set(right), {*right, *whole}
+    for column in columns:
         side: JustifyMethod = "right" if column in figures else "left"
-        made.add_column(column, justify=side, no_wrap=whole, overflow="fold")
+        made.add_column(column, justify=side, no_wrap=column in unbroken, overflow="fold")
     return made
 
 

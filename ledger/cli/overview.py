@@ -70,7 +70,7 @@ def _show_cap(to: Console, cap: str, findings: list[Finding]) -> None:
     house = f"; {first.house}" if first.house else ""
     to.print(f"[dim]{first.title} ({first.cite}){house}[/]")
     figures = ("allowance", "drawn", "reserved", "headroom")
-    made = table("holder", *figures, "used", "binds on", right=figures)
+    made = table("holder", *figures, "used", "binds on", right=figures, whole=("used", "binds on"))
     for f in sorted(findings, key=_by_use):
         used = f.drawdown_tpp + f.reserved_tpp
         left = f.headroom_tpp

@@ -110,7 +110,9 @@ def _gaps(law: Law) -> list[Gap]:
 
 
 def _show(to: Console, law: Law, head: dict[str, Any]) -> None:
-    made = table("authorization and cap", "limit", "in force", "cite")
+    made = table(
+        "authorization and cap", "limit", "in force", "cite", whole=("authorization and cap",)
+    )
     authorizations = [row for a in law.adopted for row in a.pack.authorizations]
     shown: set[str] = set()
     for row in sorted(authorizations, key=lambda row: row.order):

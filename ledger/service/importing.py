@@ -129,7 +129,8 @@ def _open(order: Order) -> list[SourceFile]:
 def _rejects_target(order: Order) -> Path | None:
     """Where rejects go: the file that was named, else one in the working directory."""
     if order.rejects is None:
-        return None if order.dry_run else Path(f"{order.files[0].name}.rejects.csv")
+        name = order.files[0].name if len(order.files) == 1 else "import"
+        return None if order.dry_run else Path(f"{name}.rejects.csv")
     inputs = {file.resolve() for file in (*order.files, order.column_map) if file is not None}
     if order.rejects.resolve() in inputs:
         raise InvalidInput(

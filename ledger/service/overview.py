@@ -25,7 +25,10 @@ from ledger.store.ledger import Ledger
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to show: of which cap, holder and destination; untouched holders too or not."""
+    """What to show: of which cap, holder and destination; untouched holders too or not.
+
+    Untouched destinations are always named, since each has an allowance of its own.
+    """
 
     cap: str | None = None
     holder: str | None = None
@@ -114,7 +117,7 @@ def _findings(
                 continue
             if _is_touched(finding, cap) or filters.everything or filters.holder is not None:
                 touched.append(finding)
-            else:
+            elif cap.per == ("destination",):
                 untouched.setdefault(cap_id, []).append(finding)
     return touched, untouched
 

@@ -1,0 +1,123 @@
+"""`chipledger demo`: the main job on real public shipments, in a ledger that is thrown away."""
+
+import os
+import shlex
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from ledger.cli.output import console
+from ledger.core.errors import LedgerError
+from ledger.paths import data_folder
+
+NVEU_LOT = (
+    "--device nvidia-gb300-gpu --destination AE --ultimate-consignee example-cloud-ae "
+    "--exporter example-exporter"
+)
+UNIVERSITY_LOT = (
+    "--device nvidia-h100-sxm --destination BR --ultimate-consignee example-university-br "
+    "--exporter example-exporter"
+)
+
+STEPS = (
+    ("A new ledger adopts the standard rule packs and the device catalogue.", 0, "init"),
+    (
+        "Parties, statuses and stock of two fictional validated end users, as events.",
+        0,
+        "import {examples}/demo.jsonl",
+    ),
+    (
+        "Real public shipments and licences from a table. One row is unusable, and it says why.",
+        1,
+        (
+            "import {examples}/shipments.csv --map {examples}/shipments.map.toml "
+            "--rejects {folder}/rejects.csv"
+        ),
+    ),
+    (
+        "Headroom of every country and validated end user on a day.",
+        0,
+        "headroom --on 2026-11-23",
+    ),
+    (
+        "May 5,000 GB300 go to a national validated end user in the UAE? Yes, and what is left.",
+        0,
+        f"check {NVEU_LOT} --quantity 5000 --on 2026-11-23",
+    ),
+    (
+        "May 2,000 H100 go to a university in Brazil? Not at once: what would go stands below.",
+        1,
+        f"check {UNIVERSITY_LOT} --quantity 2000 --on 2026-11-23",
+    ),
+    (
+        "May 64 H100 go to Saudi Arabia under LPP? The text conflicts with itself: unresolved.",
+        1,
+        (
+            "check --device nvidia-h100-sxm --quantity 64 --destination SA "
+            "--ultimate-consignee humain --exporter example-exporter --on 2026-11-23"
+        ),
+    ),
+    (
+        "Set 200 H100 for the university aside, see the hold, and give it up again.",
+        0,
+        f"reserve {UNIVERSITY_LOT} --quantity 200 --on 2026-12-15 --id demo-hold",
+    ),
+    ("", 0, "headroom --cap us-ear/lpp/parent-year --on 2026-12-15"),
+    ("", 0, "release demo-hold"),
+    ("A house's own caps, beside the law.", 0, "rules adopt {examples}/house.toml"),
+    (
+        "The law would let these 8,000 GB300 go; the house's caps do not.",
+        1,
+        f"check {NVEU_LOT} --quantity 8000 --on 2026-11-23",
+    ),
+    (
+        "How a figure comes about, event by event.",
+        0,
+        "explain us-ear/nveu/company-country example-cloud-ae AE --on 2026-11-23",
+    ),
+    ("What the packs model, and what they do not.", 0, "rules"),
+    ("Nothing was changed since: every entry, hash, head and total.", 0, "verify"),
+)
+"""What is said, the exit status that must come of it, the command."""
+
+
+def demo() -> int:
+    """Show the main job on real public shipments, in a temporary ledger.
+
+    Example: chipledger demo
+    """
+    to = console()
+    with tempfile.TemporaryDirectory(prefix="chipledger-demo-") as folder:
+        before = os.environ.get("CHIPLEDGER_URL")
+        os.environ["CHIPLEDGER_URL"] = f"sqlite:///{folder}/demo.db"
+        try:
+            for _ in _run(Path(folder), to):
+                pass
+        finally:
+            os.environ.pop("CHIPLEDGER_URL")
+            if before is not None:
+                os.environ["CHIPLEDGER_URL"] = before
+    to.print("\n[dim]The ledger of this demo is gone. Your own: chipledger init[/]")
+    return 0
+
+
+def _run(folder: Path, to: Console) -> Iterator[str]:
+    from ledger.cli.app import run
+
+    examples = data_folder("examples")
+    for sentence, expected, command in STEPS:
+        if sentence:
+            to.rule(style="dim")
+            to.print(f"[bold cyan]{sentence}[/]")
+        shown = command.format(examples="examples", folder="FOLDER")
+        to.print(f"[bold]$ chipledger {shown}[/]\n", soft_wrap=True)
+        status = run(shlex.split(command.format(examples=examples, folder=folder)))
+        if status != expected:
+            raise LedgerError(
+                f"the demo's step '{shown}' ended with {status}, not {expected}",
+                where="demo",
+                cure="run 'make test' and report it",
+            )
+        yield command

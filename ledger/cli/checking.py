@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.console import Console
 
 from ledger.cli.flags import Common, LotFlags, PostureFlag
-from ledger.cli.output import OUTCOME_STYLE, emit, heading, lines, table, tpp
+from ledger.cli.output import OUTCOME_STYLE, emit, esc, heading, lines, table, tpp
 from ledger.core.alternatives import Alternative, OtherDevice
 from ledger.core.decision import Decision
 from ledger.core.findings import Finding
@@ -69,14 +69,14 @@ def show_answer(to: Console, answer: Answer, *, whole: bool = False) -> None:
 def _show_outcome(to: Console, decision: Decision) -> None:
     request = decision.request
     style = OUTCOME_STYLE[decision.outcome]
-    under = f"  under [bold]{decision.authorization}[/]" if decision.authorization else ""
+    under = f"  under [bold]{esc(decision.authorization)}[/]" if decision.authorization else ""
     review = f"  review: {decision.review}" if decision.review else ""
     to.print(f"[{style}]{decision.outcome}[/]{under}{review}")
     item_class = decision.item_class or "class unknown"
     to.print(
-        f"{request.quantity:,} {request.device} ({item_class}) = {tpp(decision.tpp)} TPP, "
+        f"{request.quantity:,} {esc(request.device)} ({item_class}) = {tpp(decision.tpp)} TPP, "
         f"{request.transaction} {request.origin} to {request.destination} on {request.on}, "
-        f"for {request.ultimate_consignee}, operated by {request.end_user}"
+        f"for {esc(request.ultimate_consignee)}, operated by {esc(request.end_user)}"
     )
 
 
@@ -86,8 +86,9 @@ def _show_findings(to: Console, findings: Iterable[Finding]) -> None:
     for f in findings:
         kind = "" if f.effect == "limit" else f", {f.effect}"
         house = f"; {f.house}" if f.house else ""
-        to.print(f"[bold]{f.cap}[/] for {', '.join(f.holder)}{kind}, binds on {f.binding_on}")
-        to.print(f"[dim]{f.title} ({f.cite}){house}[/]")
+        holder = esc(", ".join(f.holder))
+        to.print(f"[bold]{esc(f.cap)}[/] for {holder}{kind}, binds on {f.binding_on}")
+        to.print(f"[dim]{esc(f.title)} ({esc(f.cite)}){esc(house)}[/]")
         after = None if f.headroom_tpp is None else Tpp(f.headroom_tpp - f.requested_tpp)
         made = table(*figures, right=figures)
         made.add_row(
@@ -109,7 +110,7 @@ def _show_candidates(to: Console, decision: Decision) -> None:
         marks = {True: "[green]yes[/]", False: "[red]no[/]", None: "[magenta]?[/]"}
         made = table("", "needs", "found", "cite")
         for r in one.requirements:
-            made.add_row(marks[r.holds], r.needs, r.found, r.cite)
+            made.add_row(marks[r.holds], esc(r.needs), esc(r.found), esc(r.cite))
         to.print(made)
         if one.findings:
             _show_findings(to, one.findings)
@@ -149,7 +150,7 @@ def _show_standing(to: Console, answer: Answer) -> None:
         notes.append(f"as {other.posture} the answer is {other.outcome}{under}")
     notes += [f"overdue reservation, still counted: {held}" for held in answer.overdue]
     lines(to, notes)
-    law = ", ".join(f"{one.pack} {one.digest[:DIGEST_SHOWN]}" for one in decision.law)
+    law = esc(", ".join(f"{one.pack} {one.digest[:DIGEST_SHOWN]}" for one in decision.law))
     to.print(
         f"\n[dim]as of head {decision.as_of.size}, root {decision.as_of.root}\n"
         f"posture {decision.posture}; decision {decision.decision_id}\nlaw {law}\n"

@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from ledger.cli.flags import Common
-from ledger.cli.output import emit
+from ledger.cli.output import emit, esc
 from ledger.service.creating import create
 
 
@@ -25,7 +25,7 @@ def init(*, time_zone: str = "UTC", actor: str | None = None, common: Common = C
     def show(to: Console) -> None:
         done = "created" if new else "is up to date"
         to.print(
-            f"[bold green]{done}[/]  {common.url}: {head.size} entries\n[dim]root {head.root}[/]"
+            f"[bold green]{done}[/]  {esc(common.url)}: {head.size} entries\n[dim]root {head.root}[/]"
         )
 
     emit(data, show, as_json=common.json)

@@ -4,7 +4,7 @@ from rich.console import Console
 
 from ledger.cli.checking import show_answer
 from ledger.cli.flags import Common, as_day
-from ledger.cli.output import emit, heading, table, tpp
+from ledger.cli.output import emit, esc, heading, table, tpp
 from ledger.core.derivation import Derivation, Part
 from ledger.core.values import Tpp
 from ledger.service.checking import Answer
@@ -52,17 +52,17 @@ def explain(
 def show_derivation(to: Console, found: Derivation) -> None:
     """Show a figure: each event's part and the sum, the allowance row, the citation."""
     figure = found.finding
-    holder = ", ".join(figure.holder)
-    to.print(f"[bold]{figure.cap}[/] for {holder}, binding on {figure.binding_on}")
+    holder = esc(", ".join(figure.holder))
+    to.print(f"[bold]{esc(figure.cap)}[/] for {holder}, binding on {figure.binding_on}")
 
-    to.print(f"[dim]{figure.title}[/]")
+    to.print(f"[dim]{esc(figure.title)}[/]")
     if found.counted:
         _show_parts(to, found.counted)
     else:
         to.print("no event draws on it by that day")
     left = tpp(figure.headroom_tpp)
     share = " as a share: the lot is added on both sides" if figure.basis == "installed" else ""
-    to.print(f"allowance   {found.allowance_row}  ({found.cite})")
+    to.print(f"allowance   {found.allowance_row}  ({esc(found.cite)})")
     to.print(f"drawn       {tpp(figure.drawdown_tpp)}")
     to.print(f"reserved    {tpp(figure.reserved_tpp)}")
     to.print(f"[bold]headroom    {left} TPP[/]{share if '%' in found.allowance_row else ''}")
@@ -70,7 +70,7 @@ def show_derivation(to: Console, found: Derivation) -> None:
         heading(to, "Later draws, not counted on that day")
         _show_parts(to, found.later)
     if found.note:
-        to.print(f"\n[dim]{found.note}[/]")
+        to.print(f"\n[dim]{esc(found.note)}[/]")
 
 
 def _show_parts(to: Console, parts: tuple[Part, ...]) -> None:
@@ -79,9 +79,9 @@ def _show_parts(to: Console, parts: tuple[Part, ...]) -> None:
     for part in parts:
         made.add_row(
             str(part.on),
-            part.event,
+            esc(part.event),
             part.kind,
-            part.device,
+            esc(part.device),
             part.destination,
             f"{part.units:,}" if part.units else "",
             tpp(part.tpp),
@@ -94,21 +94,21 @@ def show_entry(to: Console, found: Explanation) -> None:
     """Show an entry: its fields, who recorded it, its movements, the decision before it."""
     event, envelope = found.entry.event, found.entry.envelope
     state = "  [bold red]reversed[/]" if found.is_reversed else ""
-    to.print(f"[bold]{event.kind}[/] {event.id} on {event.on}, entry {envelope.seq}{state}")
-    to.print(f"[dim]recorded {envelope.recorded_at} by {envelope.actor} via {envelope.via}[/]")
+    to.print(f"[bold]{event.kind}[/] {esc(event.id)} on {event.on}, entry {envelope.seq}{state}")
+    to.print(f"[dim]recorded {envelope.recorded_at} by {esc(envelope.actor)} via {envelope.via}[/]")
     if envelope.batch is not None:
         to.print(f"[dim]row {envelope.batch.row} of the file {envelope.batch.file}[/]")
     made = table("field", "value", whole=("field",))
     for name, value in found.as_data()["event"].items():
         shown = f"{len(value):,} characters" if name == "text" else str(value)
-        made.add_row(name, shown)
+        made.add_row(name, esc(shown))
     to.print(made)
     if found.movements:
         heading(to, "What it moved")
         moved = table("on", "kind", "device", "party", "place", "units", "TPP", whole=("on", "TPP"))
         for m in found.movements:
             amounts = (f"{m.units:,}", tpp(Tpp(m.tpp)))
-            moved.add_row(str(m.on), m.kind, m.device, m.party, m.destination, *amounts)
+            moved.add_row(str(m.on), m.kind, esc(m.device), esc(m.party), m.destination, *amounts)
         to.print(moved)
     if found.decision is not None:
         heading(to, "The decision it was made on, decided again at the head before it")

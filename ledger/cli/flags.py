@@ -123,6 +123,8 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise NotFound(f"can't read {path}: {error.strerror}", cure="check the path") from error
+    except UnicodeDecodeError as error:
+        raise InvalidRequest("is not UTF-8 text", where=str(path)) from error
 
 
 def as_day(text: str | None, flag: str) -> Any:  # noqa: ANN401 -- a date or None

@@ -77,9 +77,16 @@ def table(*columns: str, right: Iterable[str] = (), whole: Iterable[str] = ()) -
     return made
 
 
+def esc(value: object) -> str:
+    """A value as text that is shown as it stands: ids and names may hold brackets."""
+    from rich.markup import escape
+
+    return escape(str(value))
+
+
 def heading(to: "Console", text: str) -> None:
     """A section's name."""
-    to.print(f"\n[bold]{text}[/]")
+    to.print(f"\n[bold]{esc(text)}[/]")
 
 
 def lines(to: "Console", texts: Iterable[str], *, mark: str = "·") -> None:

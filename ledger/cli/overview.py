@@ -5,7 +5,7 @@ from itertools import groupby
 from rich.console import Console
 
 from ledger.cli.flags import Common, as_day
-from ledger.cli.output import bar, emit, heading, lines, table, tpp
+from ledger.cli.output import bar, emit, esc, heading, lines, table, tpp
 from ledger.core.findings import Finding
 from ledger.core.values import Tpp
 from ledger.service.overview import Filters, Overview
@@ -55,12 +55,12 @@ def show_overview(to: Console, found: Overview) -> None:
     for cap, rest in found.untouched.items():
         keys = " ".join("/".join(f.holder) for f in rest)
         heading(to, f"{cap}: {len(rest)} untouched, each with {tpp(rest[0].headroom_tpp)}")
-        to.print(f"[dim]{keys}[/]")
+        to.print(f"[dim]{esc(keys)}[/]")
     if not found.findings and not found.untouched:
         to.print("nothing fits these filters")
     if found.reservations:
         _show_reservations(to, found)
-    law = ", ".join(f"{one['pack']} {one['digest'][:12]}" for one in found.law)
+    law = esc(", ".join(f"{one['pack']} {one['digest'][:12]}" for one in found.law))
     to.print(f"\n[dim]as of head {found.as_of['size']}, root {found.as_of['root']}\nlaw {law}[/]")
 
 
@@ -68,7 +68,7 @@ def _show_cap(to: Console, cap: str, findings: list[Finding]) -> None:
     first = findings[0]
     heading(to, cap)
     house = f"; {first.house}" if first.house else ""
-    to.print(f"[dim]{first.title} ({first.cite}){house}[/]")
+    to.print(f"[dim]{esc(first.title)} ({esc(first.cite)}){esc(house)}[/]")
     figures = ("allowance", "drawn", "reserved", "headroom")
     made = table("holder", *figures, "used", "binds on", right=figures, whole=("used", "binds on"))
     for f in sorted(findings, key=_by_use):
@@ -76,7 +76,7 @@ def _show_cap(to: Console, cap: str, findings: list[Finding]) -> None:
         left = f.headroom_tpp
         amount = tpp(left)
         made.add_row(
-            ", ".join(f.holder),
+            esc(", ".join(f.holder)),
             tpp(f.allowance_tpp),
             tpp(f.drawdown_tpp),
             tpp(f.reserved_tpp),

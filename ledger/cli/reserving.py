@@ -4,7 +4,7 @@ from rich.console import Console
 
 from ledger.cli.checking import show_answer
 from ledger.cli.flags import Acting, Common, LotFlags, PostureFlag, as_day
-from ledger.cli.output import emit
+from ledger.cli.output import emit, esc
 from ledger.service import reserving as service
 from ledger.service.reserving import Recorded
 
@@ -141,8 +141,11 @@ def _show(to: Console, made: Recorded, what: str) -> None:
         to.print("[bold yellow]not reserved[/]: nothing was set aside\n")
     else:
         before = "" if made.appended.new else " (it stood there already)"
+        if made.open_units is not None:
+            before = f" (it stood there already and holds {made.open_units:,} units)"
         to.print(
-            f"[bold green]{what}[/]  id {made.event_id}, entry {made.appended.seq}{before}",
+            f"[bold green]{esc(what)}[/]  id {esc(made.event_id)}, "
+            f"entry {made.appended.seq}{before}",
         )
     if made.answer is not None:
         if made.appended is not None and made.answer.decision.outcome != "permitted":

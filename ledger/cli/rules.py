@@ -8,7 +8,7 @@ from cyclopts import App
 from rich.console import Console
 
 from ledger.cli.flags import Common
-from ledger.cli.output import emit, heading, lines, table, tpp
+from ledger.cli.output import emit, esc, heading, lines, table, tpp
 from ledger.core.law import pack as packs
 from ledger.core.law.law import Law
 from ledger.core.law.rows import OPEN_END, Cap, Gap, Row
@@ -55,7 +55,9 @@ def lint(file: Path, *, common: Common = Common()) -> int:  # noqa: B008 -- froz
     pack = lint_pack(common.url, file)
     emit(
         {"pack": pack.pack, "version": pack.version, "fits": True},
-        lambda to: to.print(f"[bold green]fits[/]  {pack.pack} {pack.version}: {pack.title}"),
+        lambda to: to.print(
+            f"[bold green]fits[/]  {esc(pack.pack)} {esc(pack.version)}: {esc(pack.title)}"
+        ),
         as_json=common.json,
     )
     return 0
@@ -77,7 +79,9 @@ def adopt(file: Path, *, actor: str | None = None, common: Common = Common()) ->
     pack = adopt_pack(common.url, file, actor=actor)
     emit(
         {"pack": pack.pack, "version": pack.version, "adopted": True},
-        lambda to: to.print(f"[bold green]adopted[/]  {pack.pack} {pack.version}: {pack.title}"),
+        lambda to: to.print(
+            f"[bold green]adopted[/]  {esc(pack.pack)} {esc(pack.version)}: {esc(pack.title)}"
+        ),
         as_json=common.json,
     )
     return 0
@@ -116,7 +120,7 @@ def _show(to: Console, law: Law, head: dict[str, Any]) -> None:
     authorizations = [row for a in law.adopted for row in a.pack.authorizations]
     shown: set[str] = set()
     for row in sorted(authorizations, key=lambda row: row.order):
-        made.add_row(f"[bold]{row.id}[/]", row.title, _days(row), row.cite)
+        made.add_row(f"[bold]{esc(row.id)}[/]", esc(row.title), _days(row), esc(row.cite))
         for cap_id in row.caps:
             shown.add(cap_id)
             _add_caps(made, law.versions(cap_id))
@@ -129,25 +133,25 @@ def _show(to: Console, law: Law, head: dict[str, Any]) -> None:
                 f"; not enforced since {provision.suspended_on}" if provision.suspended_on else ""
             )
             to.print(
-                f"[bold]{provision.id}[/] on the books from {provision.compliance_on}{held} "
-                f"({provision.cite})"
+                f"[bold]{esc(provision.id)}[/] on the books from {provision.compliance_on}{held} "
+                f"({esc(provision.cite)})"
             )
     covered = [c for a in law.adopted for c in a.pack.coverage]
     spans = "; ".join(f"{c.posture} {_days(c)}, known up to {c.known_until}" for c in covered)
     to.print(f"[bold]covered[/] {spans}; every other day and posture is unresolved")
     for switch in law.switches.values():
         values = " | ".join(switch.values)
-        to.print(f"[bold]{switch.id}[/] = {values} (unset: {switch.unset or 'unresolved'})")
+        to.print(f"[bold]{esc(switch.id)}[/] = {values} (unset: {switch.unset or 'unresolved'})")
     heading(to, "Not modelled")
     lines(to, (f"{gap.title} ({gap.cite})" for gap in _gaps(law)))
-    names = ", ".join(f"{a.pack.pack} {a.digest[:12]}" for a in law.adopted)
+    names = esc(", ".join(f"{a.pack.pack} {a.digest[:12]}" for a in law.adopted))
     to.print(f"\n[dim]as of head {head['size']}, root {head['root']}\nlaw {names}[/]")
 
 
 def _add_caps(made: Any, caps: Iterable[Cap]) -> None:  # noqa: ANN401 -- a rich table
     for cap in caps:
         house = " [dim](house)[/]" if cap.beside else ""
-        made.add_row(f"  {cap.id}{house}", _limit(cap), _days(cap), cap.cite)
+        made.add_row(f"  {esc(cap.id)}{house}", _limit(cap), _days(cap), esc(cap.cite))
 
 
 def _limit(cap: Cap) -> str:

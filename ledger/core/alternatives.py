@@ -79,7 +79,9 @@ class _Trial:
         """Whether the changed request is permitted under an authorization."""
         data = self.request.model_dump(exclude_none=True) | changes
         changed = Request.model_validate({**data, "authorization": authorization})
-        return decide(changed, self.law, self.prefix, self.posture).outcome == "permitted"
+        without = self.decision.without
+        tried = decide(changed, self.law, self.prefix, self.posture, without=without)
+        return tried.outcome == "permitted"
 
 
 def alternatives(decision: Decision, law: Law, prefix: Prefix) -> tuple[Alternative, ...]:
@@ -217,7 +219,9 @@ def _other_authorizations(decision: Decision, trial: _Trial) -> Iterator[Alterna
     if forced is None:
         return
     free = decision.request.model_copy(update={"authorization": None})
-    open_ones: Iterable[Candidate] = decide(free, trial.law, trial.prefix, trial.posture).candidates
+    open_ones: Iterable[Candidate] = decide(
+        free, trial.law, trial.prefix, trial.posture, without=decision.without
+    ).candidates
     for one in open_ones:
         if one.status == "available" and one.authorization != forced:
             yield Alternative(

@@ -50,13 +50,9 @@ class Candidate(Value):
         return self.cite
 
     @property
-    def only_house_caps_stand_in_the_way(self) -> bool:
-        """Whether the law would let the lot go and nothing but a house's own cap holds it."""
-        return (
-            self.status == "exceeds-cap"
-            and every(requirement.holds for requirement in self.requirements) is True
-            and all(f.fits or f.house is not None for f in self.findings if f.decides)
-        )
+    def by_law(self) -> CandidateStatus:
+        """The status that the law alone would give: a house's own caps left out."""
+        return status_of(self.requirements, [f for f in self.findings if f.house is None])
 
     def with_finding(self, finding: Finding | None) -> "Candidate":
         """The same candidate with one more finding shown."""
@@ -96,16 +92,17 @@ def candidate(
         authorization=row.id,
         title=row.title,
         kind=row.kind,
-        status=_status(requirements, findings),
+        status=status_of(requirements, findings),
         requirements=tuple(requirements),
         findings=tuple(findings),
         cite=row.cite,
     )
 
 
-def _status(
+def status_of(
     requirements: Iterable[RequirementFound], findings: Iterable[Finding]
 ) -> CandidateStatus:
+    """A candidate's status: ineligible, else exceeds-cap, else unresolved, else available."""
     holds = every(requirement.holds for requirement in requirements)
     if holds is False:
         return "ineligible"

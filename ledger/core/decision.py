@@ -6,7 +6,7 @@ earlier head and a what-if are the same call on another prefix (design, chapter 
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 from ledger import ENGINE
 from ledger.core.candidates import Candidate, candidate, open_gaps
@@ -17,6 +17,8 @@ from ledger.core.findings import Finding
 from ledger.core.law.law import Law
 from ledger.core.law.rows import Authorization, Posture, Review
 from ledger.core.lots import Request
+from ledger.core.overlay import overlay
+from ledger.core.positions import Kind
 from ledger.core.prefix import Head, Prefix
 from ledger.core.review import licence_review
 from ledger.core.situation import Situation
@@ -68,6 +70,7 @@ class Decision(Value):
     other_posture: OtherPosture | None
     law: tuple[PackDigest, ...]
     as_of: AsOf
+    without: str | None
     decision_id: str
 
 
@@ -90,9 +93,10 @@ class _Answer:
     def _outcome(self) -> Outcome:
         if self.chosen is not None:
             return "permitted"
-        if any(c.only_house_caps_stand_in_the_way for c in self.candidates):
+        by_law = {candidate.by_law for candidate in self.candidates}
+        if "available" in by_law:
             return "prohibited"
-        if not self.candidates or _first(self.candidates, "unresolved") is not None or self.gaps:
+        if not self.candidates or "unresolved" in by_law or self.gaps:
             return "unresolved"
         return "license-required"
 
@@ -109,9 +113,18 @@ class _Answer:
 
 
 def decide(
-    request: Request, law: Law, prefix: Prefix, posture: Posture = "on-the-books"
+    request: Request,
+    law: Law,
+    prefix: Prefix,
+    posture: Posture = "on-the-books",
+    *,
+    without: str | None = None,
 ) -> Decision:
-    """Decide on a lot; raises `InvalidRequest` where the request names what is unknown."""
+    """Decide on a lot; `without` names a reservation that the lot uses up and that is not counted.
+
+    Raises `InvalidRequest` where the request names what is unknown.
+    """
+    head, prefix = prefix.head, without_reservation(prefix, without)
     situation = Situation(request, prefix, law)
     tally = Tally(prefix, law, request.on)
     _known_authorization(request, law)
@@ -133,19 +146,30 @@ def decide(
         status=tuple(status_notes(situation, posture)),
         other_posture=_differing(answer, other),
         law=tuple(pack_digests(law)),
-        as_of=AsOf(size=prefix.head.size, root=prefix.head.root),
-        decision_id=decision_id(request, prefix.head, posture),
+        as_of=AsOf(size=head.size, root=head.root),
+        without=without,
+        decision_id=decision_id(request, head, posture, without),
     )
 
 
-def decision_id(request: Request, head: Head, posture: Posture) -> str:
+def without_reservation(prefix: Prefix, reservation: str | None) -> Prefix:
+    """The prefix without what a reservation still holds."""
+    if reservation is None:
+        return prefix
+    held = [m for m in prefix.movements_of(reservation) if m.kind == Kind.RESERVED]
+    return overlay(prefix, [m.taken_back() for m in held])
+
+
+def decision_id(request: Request, head: Head, posture: Posture, without: str | None = None) -> str:
     """Digest of all that a decision depends on: request, head, posture, engine."""
-    about = {
+    about: dict[str, Any] = {
         "as_of": {"root": head.root, "size": head.size},
         "engine": ENGINE,
         "posture": posture,
         "request": request.model_dump(mode="json", exclude_none=True),
     }
+    if without is not None:
+        about["without"] = without
     return sha256(canonical(about)).hexdigest()
 
 

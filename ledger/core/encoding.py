@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any, Final, Literal, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
 from ledger.core.errors import InvalidEvent, LedgerDamaged
 from ledger.core.events import AnyEvent, Event
-from ledger.core.values import Id, Text, Value
+from ledger.core.values import Id, Text, Value, exact
 
 VERSION: Final = 1
 
@@ -140,7 +139,13 @@ def each_fault(error: ValidationError) -> Iterator[tuple[str, object, str]]:
 
 def parse_json(text: str) -> Any:  # noqa: ANN401 -- any JSON value
     """Read JSON with exact numbers; a key that stands twice is refused."""
-    return json.loads(text, parse_float=Decimal, object_pairs_hook=_once, parse_constant=_no_number)
+    try:
+        return json.loads(
+            text, parse_float=exact, object_pairs_hook=_once, parse_constant=_no_number
+        )
+    except RecursionError:
+        msg = "it is nested too deeply"
+        raise ValueError(msg) from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -359,6 +359,11 @@ def _reversed(event: RecordReversed, prefix: Prefix) -> tuple[Movement, ...]:
             f"a {target.kind} can't be reversed",
             cure="record the fact again under a new id",
         )
+    if isinstance(target, PackAdopted):
+        raise InvalidEvent(
+            f"the adoption of '{target.pack}' can't be reversed: other packs may build on it",
+            cure="adopt another version of it, without the rows that should go",
+        )
     if prefix.is_reversed(event.target):
         raise NotOpen(
             f"the event '{event.target}' was reversed before",
@@ -386,6 +391,8 @@ def _still_standing(target: AnyEvent, prefix: Prefix) -> Sequence[Movement]:
             return own
         case StockDeclared():
             return prefix.movements_of(target.id)
+        case LotReleased() if prefix.is_reversed(target.reservation):
+            return ()
         case LotAttrited() if target.lot is not None and prefix.is_reversed(target.lot):
             return ()
         case _:

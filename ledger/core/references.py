@@ -19,6 +19,7 @@ from ledger.core.events import (
     StockDeclared,
     UsageReported,
 )
+from ledger.core.grants import grant_on
 from ledger.core.law.law import Law
 from ledger.core.law.pack import digest
 from ledger.core.lots import Lot
@@ -58,6 +59,7 @@ def reference_faults(
     match event:
         case AuthorizedLot():
             yield from _unknown_authorization(event, law)
+            yield from _unknown_line(event, prefix)
         case AuthorizationGranted():
             known = {a.id: a for on in (event.on,) for a in law.authorizations(on)}
             row = known.get(event.authorization)
@@ -160,6 +162,29 @@ def _unknown_authorization(event: AuthorizedLot, law: Law) -> Iterator[Fault]:
         f"no adopted pack knows the authorization '{event.authorization}'",
         f"use one of {', '.join(known)}, or 'unknown' for an export that has gone",
     )
+
+
+def _unknown_line(event: AuthorizedLot, prefix: Prefix) -> Iterator[Fault]:
+    if event.reference is None:
+        return
+    granted = prefix.grant(event.reference)
+    if granted is None:
+        yield Fault(
+            "reference",
+            event.reference,
+            f"no authorization has the reference '{event.reference}'",
+            "record authorization.granted first",
+        )
+        return
+    grant = grant_on(granted, prefix.grant_changes(event.reference), event.on)
+    lines = sorted(line.line for line in grant.lines)
+    if event.line is not None and event.line not in lines:
+        yield Fault(
+            "line",
+            str(event.line),
+            f"'{event.reference}' has no line {event.line}",
+            f"use one of {', '.join(map(str, lines)) or 'none'}",
+        )
 
 
 def _unknown_cap(event: UsageReported, law: Law) -> Iterator[Fault]:

@@ -19,6 +19,11 @@ MOST_DIGITS: Final = 30
 """Before or after the decimal point; `1e999999999` would else be written out digit by digit."""
 
 
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2999
+"""Days outside are typing errors, and windows around them would leave the calendar."""
+
+
 class Value(BaseModel):
     """An immutable record that refuses unknown fields."""
 
@@ -127,15 +132,23 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 def day(value: object) -> date:
     """Read a calendar day from a date or from text as YYYY-MM-DD; timestamps are refused."""
     if type(value) is date or (isinstance(value, date) and not hasattr(value, "hour")):
-        return date(value.year, value.month, value.day)
+        return _near(date(value.year, value.month, value.day))
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         msg = f"expected a day as YYYY-MM-DD, found {value!r}"
         raise ValueError(msg)
     try:
-        return date.fromisoformat(value)
+        found = date.fromisoformat(value)
     except ValueError:
         msg = f"expected a day as YYYY-MM-DD, found {value!r}, which is not in the calendar"
         raise ValueError(msg) from None
+    return _near(found)
+
+
+def _near(found: date) -> date:
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        msg = f"expected a day from {FIRST_YEAR} to {LAST_YEAR}, found {found}"
+        raise ValueError(msg)
+    return found
 
 
 def _positive(number: Decimal) -> Decimal:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any, Final, assert_never
@@ -117,14 +117,21 @@ class _Reading:
         """The event of a route, or all that is wrong with it."""
         data = self._object({**self.columns.fields, **route.fields}, "")
         data |= {"id": row_id(self.columns, self.cells), "kind": route.kind}
-        if self.faults:
-            return Rejected(tuple(self.faults))
         self.came_from["id"] = self.columns.key[0]
         try:
             event = parse_event(data)
         except InvalidEvent as error:
-            return Rejected(error_faults(error, self.came_from))
+            self._add(error_faults(error, self.came_from))
+            return Rejected(tuple(self.faults))
+        if self.faults:
+            return Rejected(tuple(self.faults))
         return Facts(event, tuple(self.parties.values()), self.came_from, by_key=True)
+
+    def _add(self, faults: Iterable[Fault]) -> None:
+        """Take over faults of columns that none was named for yet."""
+        for fault in faults:
+            if fault.column not in {known.column for known in self.faults}:
+                self.faults.append(fault)
 
     def _object(self, sources: Mapping[str, Source], path: str) -> dict[str, Any]:
         read = {name: self._value(source, f"{path}{name}") for name, source in sources.items()}
@@ -167,19 +174,18 @@ class _Reading:
         fault = Fault(
             column, shown(self.cells.get(column, "")), reason, f"wrong or missing: {column}"
         )
-        self.faults.append(fault)
+        self._add([fault])
 
     def _quarter_day(self, source: OfQuarter, path: str) -> date | None:
         year, quarter = self.cells[source.year], self.cells[source.quarter]
-        self.came_from[path] = source.quarter if year else source.year
-        if not year or not quarter:
-            return None
         numbered = _QUARTER.fullmatch(quarter)
-        if not _YEAR.fullmatch(year) or year == "0000":
+        good_year = _YEAR.fullmatch(year) and year != "0000"
+        self.came_from[path] = source.quarter if good_year else source.year
+        if year and not good_year:
             self._wrong(source.year, f"expected a year of four digits, found '{shown(year)}'")
-            return None
-        if numbered is None:
+        if quarter and numbered is None:
             self._wrong(source.quarter, f"expected a quarter from 1 to 4, found '{shown(quarter)}'")
+        if numbered is None or not good_year:
             return None
         return quarter_day(
             int(year) + source.plus_years, int(numbered[1]), last=source.day == "last"
@@ -201,15 +207,14 @@ class _Reading:
         came_from, self.came_from = self.came_from, {}
         for source in (described.id, described.name):
             if isinstance(source, OfColumn):
-                self.came_from.setdefault("party", source.column)
+                for field in ("party", "id"):
+                    self.came_from.setdefault(field, source.column)
         data = self._object(described.sources(), "")
         data |= {"id": f"{self.columns.source}/party/{party}", "party": party, "on": described.on}
         try:
             registered = PartyRegistered.model_validate(data)
         except ValidationError as error:
-            known = {fault.column for fault in self.faults}
-            found = field_faults(error, self.came_from)
-            self.faults += [fault for fault in found if fault.column not in known]
+            self._add(field_faults(error, self.came_from))
         else:
             before = self.parties.setdefault(party, registered)
             if before.headquarters != registered.headquarters:

@@ -18,7 +18,7 @@ def create(url: str, *, time_zone: str = "UTC", actor: str | None = None) -> tup
     """
     try:
         zone = ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise InvalidInput(
             f"unknown time zone '{time_zone}'", where="--time-zone", cure="use one such as UTC"
         ) from error

@@ -2,21 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from ledger.core.decision import Decision, decide
+from ledger.core.decision import Decision, decide, decision_id
 from ledger.core.derivation import Derivation, derive
 from ledger.core.encoding import Entry, decode, event_data
 from ledger.core.errors import InvalidInput, NotFound
-from ledger.core.events import AuthorizedLot
+from ledger.core.events import AuthorizedLot, LotExported
 from ledger.core.headroom import version_on
 from ledger.core.law.law import Law
+from ledger.core.law.rows import Cap, Posture
 from ledger.core.lots import Lot, Request
 from ledger.core.positions import Movement
-from ledger.core.values import UNKNOWN, Tpp
-from ledger.service.shell import legal_today
+from ledger.core.values import Tpp
+from ledger.service.shell import countries, legal_today
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
+
+POSTURES: Final[tuple[Posture, ...]] = ("on-the-books", "enforced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,21 @@ def _figure(
             where="explain",
             cure=f"chipledger explain {cap_id} {' '.join(key.upper() for key in cap.per)}",
         )
+    _known_holder(cap, holder, prefix)
     found = derive(cap, holder, on=on, prefix=prefix, law=law)
     if found is None:
         raise NotFound(f"{cap_id} has no figure on {on}", cure="name another day: --on")
     return found
+
+
+def _known_holder(cap: Cap, holder: tuple[str, ...], prefix: StorePrefix) -> None:
+    for key, value in zip(cap.per, holder, strict=True):
+        known = value in countries() if key == "destination" else prefix.party(value)
+        if not known:
+            what = "country" if key == "destination" else "party"
+            raise InvalidInput(
+                f"unknown {what} '{value}'", where=key, cure="write the keys of the holder in order"
+            )
 
 
 def _entry(subject: str, prefix: StorePrefix, ledger: Ledger) -> Explanation:
@@ -128,13 +142,19 @@ def _place(subject: str, prefix: StorePrefix) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _decision_before(event: AuthorizedLot, seq: int, ledger: Ledger) -> Decision:
-    """The decision on the lot, made again at the head that its entry was appended to."""
+def _decision_before(event: AuthorizedLot, seq: int, ledger: Ledger) -> Decision | None:
+    """The decision on the lot, made again at the head that its entry was appended to.
+
+    None where the event came with a decision id of another ledger or engine.
+    """
     before = ledger.prefix_at(seq - 1)
+    law = ledger.law(before)
     lot = {name: getattr(event, name) for name in Lot.model_fields}
-    named = {} if event.authorization == UNKNOWN else {"authorization": event.authorization}
     fields = {k: v for k, v in {**lot, "on": event.on}.items() if v is not None}
-    free = decide(Request.model_validate(fields), ledger.law(before), before)
-    if free.decision_id == event.decision_id:
-        return free
-    return decide(Request.model_validate({**fields, **named}), ledger.law(before), before)
+    without = event.reservation if isinstance(event, LotExported) else None
+    for posture in POSTURES:
+        for forced in ({}, {"authorization": event.authorization}):
+            request = Request.model_validate({**fields, **forced})
+            if decision_id(request, before.head, posture, without) == event.decision_id:
+                return decide(request, law, before, posture, without=without)
+    return None

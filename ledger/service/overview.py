@@ -5,8 +5,7 @@ from datetime import date
 from typing import Any
 
 from ledger.core.decision import pack_digests
-from ledger.core.devices import unit_tpp
-from ledger.core.errors import NotFound
+from ledger.core.errors import InvalidInput, NotFound
 from ledger.core.findings import Finding, holder_finding, line_cap
 from ledger.core.grants import grant_on
 from ledger.core.headroom import version_on
@@ -16,7 +15,7 @@ from ledger.core.law.rows import Cap
 from ledger.core.positions import line_key
 from ledger.core.prefix import Prefix, Reservation
 from ledger.core.situation import CoveringLine
-from ledger.core.usage import Tally, facts_on
+from ledger.core.usage import Tally
 from ledger.core.values import Tpp
 from ledger.service.checking import overdue_holds
 from ledger.service.shell import countries, legal_today
@@ -81,12 +80,13 @@ def headroom(
             today = legal_today(prefix)
             day = on or today
             touched, untouched = _findings(filters, day, prefix, law)
-            open_ones = (prefix.reservation(one) for one in prefix.open_reservations())
+            held = (prefix.reservation(one) for one in prefix.open_reservations())
+            open_ones = [one for one in held if one is not None and one.open_units]
             return Overview(
                 on=day,
                 findings=tuple(touched),
                 untouched=untouched,
-                reservations=tuple(r for r in open_ones if r is not None and r.open_units),
+                reservations=tuple(sorted(open_ones, key=lambda r: (r.hold_until, r.event.id))),
                 overdue=tuple(overdue_holds(prefix, today)),
                 law=tuple(one.model_dump() for one in pack_digests(law)),
                 as_of={"size": prefix.head.size, "root": prefix.head.root},
@@ -98,6 +98,12 @@ def headroom(
 def _findings(
     filters: Filters, on: date, prefix: Prefix, law: Law
 ) -> tuple[list[Finding], dict[str, list[Finding]]]:
+    if filters.destination is not None and filters.destination not in countries():
+        raise InvalidInput(
+            f"unknown country '{filters.destination}'",
+            where="--destination",
+            cure="use an ISO 3166-1 alpha-2 code such as AE or BR",
+        )
     if filters.cap is not None and not law.versions(filters.cap):
         raise NotFound(
             f"no adopted pack has the cap '{filters.cap}'",
@@ -119,6 +125,12 @@ def _findings(
                 touched.append(finding)
             elif cap.per == ("destination",):
                 untouched.setdefault(cap_id, []).append(finding)
+    if filters.holder is not None and not touched:
+        raise NotFound(
+            f"nothing is held by '{filters.holder}' on {on}",
+            where="--holder",
+            cure="name a party, a family's ultimate parent, a destination or a licence",
+        )
     return touched, untouched
 
 
@@ -162,11 +174,7 @@ def _line(holder: Holder, tally: Tally) -> tuple[CoveringLine, Tpp] | None:
     grant = grant_on(granted, prefix.grant_changes(reference), tally.on)
     for line in grant.lines:
         if str(line.line) == number:
-            licensed = prefix.movements_of(granted.id)
-            key = line_key(reference, number)
-            unit = next((m.tpp // m.units for m in licensed if m.line == key), None)
-            if unit is None:  # the line came with an amendment
-                facts = facts_on(line.device, tally.on, prefix, tally.law)
-                unit = 0 if facts is None else int(unit_tpp(facts))
-            return CoveringLine(grant, line), Tpp(unit)
+            key = (line_key(reference, number), line.device)
+            licensed = [m for m in prefix.movements_of(granted.id) if (m.line, m.device) == key]
+            return CoveringLine(grant, line), Tpp(licensed[-1].tpp // licensed[-1].units)
     return None

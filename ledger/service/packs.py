@@ -6,7 +6,7 @@ from typing import Final
 from ledger.core.errors import InvalidRulePack, NotFound
 from ledger.core.events import PackAdopted
 from ledger.core.law import pack as packs
-from ledger.core.law.law import AdoptedPack, Law
+from ledger.core.law.law import check_fits
 from ledger.core.law.pack import Pack
 from ledger.paths import RULES
 from ledger.service.recording import expire_overdue, record
@@ -54,7 +54,7 @@ def adopt(url: str, file: Path, *, actor: str | None = None) -> Pack:
             mark = signature("cli", actor=actor)
             expire_overdue(writer, mark)
             law = writer.law
-            check_fits(pack, text, law, where=str(file))
+            check_fits(pack, packs.digest(text), law, where=str(file))
             event = PackAdopted(
                 id=new_id(f"pack {pack.pack}"),
                 on=legal_today(writer.prefix),
@@ -77,7 +77,7 @@ def lint(url: str, file: Path) -> Pack:
     ledger = Ledger.open(url)
     try:
         with ledger.reading() as prefix:
-            check_fits(pack, text, ledger.law(prefix), where=str(file))
+            check_fits(pack, packs.digest(text), ledger.law(prefix), where=str(file))
     finally:
         ledger.close()
     return pack
@@ -91,26 +91,3 @@ def read_text(file: Path) -> str:
         raise NotFound(f"can't read {file}: {error.strerror}", cure="check the path") from error
     except UnicodeDecodeError as error:
         raise InvalidRulePack("is not UTF-8 text", where=str(file)) from error
-
-
-def check_fits(pack: Pack, text: str, law: Law, *, where: str) -> None:
-    """Refuse a pack whose rows clash with those of other packs, or name groups that none has.
-
-    Raises `InvalidRulePack`.
-    """
-    others = [adopted for adopted in law.adopted if adopted.pack.pack != pack.pack]
-    taken = {
-        (kind, row.id)
-        for adopted in others
-        for kind in packs.ROWS
-        for row in packs.rows(adopted.pack, kind)
-    }
-    for kind in packs.ROWS:
-        for row in packs.rows(pack, kind):
-            if (kind, row.id) in taken:
-                raise InvalidRulePack(
-                    f"the id '{row.id}' belongs to another adopted pack",
-                    where=where,
-                    cure="use an id of your own, such as house/NAME",
-                )
-    Law([*others, AdoptedPack(pack, packs.digest(text))])

@@ -14,15 +14,13 @@ from ledger.core.errors import (
     LedgerError,
     NotFound,
 )
-from ledger.core.events import AnyEvent, PackAdopted, PartyRegistered
-from ledger.core.law import pack as packs
+from ledger.core.events import AnyEvent, PartyRegistered
 from ledger.core.movements import recording
 from ledger.core.parties import latest
 from ledger.core.prefix import Prefix
 from ledger.core.references import check_references, reference_faults
 from ledger.core.values import UNKNOWN
 from ledger.intake.rows import Facts, Fault, Rejected, error_faults, shown, source_column
-from ledger.service.packs import check_fits
 from ledger.service.recording import record
 from ledger.service.shell import countries
 from ledger.store.ledger import Signature, Writer
@@ -45,9 +43,6 @@ def place(
     """
     try:
         parties = [party for party in facts.parties if _is_new(party, writer)]
-        if isinstance(facts.event, PackAdopted):
-            text = facts.event.text
-            check_fits(packs.read(text, where=""), text, writer.law, where="")
         if parties:
             _check_together(writer, parties, facts.event)
         signed = replace(mark, batch=Batch(file=file, row=row))

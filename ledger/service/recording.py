@@ -1,7 +1,9 @@
 """Recording: the checks every event passes on its way in, whoever brings it."""
 
 from ledger.core.errors import InvalidEvent
-from ledger.core.events import AnyEvent, LedgerCreated, LotReleased
+from ledger.core.events import AnyEvent, LedgerCreated, LotReleased, PackAdopted
+from ledger.core.law.law import Law, check_fits
+from ledger.core.law.pack import read
 from ledger.core.references import check_references
 from ledger.service.shell import countries, legal_today
 from ledger.store.ledger import Appended, Signature, Writer
@@ -20,13 +22,31 @@ def record(writer: Writer, event: AnyEvent, signature: Signature) -> Appended:
             "a ledger is created once, by 'chipledger init'", where=event.id, cure="leave it out"
         )
     check_references(event, writer.bare_prefix, writer.law, countries())
+    if isinstance(event, PackAdopted):
+        _check_pack(event, writer.law)
     return writer.append(event, signature)
 
 
-def expire_overdue(writer: Writer, signature: Signature) -> list[str]:
-    """Release every reservation whose hold has passed; returns their ids."""
+def _check_pack(event: PackAdopted, law: Law) -> None:
+    """Refuse a pack that could not be read back, before anything of it is written."""
+    pack = read(event.text, where=event.id)
+    if (pack.pack, pack.version) != (event.pack, event.version):
+        raise InvalidEvent(
+            f"its text is of {pack.pack} {pack.version}, the event says {event.pack} "
+            f"{event.version}",
+            where=event.id,
+            cure="name the pack and version that the text names",
+        )
+    check_fits(pack, event.digest, law, where=event.id)
+
+
+def expire_overdue(writer: Writer, signature: Signature, *, but: str | None = None) -> list[str]:
+    """Release every reservation whose hold has passed, but for one that is being resolved.
+
+    Returns their ids.
+    """
     today = legal_today(writer.bare_prefix)
-    overdue = writer.overdue(today)
+    overdue = [one for one in writer.overdue(today) if one != but]
     for reservation in overdue:
         event = LotReleased(
             id=f"expiry of {reservation} ({writer.prefix.head.size})",

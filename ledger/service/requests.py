@@ -1,16 +1,28 @@
 """Requests as they come in: from flags or a file, checked field by field."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from ledger.core.encoding import faults
-from ledger.core.errors import InvalidRequest
+from ledger.core.errors import InvalidEvent, InvalidRequest
+from ledger.core.events import Event
 from ledger.core.lots import Request
 from ledger.core.references import unknown_countries
 from ledger.service.shell import countries, legal_today
 from ledger.store.prefix import StorePrefix
+
+Built = TypeVar("Built", bound=Event)
+
+
+def built(kind: type[Built], where: str, **fields: object) -> Built:
+    """An event from its fields, nulls left out; raises `InvalidEvent` naming every wrong one."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        raise InvalidEvent(faults(error), where=where) from error
 
 
 def parse_request(data: Mapping[str, Any], prefix: StorePrefix) -> Request:

@@ -5,29 +5,23 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from ledger.core.alternatives import alternatives
 from ledger.core.decision import Decision, decide
-from ledger.core.encoding import faults
-from ledger.core.errors import (
-    AlreadyRecorded,
-    Conflict,
-    InvalidEvent,
-    InvalidRequest,
-    NotFound,
+from ledger.core.errors import AlreadyRecorded, Conflict, InvalidRequest, NotFound
+from ledger.core.events import (
+    AuthorizedLot,
+    LotExported,
+    LotReleased,
+    LotReserved,
+    RecordReversed,
 )
-from ledger.core.events import LotExported, LotReleased, LotReserved, RecordReversed
 from ledger.core.law.rows import Posture
 from ledger.core.lots import Lot, Request
-from ledger.core.overlay import overlay
-from ledger.core.positions import Kind
-from ledger.core.prefix import Prefix
 from ledger.core.situation import Situation
 from ledger.core.values import UNKNOWN
 from ledger.service.checking import Answer
 from ledger.service.recording import expire_overdue, record
-from ledger.service.requests import parse_request
+from ledger.service.requests import built, parse_request
 from ledger.service.shell import legal_today, new_id, signature
 from ledger.store.ledger import Appended, Ledger, Writer
 
@@ -39,23 +33,23 @@ LICENCE: Final = "licence"
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What was recorded: the event's id, its place, whether it is new, and the answer behind it."""
+    """What was recorded: the event's id, its place, whether it is new, and the answer behind it.
+
+    `open_units` says of a reservation that stood there already what it still holds.
+    """
 
     event_id: str
     appended: Appended | None
     answer: Answer | None = None
+    open_units: int | None = None
 
     def as_data(self) -> dict[str, Any]:
         """The outcome for programs; of a refusal, the answer alone."""
         data: dict[str, Any] = {}
         if self.appended is not None:
-            data = {
-                "id": self.event_id,
-                "seq": self.appended.seq,
-                "new": self.appended.new,
-            }
-            if self.appended.excess_units:
-                data["excess_units"] = self.appended.excess_units
+            data = {"id": self.event_id, "seq": self.appended.seq, "new": self.appended.new}
+        if self.open_units is not None:
+            data["open_units"] = self.open_units
         if self.answer is not None:
             data["decision"] = self.answer.as_data()
         return data
@@ -94,18 +88,23 @@ def reserve(
             answer = _answer(request, writer, posture)
             if answer.decision.outcome != "permitted":
                 return Recorded("", None, answer)
-            event = LotReserved(
-                id=event_id or new_id("reservation"),
+            fields = _lot_fields(request, answer.decision, writer)
+            event = built(
+                LotReserved,
+                "reserve",
+                **fields,
+                id=new_id("reservation") if event_id is None else event_id,
                 hold_until=until,
-                **_lot_fields(request, answer.decision, writer.prefix, writer),
             )
             return Recorded(event.id, record(writer, event, mark), answer)
     finally:
         ledger.close()
 
 
-def _answer(request: Request, writer: Writer, posture: Posture) -> Answer:
-    decision = decide(request, writer.law, writer.prefix, posture)
+def _answer(
+    request: Request, writer: Writer, posture: Posture, without: str | None = None
+) -> Answer:
+    decision = decide(request, writer.law, writer.prefix, posture, without=without)
     return Answer(decision, alternatives(decision, writer.law, writer.prefix))
 
 
@@ -117,17 +116,24 @@ def _known_reservation(
     if found is None:
         return None
     seq, event = found
-    same = isinstance(event, LotReserved) and _same_lot(event, request)
-    if not same or (hold_until is not None and event.hold_until != hold_until):  # type: ignore[union-attr]  # `same` says what it is
-        raise AlreadyRecorded(
-            f"the id '{event_id}' stands in the ledger with other content (entry {seq})",
-            where="--id",
-            cure="use another id for another reservation",
-        )
-    return Recorded(event.id, Appended(seq, new=False))
+    if not isinstance(event, LotReserved) or not (
+        hold_until in (None, event.hold_until) and _same_lot(event, request)
+    ):
+        raise _other_content(event.id, seq)
+    reservation = writer.prefix.reservation(event.id)
+    holds = 0 if reservation is None else reservation.open_units
+    return Recorded(event.id, Appended(seq, new=False), open_units=holds)
 
 
-def _same_lot(event: LotReserved, request: Request) -> bool:
+def _other_content(event_id: str, seq: int) -> AlreadyRecorded:
+    return AlreadyRecorded(
+        f"the id '{event_id}' stands in the ledger with other content (entry {seq})",
+        where="--id",
+        cure="use another id for another fact; to correct the old one, reverse it first",
+    )
+
+
+def _same_lot(event: AuthorizedLot, request: Request) -> bool:
     named = request.authorization in (None, event.authorization)
     return named and event.on == request.on and _bare(event) == _bare(request)
 
@@ -136,19 +142,19 @@ def _bare(lot: Lot) -> dict[str, Any]:
     return {name: getattr(lot, name) for name in Lot.model_fields}
 
 
-def _lot_fields(
-    request: Request, decision: Decision, prefix: Prefix, writer: Writer
-) -> dict[str, Any]:
+def _lot_fields(request: Request, decision: Decision, writer: Writer) -> dict[str, Any]:
     """Lot fields of an event under the authorization that a decision chose."""
     fields: dict[str, Any] = {
-        **{name: value for name, value in _bare(request).items() if value is not None},
+        **_bare(request),
         "on": request.on,
         "authorization": decision.authorization,
         "decision_id": decision.decision_id,
     }
-    chosen = next(c for c in decision.candidates if c.authorization == decision.authorization)
-    covering = Situation(request, prefix, writer.law).covering_line
-    if chosen.kind == LICENCE and covering is not None:
+    chosen = next(
+        (c for c in decision.candidates if c.authorization == decision.authorization), None
+    )
+    covering = Situation(request, writer.prefix, writer.law).covering_line
+    if chosen is not None and chosen.kind == LICENCE and covering is not None:
         fields |= {"reference": covering.grant.reference, "line": covering.line.line}
     return fields
 
@@ -161,9 +167,11 @@ def release(
     try:
         with ledger.writing() as writer:
             mark = signature("cli", actor=actor)
-            expire_overdue(writer, mark)
-            event = LotReleased(
-                id=event_id or new_id("release"),
+            expire_overdue(writer, mark, but=reservation)
+            event = built(
+                LotReleased,
+                "release",
+                id=new_id("release") if event_id is None else event_id,
                 on=legal_today(writer.prefix),
                 reservation=reservation,
                 reason="released",
@@ -187,15 +195,14 @@ def reverse(
         with ledger.writing() as writer:
             mark = signature("cli", actor=actor)
             expire_overdue(writer, mark)
-            try:
-                event = RecordReversed(
-                    id=event_id or new_id("reversal"),
-                    on=legal_today(writer.prefix),
-                    target=target,
-                    reason=reason,
-                )
-            except ValidationError as error:
-                raise InvalidEvent(faults(error), where="reverse") from error
+            event = built(
+                RecordReversed,
+                "reverse",
+                id=new_id("reversal") if event_id is None else event_id,
+                on=legal_today(writer.prefix),
+                target=target,
+                reason=reason,
+            )
             return Recorded(event.id, record(writer, event, mark))
     finally:
         ledger.close()
@@ -215,23 +222,46 @@ def export_lot(
     `extra` holds the fields of an export beyond the lot: reservation, final, reference, line,
     document. Lot fields left out are taken from the reservation. Without an authorization the one
     that the decision chooses is recorded, and an export that is not permitted is refused until
-    somebody names the authorization that it went under.
+    somebody names the authorization that it went under. The same id with the same lot is done once.
     """
     ledger = Ledger.open(url)
     try:
         with ledger.writing() as writer:
             mark = signature("cli", actor=actor)
-            expire_overdue(writer, mark)
-            prefix, filled = _with_reservation(data, extra, writer)
+            reservation = extra.get("reservation")
+            expire_overdue(writer, mark, but=reservation)
+            filled = _from_reservation(data, reservation, writer)
             named = filled.pop("authorization", None)
             request = parse_request(filled, writer.prefix)
-            decision = decide(_forced(request, named), writer.law, prefix, posture)
-            answer = Answer(decision, alternatives(decision, writer.law, prefix))
-            about = {**extra, "id": event_id or new_id("export")}
-            event = _export_event(request, answer, named, about, writer)
+            known = _known_export(event_id, request, named, extra, writer)
+            if known is not None:
+                return known
+            answer = _answer(_forced(request, named), writer, posture, reservation)
+            decision = answer.decision
+            if named is None and decision.authorization is None:
+                raise _not_named(decision)
+            fields = {
+                **_lot_fields(request, decision, writer),
+                "authorization": named or decision.authorization,
+            }
+            given = {name: value for name, value in extra.items() if value is not None}
+            event = built(
+                LotExported,
+                "export-lot",
+                **{**fields, **given},
+                id=new_id("export") if event_id is None else event_id,
+            )
             return Recorded(event.id, record(writer, event, mark), answer)
     finally:
         ledger.close()
+
+
+def _not_named(decision: Decision) -> Conflict:
+    return Conflict(
+        f"the lot is {decision.outcome}, so the authorization that it went under is not known",
+        where="--authorization",
+        cure="name it, or 'unknown': what has gone is then recorded, whatever the caps say",
+    )
 
 
 def _forced(request: Request, named: str | None) -> Request:
@@ -240,13 +270,12 @@ def _forced(request: Request, named: str | None) -> Request:
     return request.model_copy(update={"authorization": named})
 
 
-def _with_reservation(
-    data: Mapping[str, Any], extra: Mapping[str, Any], writer: Writer
-) -> tuple[Prefix, dict[str, Any]]:
-    """The prefix without the reservation that the export uses up, and the lot filled from it."""
-    reservation_id = extra.get("reservation")
+def _from_reservation(
+    data: Mapping[str, Any], reservation_id: str | None, writer: Writer
+) -> dict[str, Any]:
+    """The lot's fields, those left out taken from the reservation that it uses up."""
     if reservation_id is None:
-        return writer.prefix, dict(data)
+        return dict(data)
     reservation = writer.prefix.reservation(reservation_id)
     if reservation is None:
         raise NotFound(
@@ -257,36 +286,32 @@ def _with_reservation(
     held = reservation.event
     filled = {name: value for name, value in _bare(held).items() if value is not None}
     filled |= {"quantity": reservation.open_units or held.quantity}
-    filled |= {"authorization": held.authorization, **data}
-    freed = [
-        m.taken_back()
-        for m in writer.prefix.movements_of(reservation_id)
-        if m.kind == Kind.RESERVED
-    ]
-    return overlay(writer.prefix, freed), filled
+    return {**filled, "on": held.on, "authorization": held.authorization, **data}
 
 
-def _export_event(
+def _known_export(
+    event_id: str | None,
     request: Request,
-    answer: Answer,
     named: str | None,
     extra: Mapping[str, Any],
     writer: Writer,
-) -> LotExported:
-    decision = answer.decision
-    if named is None and decision.authorization is None:
-        raise Conflict(
-            f"the lot is {decision.outcome}, so the authorization that it went under is not known",
-            where="--authorization",
-            cure="name it, or 'unknown': what has gone is then recorded, whatever the caps say",
-        )
-    fields: dict[str, Any] = {"decision_id": decision.decision_id, "on": request.on}
-    if decision.authorization is not None:
-        fields = _lot_fields(request, decision, writer.prefix, writer)
-    lot = {name: value for name, value in _bare(request).items() if value is not None}
-    chosen = {"authorization": named or decision.authorization}
-    given = {name: value for name, value in extra.items() if value is not None}
-    try:
-        return LotExported.model_validate({**lot, **fields, **chosen, **given})
-    except ValidationError as error:
-        raise InvalidEvent(faults(error), where="export-lot") from error
+) -> Recorded | None:
+    """The same export recorded before under this id, so that a retry is done once."""
+    found = None if event_id is None else writer.prefix.locate(event_id)
+    if found is None:
+        return None
+    seq, event = found
+    same = isinstance(event, LotExported) and all(
+        value is None or getattr(event, name) == value for name, value in extra.items()
+    )
+    if not isinstance(event, LotExported) or not same:
+        raise _other_content(event.id, seq)
+    # The quantity of a retry that names none is that of what was recorded, not of what is left.
+    asked = request if extra.get("reservation") is None else _of_quantity(request, event)
+    if named not in (None, event.authorization) or not _same_lot(event, asked):
+        raise _other_content(event.id, seq)
+    return Recorded(event.id, Appended(seq, new=False))
+
+
+def _of_quantity(request: Request, event: LotExported) -> Request:
+    return request.model_copy(update={"quantity": event.quantity})

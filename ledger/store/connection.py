@@ -37,9 +37,7 @@ def open_sqlite(url: str) -> sqlite3.Connection:
         ).fetchone()
     except sqlite3.DatabaseError as damage:
         connection.close()
-        raise LedgerDamaged(
-            f"{path} can't be read as a ledger ({damage})", cure="restore it from a backup"
-        ) from damage
+        raise _unreadable(path, damage) from damage
     if known != (2,):
         connection.close()
         raise NotFound(
@@ -56,8 +54,29 @@ def create_sqlite(url: str) -> sqlite3.Connection:
         raise NotFound(
             f"there is no folder {path.parent}", where="--ledger", cure="create the folder first"
         )
+    if path.is_dir():
+        raise InvalidInput(f"{path} is a folder", where="--ledger", cure="name a file in it")
+    if path.exists():
+        _readable(path)
     _migrate(path)
     return open_sqlite(url)
+
+
+def _readable(path: Path) -> None:
+    """Refuse a file that is no database before anything tries to migrate it."""
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as damage:
+        raise _unreadable(path, damage) from damage
+    finally:
+        connection.close()
+
+
+def _unreadable(path: Path, damage: sqlite3.DatabaseError) -> LedgerDamaged:
+    return LedgerDamaged(
+        f"{path} can't be read as a ledger ({damage})", cure="restore it from a backup"
+    )
 
 
 def _tune(connection: sqlite3.Connection) -> None:
@@ -70,11 +89,11 @@ def _tune(connection: sqlite3.Connection) -> None:
 def _migrate(path: Path) -> None:
     from alembic import command
     from alembic.config import Config
-    from sqlalchemy import create_engine
+    from sqlalchemy import URL, create_engine
 
     config = Config()
-    config.set_main_option("script_location", str(data_folder("migrations")))
-    engine = create_engine(f"sqlite:///{path}")
+    config.set_main_option("script_location", str(data_folder("migrations")).replace("%", "%%"))
+    engine = create_engine(URL.create("sqlite", database=str(path)))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Self
+from typing import Self
 
 from ledger.core.encoding import Batch, Entry, Envelope, decode, encode, event_data
 from ledger.core.errors import AlreadyRecorded, Conflict, HeadMoved, NotFound
@@ -160,10 +160,6 @@ def _cant_write(failed: sqlite3.OperationalError) -> Conflict:
     )
 
 
-UNROOTED: Final = ""
-"""The root between two appends, which nobody asks for: it is worked out when somebody does."""
-
-
 class Writer:
     """Appends entries inside one transaction and answers from the state after each of them."""
 
@@ -242,7 +238,6 @@ class Writer:
         )
         self._tiles.append(leaf)
         self._projector.project(seq, event, added, self._prefix)
-        self._prefix.moved(Head(seq, UNROOTED))
         if isinstance(event, PackAdopted | RecordReversed):
             self._law = None
         return Appended(seq, new=True, excess_units=added.excess_units)

@@ -23,8 +23,12 @@ from ledger.core.law.pack import read
 from ledger.core.movements import Recording
 from ledger.core.parties import named_parents
 from ledger.core.positions import STANDARD_SHAPES, Kind, Movement, Shape, shape_of
-from ledger.store.prefix import StorePrefix, holder_text, shape_text
+from ledger.core.prefix import Head
+from ledger.store.prefix import StorePrefix, holder_text, movement, shape_text
 from ledger.store.statements import SEPARATOR, Statements
+
+UNROOTED: Final = ""
+"""The root between two appends, which nobody asks for: it is worked out when somebody does."""
 
 Total = tuple[str, str, str, str, str, str]
 """Shape, key, period, kind, authorization, device."""
@@ -45,7 +49,7 @@ class Projector:
         self._months: dict[Total, list[int]] = defaultdict(lambda: [0, 0])
 
     def project(self, seq: int, event: AnyEvent, recording: Recording, before: StorePrefix) -> None:
-        """Add what an entry brings; `before` is the prefix without it."""
+        """Add what an entry brings; `before` is the prefix without it and moves on to it."""
         registered = subject(event)
         if registered is not None:
             kind, about, detail = registered
@@ -57,8 +61,12 @@ class Projector:
             links = [(seq, parent, event.party) for parent in named_parents(event)]
             self.connection.executemany(self.sql.add_kinship, links)
         self._positions(seq, recording)
-        self._holds(event, recording, before)
-        self._forget_reversed(event, before)
+        target = before.find(event.target) if isinstance(event, RecordReversed) else None
+        undone = None if target is None else subject(target)
+        if undone is not None:
+            before.forget(*undone[:2])
+        before.moved(Head(seq, UNROOTED))
+        self._holds(before, recording, event, target)
         if isinstance(event, PackAdopted):
             self._declare_shapes(event)
 
@@ -110,36 +118,15 @@ class Projector:
                 self.connection.executemany(self.sql.add_total[table], rows)
                 totals.clear()
 
-    def _holds(self, event: AnyEvent, recording: Recording, before: StorePrefix) -> None:
-        """Keep the state of every reservation that the event touches."""
+    def _holds(self, prefix: StorePrefix, recording: Recording, *events: AnyEvent | None) -> None:
+        """Keep the state of every reservation that an event, or one taken back, touches."""
         touched = {m.lot for m in recording.movements if m.kind == Kind.RESERVED}
-        if isinstance(event, LotExtended | LotReleased):
-            touched.add(event.reservation)
+        touched |= {e.reservation for e in events if isinstance(e, LotExtended | LotReleased)}
         for reservation_id in sorted(touched):
-            units = sum(
-                m.units
-                for m in recording.movements
-                if m.lot == reservation_id and m.kind == Kind.RESERVED
-            )
-            known = before.reservation(reservation_id)
-            if isinstance(event, LotReserved) and event.id == reservation_id:
-                hold_until, open_before = event.hold_until, 0
-            elif known is not None:
-                hold_until, open_before = known.hold_until, known.open_units
-            else:
-                continue
-            if isinstance(event, LotExtended):
-                hold_until = event.hold_until
-            self.connection.execute(
-                self.sql.set_hold, (reservation_id, str(hold_until), open_before + units)
-            )
-
-    def _forget_reversed(self, event: AnyEvent, before: StorePrefix) -> None:
-        if isinstance(event, RecordReversed):
-            target = before.find(event.target)
-            about = None if target is None else subject(target)
-            if about is not None:
-                before.forget(*about[:2])
+            known = prefix.reservation(reservation_id)
+            if known is not None:
+                row = (reservation_id, str(known.hold_until), known.open_units)
+                self.connection.execute(self.sql.set_hold, row)
 
     def _declare_shapes(self, event: PackAdopted) -> None:
         """Keep totals for every holder that a pack's caps count, those already recorded too."""
@@ -150,8 +137,6 @@ class Projector:
         self.flush()
         for shape in fresh:
             self.connection.execute(self.sql.add_shape, (shape_text(shape),))
-        from ledger.store.prefix import movement
-
         for row in self.connection.execute(self.sql.all_positions):
             self._total(movement(row), fresh)
         self.shapes += fresh

@@ -178,7 +178,6 @@ def _fold(ledger: Ledger) -> Iterator[Entry]:
         projector.flush()
         law = law or ledger.law(prefix)
         projector.project(seq, event, recording(event, prefix, law), prefix)
-        prefix.moved(Head(seq, ""))
         if event.kind in ("pack.adopted", "record.reversed"):
             law = None
         yield entry

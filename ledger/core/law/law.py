@@ -172,6 +172,24 @@ class Law:
         return days - {date.min, date.max}
 
 
+def check_fits(pack: Pack, digest: str, law: Law, *, where: str) -> None:
+    """Refuse a pack whose rows clash with those of other packs, or name what none has.
+
+    Raises `InvalidRulePack`.
+    """
+    others = [adopted for adopted in law.adopted if adopted.pack.pack != pack.pack]
+    taken = {(kind, row.id) for other in others for kind in ROWS for row in rows(other.pack, kind)}
+    for kind in ROWS:
+        for row in rows(pack, kind):
+            if (kind, row.id) in taken:
+                raise InvalidRulePack(
+                    f"the id '{row.id}' belongs to another adopted pack",
+                    where=where,
+                    cure="use an id of your own, such as house/NAME",
+                )
+    Law([*others, AdoptedPack(pack, digest)])
+
+
 def _in_force(found: Iterable[AnyRow], on: date) -> Iterator[AnyRow]:
     return (row for row in found if row.in_force(on))
 

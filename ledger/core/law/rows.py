@@ -263,7 +263,7 @@ class Cap(Row):
     """
 
     title: Text
-    per: tuple[HolderKey, ...]
+    per: Annotated[tuple[HolderKey, ...], Field(min_length=1)]
     basis: Basis
     counts: Counts = Counts()
     window: Window

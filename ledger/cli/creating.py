@@ -24,9 +24,8 @@ def init(*, time_zone: str = "UTC", actor: str | None = None, common: Common = C
 
     def show(to: Console) -> None:
         done = "created" if new else "is up to date"
-        to.print(
-            f"[bold green]{done}[/]  {esc(common.url)}: {head.size} entries\n[dim]root {head.root}[/]"
-        )
+        to.print(f"[bold green]{done}[/]  {esc(common.url)}: {head.size} entries")
+        to.print(f"[dim]root {head.root}[/]")
 
     emit(data, show, as_json=common.json)
     return 0

@@ -143,7 +143,7 @@ def decide(
         candidates=tuple(answer.shown()),
         findings=tuple(findings),
         duties=tuple(_duties(answer, findings)),
-        status=tuple(status_notes(situation, posture)),
+        status=tuple(status_notes(situation, posture, _rested_on(answer))),
         other_posture=_differing(answer, other),
         law=tuple(pack_digests(law)),
         as_of=AsOf(size=head.size, root=head.root),
@@ -214,6 +214,12 @@ def _findings(answer: _Answer) -> list[Finding]:
     if answer.chosen is not None:
         return list(answer.chosen.findings)
     return [answer.review_finding] if answer.review_finding is not None else []
+
+
+def _rested_on(answer: _Answer) -> set[str]:
+    """Authorizations that were open to the lot, and every cap that was looked at."""
+    shown = [c for c in answer.shown() if c.status != "ineligible" or c.findings]
+    return {c.authorization for c in shown} | {f.cap for c in shown for f in c.findings}
 
 
 def _duties(answer: _Answer, findings: Iterable[Finding]) -> list[Duty]:

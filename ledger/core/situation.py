@@ -45,12 +45,17 @@ class Situation:
     """The facts of a request on its day, under a law."""
 
     def __init__(self, request: Request, prefix: Prefix, law: Law) -> None:
-        """Look everything up; raises `InvalidRequest` where the request names what is unknown."""
+        """Look everything up; raises `InvalidRequest` where the request names what is unknown.
+
+        `consulted` gathers the groups that tests ask about, so that an answer can say what it
+        rests on.
+        """
         self.request, self.prefix, self.law, self.on = request, prefix, law, request.on
         try:
             self.device: DeviceFacts = device_on(request.device, request.on, prefix, law)
         except NotFound as unknown:
             raise InvalidRequest(unknown.what, where="device", cure=unknown.cure) from unknown
+        self.consulted: set[str] = set()
         self.unit_tpp = Tpp(request.unit_tpp or unit_tpp(self.device))
         self.tpp = Tpp(self.unit_tpp * request.quantity)
         self.parties = {role: self._party(role, party) for role, party in request.parties().items()}
@@ -164,6 +169,7 @@ class Situation:
         ]
 
     def _among(self, test: Test, values: Iterable[str | None]) -> bool | None:
+        self.consulted |= {*test.groups, *test.not_groups}
         verdicts = [
             None if value is None else among(test, value, self.law, self.on) for value in values
         ]

@@ -1,9 +1,10 @@
 """Status: on the books or enforced, covered or not, and what a reader must know besides."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Final
 
-from ledger.core.law.rows import Coverage, Posture, Provision
+from ledger.core.law.rows import Cap, Coverage, Evidence, Posture, Provision, Row
 from ledger.core.situation import Situation
 from ledger.core.values import Value
 
@@ -36,28 +37,63 @@ def decides(provision_id: str, situation: Situation, posture: Posture) -> bool:
     return False
 
 
-def status_notes(situation: Situation, posture: Posture) -> Iterator[StatusNote]:
-    """What a reader of the answer must know of the standing of the law and the lists."""
+def status_notes(
+    situation: Situation, posture: Posture, rested_on: Iterable[str]
+) -> Iterator[StatusNote]:
+    """What a reader of the answer must know of the standing of the law and the lists.
+
+    `rested_on` names the authorizations and caps that the answer looked at.
+    """
     for provision in situation.law.provisions:
         yield _standing(provision, situation.on)
     covered = covering_row(situation, posture)
     if covered is not None and covered.known_until <= situation.on:
-        yield StatusNote(
-            provision=covered.id,
-            on_the_books=None,
-            enforced=None,
+        yield _note(
+            covered.id,
+            f"the law is known up to {covered.known_until}; later changes were not looked for",
+            covered.cite,
             since=covered.known_until,
-            text=f"the law is known up to {covered.known_until}; later changes were not looked for",
-            cite=covered.cite,
         )
-    yield StatusNote(
-        provision="screening",
-        on_the_books=None,
-        enforced=None,
-        since=None,
-        text="no screening list is adopted: no party was screened against any list",
-        cite="15 CFR parts 744 and 746",
+    yield from _evidence(situation, {*rested_on, *situation.consulted})
+    for gap in situation.law.gaps(situation.on):
+        if gap.warn_when and situation.holds(gap.warn_when) is not False:
+            yield _note(gap.id, f"not modelled, and may matter here: {gap.title}", gap.cite)
+    yield _note(
+        "screening",
+        "no screening list is adopted: no party was screened against any list",
+        "15 CFR parts 744 and 746",
     )
+
+
+def _note(provision: str, text: str, cite: str, *, since: date | None = None) -> StatusNote:
+    return StatusNote(
+        provision=provision, on_the_books=None, enforced=None, since=since, text=text, cite=cite
+    )
+
+
+WEAKER: Final[dict[Evidence, str]] = {
+    "text": "one transcription of the text",
+    "later-copy": "a later copy of the text",
+    "secondary": "commentary",
+    "inference": "inference",
+}
+"""How rows are attested that decide although the text was not confirmed independently."""
+
+
+def _evidence(situation: Situation, rested_on: set[str]) -> Iterator[StatusNote]:
+    """Which rows rest on one source or a later copy: they decide, and the answer says so."""
+    law, on = situation.law, situation.on
+    rows: list[Row] = [*law.authorizations(on), *law.caps, *law.groups]
+    named = {part for one in rested_on for part in law.parts(one)}
+    used = [row for row in rows if row.id in named and row.in_force(on)]
+    for mark, source in WEAKER.items():
+        ids = sorted({row.id for row in used if row.evidence == mark and not _is_house(row)})
+        if ids:
+            yield _note("evidence", f"{', '.join(ids)}: known from {source}", "the rows' marks")
+
+
+def _is_house(row: Row) -> bool:
+    return isinstance(row, Cap) and row.beside
 
 
 def _standing(provision: Provision, on: date) -> StatusNote:

@@ -112,12 +112,15 @@ class _Reading:
         self.roles: set[str] = set()
         self.faults: list[Fault] = []
         self.came_from: dict[str, str] = {}
+        self.columns_of: dict[str, dict[str, str]] = {}
 
     def facts(self, route: Route) -> Brought:
         """The event of a route, or all that is wrong with it."""
         data = self._object({**self.columns.fields, **route.fields}, "")
         data |= {"id": row_id(self.columns, self.cells), "kind": route.kind}
         self.came_from["id"] = self.columns.key[0]
+        if "ultimate_consignee" in self.came_from:
+            self.came_from.setdefault("end_user", self.came_from["ultimate_consignee"])
         try:
             event = parse_event(data)
         except InvalidEvent as error:
@@ -125,7 +128,8 @@ class _Reading:
             return Rejected(tuple(self.faults))
         if self.faults:
             return Rejected(tuple(self.faults))
-        return Facts(event, tuple(self.parties.values()), self.came_from, by_key=True)
+        self.columns_of[event.id] = self.came_from
+        return Facts(event, tuple(self.parties.values()), self.columns_of, by_key=True)
 
     def _add(self, faults: Iterable[Fault]) -> None:
         """Take over faults of columns that none was named for yet."""
@@ -217,6 +221,7 @@ class _Reading:
             self._add(field_faults(error, self.came_from))
         else:
             before = self.parties.setdefault(party, registered)
+            self.columns_of.setdefault(registered.id, self.came_from)
             if before.headquarters != registered.headquarters:
                 column = self.came_from.get("headquarters", "headquarters")
                 found_both = f"{before.headquarters} and {registered.headquarters}"

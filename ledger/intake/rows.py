@@ -25,12 +25,19 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The event of a row, the parties it names first, and the column that each field came from."""
+    """The event of a row, the parties it names, and the column that each of their fields came from.
+
+    `columns` is keyed by the id of the event or the registration.
+    """
 
     event: AnyEvent
     parties: tuple[PartyRegistered, ...] = ()
-    columns: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
     by_key: bool = False
+
+    def column(self, event: AnyEvent, path: str) -> str:
+        """The column that a field of the event or of a registration came from."""
+        return source_column(path, self.columns.get(event.id, {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +85,12 @@ def rejected(
 
 
 def source_column(path: str, columns: dict[str, str]) -> str:
-    """The column that a field of an event came from; a field that none filled keeps its name."""
+    """The column that a field came from, or one it is part of; else the field's own name."""
     dotted = path.replace("[", ".").replace("]", "")
-    return columns.get(dotted, dotted)
+    within = dotted
+    while within not in columns and "." in within:
+        within = within.rpartition(".")[0]
+    return columns.get(within, dotted)
 
 
 def field_faults(error: ValidationError, columns: dict[str, str]) -> Iterable[Fault]:

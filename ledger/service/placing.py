@@ -1,6 +1,6 @@
 """Placing a row: its event and the parties it names go in together, or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,6 @@ from ledger.core.errors import (
     AlreadyRecorded,
     Conflict,
     HeadMoved,
-    InvalidEvent,
     InvalidInput,
     LedgerError,
     NotFound,
@@ -20,7 +19,7 @@ from ledger.core.parties import latest
 from ledger.core.prefix import Prefix
 from ledger.core.references import check_references, reference_faults
 from ledger.core.values import UNKNOWN
-from ledger.intake.rows import Facts, Fault, Rejected, error_faults, shown, source_column
+from ledger.intake.rows import Facts, Fault, Rejected, error_faults, shown
 from ledger.service.recording import record
 from ledger.service.shell import countries
 from ledger.store.ledger import Signature, Writer
@@ -41,8 +40,12 @@ def place(
 
     Raises `LedgerDamaged` and `HeadMoved`, which are no fault of a row.
     """
+    known = {party.party: _known(party, writer) for party in facts.parties}
+    contradicted = tuple(_contradictions(facts, known))
+    if contradicted:
+        return Rejected(contradicted)
+    parties = [party for party in facts.parties if known[party.party] is None]
     try:
-        parties = [party for party in facts.parties if _is_new(party, writer)]
         if parties:
             _check_together(writer, parties, facts.event)
         signed = replace(mark, batch=Batch(file=file, row=row))
@@ -55,23 +58,28 @@ def place(
     return Placed(len(new), sum(appended.excess_units for appended in new))
 
 
-def _is_new(party: PartyRegistered, writer: Writer) -> bool:
-    """Whether the ledger does not know a party yet.
-
-    What stands in the ledger wins, but never in silence: a row that says other headquarters is
-    refused. A row that says none agrees with any.
-    """
+def _known(party: PartyRegistered, writer: Writer) -> PartyRegistered | None:
+    """The registration of a party that stands in the ledger, None if there is none."""
     versions = writer.bare_prefix.party(party.party)
-    known = latest(versions, party.on) or (versions[0] if versions else None)
-    if known is None:
-        return True
-    if party.headquarters not in (UNKNOWN, known.headquarters):
-        raise InvalidEvent(
-            f"headquarters: the party '{party.party}' is registered with {known.headquarters}, "
-            f"this row says {party.headquarters}",
-            cure="correct the row, or record party.registered with the day of the change",
-        )
-    return False
+    return latest(versions, party.on) or (versions[0] if versions else None)
+
+
+def _contradictions(facts: Facts, known: Mapping[str, PartyRegistered | None]) -> Iterator[Fault]:
+    """Parties whose headquarters the ledger knows otherwise.
+
+    What stands in the ledger wins, but never in silence. A row that says none agrees with any.
+    """
+    for party in facts.parties:
+        before = known[party.party]
+        if before is not None and party.headquarters not in (UNKNOWN, before.headquarters):
+            yield Fault(
+                facts.column(party, "headquarters"),
+                party.headquarters,
+                f"the party '{party.party}' is registered with headquarters "
+                f"{before.headquarters}, this row says {party.headquarters}; correct the row, or "
+                "record party.registered with the day of the change",
+                "headquarters differ from those registered",
+            )
 
 
 def _check_together(writer: Writer, parties: Sequence[PartyRegistered], event: AnyEvent) -> None:
@@ -119,15 +127,16 @@ def faults_of(error: LedgerError, facts: Facts, writer: Writer) -> tuple[Fault, 
     known = _with_parties(writer.bare_prefix, facts.parties)
     unknown = [
         Fault(
-            column=source_column(fault.field, facts.columns),
+            column=facts.column(event, fault.field),
             value=shown(fault.value),
             reason=f"{fault.what}; {fault.cure}",
-            label=f"unknown: {source_column(fault.field, facts.columns)}",
+            label=f"unknown: {facts.column(event, fault.field)}",
         )
         for event in (*facts.parties, facts.event)
         for fault in reference_faults(event, known, writer.law, countries())
     ]
-    return tuple(dict.fromkeys(unknown)) or error_faults(error, facts.columns)
+    own = facts.columns.get(facts.event.id, {})
+    return tuple(dict.fromkeys(unknown)) or error_faults(error, own)
 
 
 def _changed(error: AlreadyRecorded, facts: Facts) -> Fault:
@@ -138,5 +147,5 @@ def _changed(error: AlreadyRecorded, facts: Facts) -> Fault:
             f"a row with this natural key was imported before with other content: {error.what}. "
             "To correct it, reverse that entry and record the new content under another id"
         )
-    column = source_column("id", facts.columns)
-    return Fault(column, shown(facts.event.id), reason, "already recorded with other content")
+    column, found = facts.column(facts.event, "id"), shown(facts.event.id)
+    return Fault(column, found, reason, "already recorded with other content")

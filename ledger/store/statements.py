@@ -26,11 +26,12 @@ class Statements:
 
     def __init__(self, schema: str = "main") -> None:
         """Name the schema that holds the derived tables; entries are always in `main`."""
-        s = schema
-        not_reversed = (
-            f"AND NOT EXISTS (SELECT 1 FROM {s}.registry AS r WHERE r.kind = 'record.reversed' "  # noqa: S608 -- the schema is ours
-            "AND r.subject = e.event_id AND r.seq <= ?)"
-        )
+        self._to_append(schema)
+        self._about_holds(schema)
+        self._from_registry(schema)
+        self._from_positions(schema)
+
+    def _to_append(self, s: str) -> None:
         self.add_registry = f"INSERT INTO {s}.registry VALUES (?, ?, ?, ?, ?)"  # noqa: S608
         self.add_kinship = f"INSERT INTO {s}.kinship VALUES (?, ?, ?)"  # noqa: S608
         marks = ", ".join("?" * 14)
@@ -45,6 +46,8 @@ class Statements:
             )
             for table in ("day_total", "month_total")
         }
+
+    def _about_holds(self, s: str) -> None:
         self.set_hold = (
             f"INSERT INTO {s}.hold VALUES (?, ?, ?) "  # noqa: S608
             "ON CONFLICT DO UPDATE SET hold_until = excluded.hold_until, "
@@ -57,6 +60,12 @@ class Statements:
         self.open_holds = (
             f"SELECT reservation FROM {s}.hold WHERE open_units > 0 "  # noqa: S608
             "ORDER BY hold_until, reservation"
+        )
+
+    def _from_registry(self, s: str) -> None:
+        not_reversed = (
+            f"AND NOT EXISTS (SELECT 1 FROM {s}.registry AS r WHERE r.kind = 'record.reversed' "  # noqa: S608 -- the schema is ours
+            "AND r.subject = e.event_id AND r.seq <= ?)"
         )
         about = f"SELECT e.seq, e.body FROM {s}.registry AS g JOIN main.entry AS e ON e.seq = g.seq"  # noqa: S608
         self.by_subject = (
@@ -92,6 +101,8 @@ class Statements:
             f"SELECT DISTINCT k.party FROM {s}.kinship AS k JOIN main.entry AS e ON e.seq = k.seq "  # noqa: S608
             f"WHERE k.parent = ? AND k.seq <= ? {not_reversed} ORDER BY k.party"
         )
+
+    def _from_positions(self, s: str) -> None:
         positions = f"SELECT {POSITION_COLUMNS} FROM {s}.position"  # noqa: S608
         self.of_lot = f"{positions} WHERE lot = ? AND seq <= ? ORDER BY seq, place"
         self.of_seq = f"{positions} WHERE seq = ? ORDER BY place"
@@ -102,4 +113,3 @@ class Statements:
             table: f"SELECT period, kind, authorization, device, key, units, tpp FROM {s}.{table}"  # noqa: S608
             for table in ("day_total", "month_total")
         }
-        self.clear = [f"DELETE FROM {s}.{table}" for table in DERIVED]  # noqa: S608

@@ -146,13 +146,11 @@ _DAY = device("x").on
 
 
 def toy(requirement: str, rows: str = "") -> AnyEvent:
-    return adopted(
-        pack_text(
-            '[[authorization]]\nid = "toy/leave"\ntitle = "leave"\ncite = "toy 1"\norder = 1\n'
-            f'kind = "exception"\n{"caps = [" + chr(34) + "toy/cap" + chr(34) + "]" if rows else ""}\n[[authorization.requirements]]\n'
-            'fact = "destination"\nneeds = "Brazil"\ncite = "toy 2"\n' + requirement + "\n" + rows
-        )
-    )
+    caps = 'caps = ["toy/cap"]\n' if rows else ""
+    head = '[[authorization]]\nid = "toy/leave"\ntitle = "leave"\ncite = "toy 1"\norder = 1\n'
+    needs = '[[authorization.requirements]]\nfact = "destination"\nneeds = "Brazil"\n'
+    needs += 'cite = "toy 2"\n'
+    return adopted(pack_text(f'{head}kind = "exception"\n{caps}{needs}{requirement}\n{rows}'))
 
 
 def test_an_unconfirmed_requirement_is_open_whatever_was_found() -> None:
@@ -222,21 +220,20 @@ def test_a_house_cap_stands_beside_every_authorization() -> None:
     decision = decided(ledger_of(*people("buyer"), house(LIMIT.format(1))), "on-the-books")
     found = candidate_of(decision, LPP)
     assert found.status == "exceeds-cap"
-    assert found.only_house_caps_stand_in_the_way
+    assert found.by_law == "available"
     assert found.because.startswith("house/cap-1 of the house pack leaves 1 TPP for buyer")
     assert finding_of(decision, "house/cap-1").house == "the house pack"
     assert decision.outcome == "prohibited"
 
 
-def test_a_house_cap_does_not_stand_alone_where_the_law_refuses_too() -> None:
+def test_a_house_cap_is_left_out_of_what_the_law_alone_says() -> None:
     used_up = used("u", LPP_YEAR, ["buyer"], 26900000)
-    found = of(LPP, house(LIMIT.format(1)), used_up)
-    assert found.status == "exceeds-cap"
-    assert not found.only_house_caps_stand_in_the_way
+    both = of(LPP, house(LIMIT.format(1)), used_up)
+    assert (both.status, both.by_law) == ("exceeds-cap", "exceeds-cap")
     open_fact = of(LPP, house(LIMIT.format(1)), destination="SA")
-    assert open_fact.status == "exceeds-cap"
-    assert not open_fact.only_house_caps_stand_in_the_way
-    assert not of(LPP, house(LIMIT.format(99999))).only_house_caps_stand_in_the_way
+    assert (open_fact.status, open_fact.by_law) == ("exceeds-cap", "unresolved")
+    refused = of(LPP, house(LIMIT.format(1)), origin="BR")
+    assert refused.by_law == "ineligible"
 
 
 def test_a_house_cap_of_other_days_is_not_asked() -> None:

@@ -142,7 +142,9 @@ def test_a_named_authorization_is_the_only_candidate() -> None:
 
 
 def test_an_authorization_that_no_pack_knows_is_an_invalid_request() -> None:
-    with pytest.raises(InvalidRequest, match="no adopted pack knows the authorization 'us-ear/x'") as refused:
+    with pytest.raises(
+        InvalidRequest, match="no adopted pack knows the authorization 'us-ear/x'"
+    ) as refused:
         decided(ledger_of(*people("buyer")), authorization="us-ear/x")
     assert refused.value.where == "authorization"
     assert LPP in refused.value.cure

@@ -164,8 +164,7 @@ def version_lists(draw: st.DrawFn) -> list[Cap]:
     kept = [piece for piece in pieces if draw(st.booleans())] or pieces[:1]
     dated = [cap(allowance=draw(allowances()), **shared, **_dates(*piece)) for piece in kept]
     if draw(st.booleans()) and kept[-1][1] == edges[-1]:
-        tail = _dates(edges[-1], date.max)
-        dated.append(cap(allowance=draw(allowances()), **shared, **tail))
+        dated.append(cap(allowance=draw(allowances()), **shared, **{"from": edges[-1]}))
     return dated
 
 

@@ -7,6 +7,7 @@ from ledger.core.movements import Recording, device_on, recording
 from ledger.core.positions import INSTALLED, Query, line_key
 from tests.core.builders import (
     NVEU,
+    adopted,
     amended,
     amounts,
     attrited,
@@ -19,6 +20,7 @@ from tests.core.builders import (
     ledger_of,
     licence,
     on,
+    pack_text,
     party,
     people,
     released,
@@ -359,6 +361,18 @@ def test_an_event_is_reversed_once_and_a_reversal_never() -> None:
             ledger.append(reversed_("y", target))
     with pytest.raises(NotFound, match="there is no event 'nothing'"):
         ledger.append(reversed_("y", "nothing"))
+
+
+def test_the_adoption_of_a_pack_is_never_reversed() -> None:
+    pack = adopted(pack_text("# no rows"))
+    with pytest.raises(InvalidEvent, match="the adoption of 'toy' can't be reversed"):
+        life(pack).append(reversed_("x", pack.id))
+
+
+def test_a_reversed_release_of_a_reversed_reservation_opens_nothing() -> None:
+    ledger = life(reserved("r", quantity=10), released("x", "r"), reversed_("y", "r"))
+    assert draws(ledger, reversed_("z", "x")) == []
+    assert getattr(ledger.reservation("r"), "open_units", None) == 0
 
 
 def test_a_refused_event_leaves_nothing_behind() -> None:

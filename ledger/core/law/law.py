@@ -160,6 +160,15 @@ class Law:
         outside = [self.is_member(part, iso, on) for part in group.minus]
         return both(some(inside), negated(some(outside)))
 
+    def parts(self, row_id: str) -> set[str]:
+        """An id and, of a group, the ids of the groups that it is made of."""
+        parts = {row_id}
+        for group in self.groups:
+            if group.id == row_id:
+                for part in (*group.union, *group.minus):
+                    parts |= self.parts(part)
+        return parts
+
     def turning_days(self, group_id: str) -> set[date]:
         """Days on which a group, or one it is made of, gains or loses a member."""
         days: set[date] = set()
@@ -245,7 +254,7 @@ def _tests(pack: Pack) -> Iterator[tuple[str, Test]]:
             yield from ((authorization.id, test) for test in requirement.when)
     guarded = [(row.id, row.when) for row in pack.licence_requirements]
     guarded += [(row.id, row.when) for row in pack.reviews]
-    guarded += [(row.id, row.when) for row in pack.gaps]
+    guarded += [(row.id, (*row.when, *row.warn_when)) for row in pack.gaps]
     guarded += [(row.id, row.when) for row in pack.caps]
     for row_id, tests in guarded:
         yield from ((row_id, test) for test in tests)

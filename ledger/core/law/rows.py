@@ -348,11 +348,13 @@ class Switch(Row):
 class Gap(Row):
     """What the packs do not model, said aloud.
 
-    With `when`, a lot that meets it is unresolved (never NLR); without, it is only listed.
+    With `when`, a lot that meets it is unresolved (never NLR). With `warn_when`, the answer on a
+    lot that meets it says so. Without either it is only listed.
     """
 
     title: Text
     when: tuple[Test, ...] = ()
+    warn_when: tuple[Test, ...] = ()
 
 
 class Device(DeviceFacts):

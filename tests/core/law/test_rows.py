@@ -119,6 +119,25 @@ def test_a_share_is_between_nothing_and_all(percent: str) -> None:
         cap(share={"percent": percent}, basis="installed", window={"kind": "stock"})
 
 
+@pytest.mark.parametrize(
+    "per",
+    [("end_user", "end_user"), ("family", "ultimate_parent"), ("ultimate_consignee", "family")],
+)
+def test_a_holder_names_each_key_once_and_one_owner(per: tuple[str, ...]) -> None:
+    with pytest.raises(ValidationError, match="per names each key once"):
+        cap(per=per, allowance=[{"tpp": 1}])
+
+
+def test_only_the_balance_of_a_licence_line_is_held_per_line() -> None:
+    for per, rows in (
+        (("end_user",), {"of_licence_line": True}),
+        (("reference", "line"), {"allowance": [{"tpp": 1}]}),
+        (("reference",), {"of_licence_line": True}),
+    ):
+        with pytest.raises(ValidationError, match="is held per reference and line"):
+            cap(per=per, **rows)
+
+
 def test_a_review_with_a_cap_says_what_holds_beyond_it() -> None:
     review: Fields = {"id": "r", "cite": "c", "order": 1, "provision": "p", "when": []}
     review |= {"within": "case-by-case"}

@@ -1,0 +1,105 @@
+from ledger.core.holders import Holder, holders
+from ledger.core.memory import MemoryPrefix
+from tests.core.builders import (
+    ALLOCATION,
+    LPP_YEAR,
+    NVEU,
+    ON,
+    TABLE,
+    UVEU,
+    declared,
+    ended,
+    exported,
+    granted,
+    house,
+    ledger_of,
+    licence,
+    on,
+    party,
+    people,
+    used,
+)
+
+
+def of(ledger: MemoryPrefix, cap_id: str, *destinations: str, day: str = ON) -> list[Holder]:
+    (cap,) = ledger.law.versions(cap_id)
+    return holders(cap, on=on(day), prefix=ledger, law=ledger.law, destinations=destinations)
+
+
+def test_a_country_holds_its_allocation_where_it_has_one() -> None:
+    found = of(ledger_of(), ALLOCATION, "SA", "BR", "DE", "CN", "GL")
+    assert found == [("BR",), ("GL",), ("SA",)]
+
+
+def test_whoever_drew_or_was_reported_holds_a_cap() -> None:
+    ledger = ledger_of(
+        *people("buyer", "top"),
+        party("sub", ultimate_parent="top"),
+        party("orphan", ultimate_parent="unknown"),
+        exported("e"),
+        exported("f", ultimate_consignee="sub"),
+        exported("g", ultimate_consignee="orphan"),
+        used("u", LPP_YEAR, ["reported"], 1),
+    )
+    assert of(ledger, LPP_YEAR) == [("buyer",), ("reported",), ("top",)]
+
+
+def test_each_live_status_holds_the_table_of_its_country() -> None:
+    ledger = ledger_of(
+        *people("buyer", "other"),
+        granted("n", NVEU, destinations=["BR", "CL"]),
+        granted("o", NVEU, party="other", destinations=["BR"]),
+        ended("x", "o", "2025-08-01"),
+    )
+    assert of(ledger, TABLE) == [("buyer", "BR"), ("buyer", "CL")]
+    assert of(ledger, TABLE, day="2025-07-31") == [
+        ("buyer", "BR"),
+        ("buyer", "CL"),
+        ("other", "BR"),
+    ]
+
+
+def test_a_family_holds_its_shares_where_it_has_anything() -> None:
+    ledger = ledger_of(
+        *people("top", headquarters="US"),
+        party("sub", headquarters="US", ultimate_parent="top"),
+        party("orphan", headquarters="US", ultimate_parent="unknown"),
+        granted("u", UVEU, party="sub"),
+        granted("v", UVEU, party="orphan", destinations=["MY"]),
+        declared("s", party="sub", destination="MY"),
+        declared("t", party="top", destination="DE"),
+        declared("x", party="other", destination="SG"),
+    )
+    assert of(ledger, "us-ear/uveu/outside-partners") == [("orphan",), ("top",)]
+    assert of(ledger, "us-ear/uveu/country") == [("orphan", "MY"), ("top", "MY")]
+    assert of(ledger, "us-ear/uveu/outside-us") == [("orphan",), ("top",)]
+
+
+def test_half_outside_the_united_states_binds_only_who_is_headquartered_there() -> None:
+    german = ledger_of(*people("buyer", headquarters="DE"), granted("u", UVEU))
+    assert of(german, "us-ear/uveu/outside-us") == []
+    unknown = ledger_of(*people("buyer", headquarters="unknown"), granted("u", UVEU))
+    assert of(unknown, "us-ear/uveu/outside-us") == [("buyer",)]
+
+
+def test_each_line_of_a_live_licence_holds_its_balance() -> None:
+    lines = [{"line": number, "device": "h100", "quantity": 1} for number in (1, 2)]
+    ledger = ledger_of(
+        *people("buyer"), licence("D1", lines=lines), licence("D2", until="2025-08-01")
+    )
+    line = "us-ear/license/line"
+    assert of(ledger, line) == [("D1", "1"), ("D1", "2")]
+
+
+def test_a_house_cap_is_held_by_whatever_has_movements() -> None:
+    rows = 'basis = "exported"\nwindow = { kind = "calendar-year" }\nallowance = [{ tpp = 1 }]\n'
+    caps = ('per = ["destination"]\n', 'per = ["exporter", "end_user"]\n', 'per = ["family"]\n')
+    where = 'when = [{ fact = "headquarters", values = ["BR"] }]\n'
+    ledger = ledger_of(
+        *people("buyer"), house(*(f"{cap}{rows}" for cap in caps), f"{caps[0]}{rows}{where}")
+    )
+    ledger.append(exported("e", end_user="buyer"))
+    assert of(ledger, "house/cap-1", "CL") == [("BR",)]
+    assert of(ledger, "house/cap-2") == [("seller", "buyer")]
+    assert of(ledger, "house/cap-3") == [("buyer",)]
+    assert of(ledger, "house/cap-4") == [("BR",)]

@@ -1,0 +1,118 @@
+"""Everything that a prefix can be asked, as plain data that two prefixes can be compared by."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Final
+
+from ledger.core.decision import decide
+from ledger.core.errors import LedgerError
+from ledger.core.law.law import Law
+from ledger.core.lots import Request
+from ledger.core.positions import BASIS, INSTALLED, Drawn, Query, Shape
+from ledger.core.prefix import Prefix
+from tests.core.builders import LPP_YEAR, TABLE, on
+from tests.store.histories import AUTHORIZATIONS, DEVICES, PARTIES
+
+SWITCHES: Final = ("us-ear/lpp-in-d1-d4", "us-ear/partner-hq-licences-use-allocation")
+CUTS: Final = (
+    (on("2024-01-01"), frozenset[date]()),
+    (on("2025-09-15"), frozenset({on("2025-06-20")})),
+    (on("2027-12-31"), frozenset({on("2025-12-31"), on("2026-01-01")})),
+)
+"""From when on a question is exact, and the days whose months are read day by day before."""
+
+
+def facts(prefix: Prefix, ids: Iterable[str]) -> dict[str, Any]:
+    """What a prefix says of packs, parties, devices, grants, readings and single events."""
+    return {
+        "size": prefix.head.size,
+        "packs": [(one.pack, one.digest) for one in prefix.packs()],
+        "party": {one: list(prefix.party(one)) for one in (*PARTIES, "nobody")},
+        "below": {one: sorted(prefix.below(one)) for one in PARTIES},
+        "device": {one: list(prefix.device(one)) for one in DEVICES},
+        "devices": sorted(prefix.devices()),
+        "device days": prefix.device_days(),
+        "grants to": {one: list(prefix.grants_to(one)) for one in PARTIES},
+        "granted": {one: list(prefix.granted(one)) for one in AUTHORIZATIONS},
+        "grant": [prefix.grant(f"R{n}") for n in range(4)],
+        "changes": [list(prefix.grant_changes(f"R{n}")) for n in range(4)],
+        "readings": [list(prefix.readings(switch)) for switch in SWITCHES],
+        "usage": [list(prefix.usage(LPP_YEAR, (one,))) for one in PARTIES],
+        "reported": [sorted(prefix.reported_holders(cap)) for cap in (LPP_YEAR, TABLE)],
+        "events": {one: _event(prefix, one) for one in ids},
+        "holders": [
+            sorted(prefix.holders(shape))
+            for shape in (("party", "destination"), ("destination",), ("end_user",), ("line",))
+        ],
+    }
+
+
+def _event(prefix: Prefix, event_id: str) -> tuple[object, ...]:
+    return (
+        prefix.find(event_id),
+        prefix.is_reversed(event_id),
+        prefix.reservation(event_id),
+        list(prefix.caused_by(event_id)),
+        list(prefix.movements_of(event_id)),
+    )
+
+
+def draws(prefix: Prefix, shapes: Iterable[Shape]) -> dict[str, Any]:
+    """The sums of draws, as coarse as a prefix may answer: whole months before the exact days."""
+    found: dict[str, Any] = {}
+    for query in _queries(shapes):
+        found[f"draws {query}"] = _summed(prefix.draws(query), query)
+        found[f"listed {query}"] = Counter(prefix.listed(query))
+    return found
+
+
+def _queries(shapes: Iterable[Shape]) -> Iterable[Query]:
+    for shape in shapes:
+        for key in _keys(shape):
+            for kinds in (*BASIS.values(), INSTALLED):
+                for exact_from, cuts in CUTS:
+                    yield Query(shape, key, kinds, exact_from, cuts)
+        yield Query(shape, key, BASIS["exported"], CUTS[1][0], authorizations=frozenset({"x"}))
+
+
+def _keys(shape: Shape) -> list[tuple[str, ...]]:
+    match shape:
+        case ("party", "destination"):
+            return [("buyer",), ("buyer", "BR"), ("op-ae", "AE"), ("branch",)]
+        case ("destination",):
+            return [("BR",), ("US",)]
+        case ("line",):
+            return [("R0/1",), ("R2/1",)]
+        case ("exporter", "end_user"):
+            return [("seller", "buyer"), ("seller",)]
+        case _:
+            return [("buyer",)]
+
+
+def _summed(rows: Iterable[Drawn], query: Query) -> dict[tuple[object, ...], tuple[int, int]]:
+    exact = query.exact_from.replace(day=1)
+    split = {cut.replace(day=1) for cut in query.cuts}
+    units: Counter[tuple[object, ...]] = Counter()
+    tpp: Counter[tuple[object, ...]] = Counter()
+    for row in rows:
+        month = row.on.replace(day=1)
+        day = row.on if month >= exact or month in split else month
+        place = row.destination if "destination" in query.shape else ""
+        key = (day, row.kind, row.authorization, row.device, place)
+        units[key] += row.units
+        tpp[key] += row.tpp
+    return {key: (units[key], tpp[key]) for key in units if units[key] or tpp[key]}
+
+
+def decision(prefix: Prefix, law: Law, request: Request) -> dict[str, Any] | str:
+    """A decision without the head that it was made at, or the sentence of the error."""
+    try:
+        found = decide(request, law, prefix)
+    except LedgerError as error:
+        return error.sentence
+    return found.model_dump(mode="json", exclude={"as_of", "decision_id"})
+
+
+SHAPES: Final[tuple[Shape, ...]] = (("party", "destination"), ("destination",), ("line",))
+HOUSE_SHAPES: Final[tuple[Shape, ...]] = (("end_user",), ("exporter", "end_user"))

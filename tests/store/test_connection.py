@@ -1,0 +1,65 @@
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ledger.core.errors import InvalidInput, LedgerDamaged, NotFound
+from ledger.store.connection import create_sqlite, open_sqlite, sqlite_path
+from tests.store.ledgers import path_of
+
+
+@pytest.mark.parametrize("url", ["", "sqlite:///", "sqlite://x.db", "postgresql://x/y", "x.db"])
+def test_a_url_that_is_none_of_ours_is_refused_with_the_form_to_write(url: str) -> None:
+    with pytest.raises(InvalidInput, match="--ledger: the ledger URL '.*Write sqlite:///FILE"):
+        sqlite_path(url)
+
+
+def test_a_url_names_a_file_relative_or_absolute() -> None:
+    assert sqlite_path("sqlite:///a/b.db") == Path("a/b.db")
+    assert sqlite_path("sqlite:////a/b.db") == Path("/a/b.db")
+
+
+def test_a_missing_ledger_is_not_made_by_opening_it(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="there is no ledger at .*none.db. Create one"):
+        open_sqlite(f"sqlite:///{tmp_path}/none.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_no_ledger(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="there is no ledger at"):
+        open_sqlite(f"sqlite:///{tmp_path}")
+
+
+def test_a_ledger_needs_its_folder(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="there is no folder .*missing. Create the folder first"):
+        create_sqlite(f"sqlite:///{tmp_path}/missing/ledger.db")
+
+
+def test_an_empty_file_and_another_database_hold_no_ledger(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE entry (x)")
+    for name in ("empty.db", "other.db"):
+        with pytest.raises(NotFound, match=f"{name} holds no ledger. Create one"):
+            open_sqlite(f"sqlite:///{tmp_path}/{name}")
+
+
+def test_garbage_is_damage(tmp_path: Path) -> None:
+    (tmp_path / "garbage.db").write_bytes(b"no database at all" * 100)
+    with pytest.raises(LedgerDamaged, match="can't be read as a ledger .*Restore it"):
+        open_sqlite(f"sqlite:///{tmp_path}/garbage.db")
+
+
+def test_every_commit_is_on_the_disk_before_it_is_acknowledged(url: str) -> None:
+    with closing(open_sqlite(url)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert connection.execute("PRAGMA busy_timeout").fetchone() == (10_000,)
+
+
+def test_creating_over_a_ledger_keeps_what_it_holds(url: str) -> None:
+    with closing(sqlite3.connect(path_of(url))) as connection:
+        before = connection.execute("SELECT * FROM entry").fetchall()
+    with closing(create_sqlite(url)) as again:
+        assert again.execute("SELECT * FROM entry").fetchall() == before

@@ -1,0 +1,269 @@
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from multiprocessing import get_context
+
+import pytest
+
+from ledger.core.encoding import decode, encode
+from ledger.core.errors import AlreadyRecorded, Conflict, HeadMoved, InvalidEvent, NotFound
+from ledger.core.merkle import EMPTY_ROOT, leaf_hash, root
+from ledger.core.prefix import Head
+from ledger.store.ledger import Appended
+from tests.core.builders import (
+    LPP,
+    attrited,
+    declared,
+    exported,
+    on,
+    party,
+    released,
+    relocated,
+    reserved,
+)
+from tests.store.ledgers import (
+    KNOWN,
+    MARK,
+    entries_of,
+    head_of,
+    opened,
+    path_of,
+    put,
+    stored,
+    verified,
+)
+
+FIRST_SIZE = 7 + len(KNOWN)
+
+
+def test_a_ledger_without_entries_has_the_root_of_nothing(url: str) -> None:
+    with opened(url) as ledger:
+        assert ledger.prefix_at(0).head == Head(0, EMPTY_ROOT.hex())
+
+
+def test_each_commit_moves_the_head_once_whatever_it_holds(url: str) -> None:
+    head = put(url, party("a"), party("b"), party("c"))
+    assert head.size == FIRST_SIZE + 3
+    sizes = [row[0] for row in stored(url) if len(row) == 2]
+    assert sizes == [7, FIRST_SIZE, FIRST_SIZE + 3]
+
+
+def test_the_root_is_that_of_the_stored_bodies(url: str) -> None:
+    head = put(url, party("a"))
+    bodies = [encode(one.event, one.envelope) for one in entries_of(url)]
+    assert head.root == root([leaf_hash(body) for body in bodies]).hex()
+
+
+def test_an_entry_keeps_who_recorded_it_when_and_by_which_way(url: str) -> None:
+    put(url, party("a"))
+    envelope = entries_of(url)[-1].envelope
+    assert envelope.seq == FIRST_SIZE + 1
+    assert (envelope.actor, envelope.via, envelope.recorded_at) == ("ana", "api", MARK.recorded_at)
+
+
+def test_entries_can_be_read_from_a_place_on(url: str) -> None:
+    with opened(url) as ledger:
+        assert [one.envelope.seq for one in ledger.entries(FIRST_SIZE - 1)] == [14, 15]
+
+
+def test_the_same_event_is_appended_once(url: str) -> None:
+    put(url, party("a"))
+    before = stored(url)
+    with opened(url) as ledger, ledger.writing() as writer:
+        assert writer.append(party("a"), MARK) == Appended(FIRST_SIZE + 1, new=False)
+    assert stored(url) == before
+
+
+def test_an_id_with_other_content_is_refused_and_nothing_is_written(url: str) -> None:
+    put(url, party("a"))
+    before = stored(url)
+    with pytest.raises(AlreadyRecorded, match=r"'party-a-2020-01-01' .* \(entry 16\). Use another"):
+        put(url, party("b"), party("a", headquarters="CL"))
+    assert stored(url) == before
+
+
+def test_a_failure_in_the_middle_leaves_nothing_behind(url: str) -> None:
+    before = stored(url)
+    with pytest.raises(NotFound, match="no reservation 'nothing'"):
+        put(url, exported("e1"), exported("e2"), released("x", "nothing"))
+    assert stored(url) == before
+    with opened(url) as ledger, ledger.reading() as prefix:
+        assert prefix.movements_of("e1") == []
+    verified(url)
+
+
+def test_a_crash_of_the_program_leaves_nothing_behind(url: str) -> None:
+    before = stored(url)
+    with pytest.raises(KeyboardInterrupt), opened(url) as ledger, ledger.writing() as writer:
+        writer.append(exported("e1"), MARK)
+        raise KeyboardInterrupt
+    assert stored(url) == before
+
+
+def killed_before_the_commit(url: str) -> None:
+    with opened(url) as ledger, ledger.writing() as writer:
+        writer.append(exported("e1"), MARK)
+        writer.finish()
+        os._exit(9)
+
+
+def test_a_process_that_is_killed_before_its_commit_leaves_nothing_behind(url: str) -> None:
+    before = stored(url)
+    process = get_context("spawn").Process(target=killed_before_the_commit, args=(url,))
+    process.start()
+    process.join()
+    assert process.exitcode == 9
+    assert stored(url) == before
+    assert verified(url).entries == FIRST_SIZE
+
+
+def test_a_refused_event_changes_nothing_of_what_the_same_transaction_appends(url: str) -> None:
+    with opened(url) as ledger, ledger.writing() as writer:
+        writer.append(exported("e1"), MARK)
+        at = writer.prefix.head
+        with pytest.raises(InvalidEvent, match="the lot 'e1' is h100 of buyer in BR"):
+            writer.append(attrited("a", lot="e1", destination="CL"), MARK)
+        with pytest.raises(AlreadyRecorded):
+            writer.append(exported("e1", quantity=2), MARK)
+        assert writer.prefix.head == at
+        writer.append(exported("e2"), MARK)
+    assert [one.event.id for one in entries_of(url)][-2:] == ["e1", "e2"]
+
+
+def test_an_append_says_what_could_not_be_freed(url: str) -> None:
+    put(url, declared("d", quantity=10))
+    with opened(url) as ledger, ledger.writing() as writer:
+        assert writer.append(attrited("a", quantity=4), MARK).excess_units == 0
+        assert writer.append(attrited("b", quantity=9), MARK).excess_units == 3
+        assert writer.append(relocated("r", quantity=2), MARK).excess_units == 2
+
+
+def test_the_prefix_inside_a_transaction_holds_what_was_appended_in_it(url: str) -> None:
+    with opened(url) as ledger, ledger.writing() as writer:
+        writer.append(reserved("r1", quantity=3), MARK)
+        inside = writer.prefix
+        found = inside.reservation("r1")
+        assert found is not None
+        assert found.open_units == 3
+        head = inside.head
+    assert head_of(url) == head
+
+
+def test_overdue_reservations_are_those_whose_first_day_out_has_come(url: str) -> None:
+    put(url, reserved("a", hold_until="2026-03-02"), reserved("b", hold_until="2026-03-01"))
+    put(url, reserved("gone", hold_until="2026-01-01"), released("x", "gone"))
+    with opened(url) as ledger, ledger.writing() as writer:
+        assert writer.overdue(on("2026-02-28")) == []
+        assert writer.overdue(on("2026-03-01")) == ["b"]
+        assert writer.overdue(on("2026-03-02")) == ["b", "a"]
+
+
+@pytest.mark.parametrize("size", [-1, FIRST_SIZE + 1])
+def test_a_size_that_was_never_reached_is_not_found(size: int, url: str) -> None:
+    with (
+        opened(url) as ledger,
+        pytest.raises(NotFound, match=f"--as-of: the ledger has 15 entries, not {size}"),
+        ledger.reading(size),
+    ):
+        pytest.fail("read a prefix that does not exist")
+
+
+def test_reading_sees_one_state_while_another_writes(url: str) -> None:
+    with opened(url) as ledger, ledger.reading() as prefix:
+        head = prefix.head
+        put(url, exported("e1"))
+        assert ledger.head() == head
+        assert prefix.find("e1") is None
+    assert head_of(url).size == head.size + 1
+
+
+def test_the_law_is_read_once_for_the_same_texts(url: str) -> None:
+    with opened(url) as ledger:
+        with ledger.reading() as prefix:
+            law = ledger.law(prefix)
+        put(url, party("a"))
+        with ledger.reading() as prefix:
+            assert ledger.law(prefix) is law
+        with ledger.reading(0) as prefix:
+            assert ledger.law(prefix).adopted == ()
+
+
+# ---- two writers
+
+
+def test_a_second_writer_waits_its_turn_and_is_told_when_it_takes_too_long(url: str) -> None:
+    with opened(url) as first, opened(url) as second:
+        second.connection.execute("PRAGMA busy_timeout = 0")
+        with first.writing() as writer:
+            writer.append(party("a"), MARK)
+            with (
+                pytest.raises(Conflict, match="can't be written now .*locked.* try again"),
+                second.writing(),
+            ):
+                pytest.fail("two writers at once")
+        with second.writing() as writer:
+            assert writer.prefix.head.size == FIRST_SIZE + 1
+
+
+def test_a_head_that_moved_in_between_is_never_overwritten(url: str) -> None:
+    with opened(url) as ledger, pytest.raises(HeadMoved, match="moved from 15 to 16"):  # noqa: SIM117 -- the writer must see it
+        with ledger.writing() as writer:
+            writer.append(party("a"), MARK)
+            ledger.connection.execute("INSERT INTO head VALUES (16, x'00')")
+    assert head_of(url).size == FIRST_SIZE
+
+
+def test_a_file_that_refuses_to_be_written_is_a_conflict(url: str) -> None:
+    with opened(url) as ledger:
+        ledger.connection.execute("PRAGMA query_only = 1")
+        with (
+            pytest.raises(Conflict, match=r"can't be written now \(.*readonly"),
+            ledger.writing() as writer,
+        ):
+            writer.append(party("a"), MARK)
+
+
+def append_many(url: str, name: str, count: int) -> list[int]:
+    """Append one event a commit; the places they got."""
+    places = []
+    for number in range(count):
+        with opened(url) as ledger, ledger.writing() as writer:
+            places.append(writer.append(party(f"{name}-{number}"), MARK).seq)
+    return places
+
+
+def in_threads(url: str) -> list[list[int]]:
+    with ThreadPoolExecutor(4) as pool:
+        futures = [pool.submit(append_many, url, f"t{n}", 8) for n in range(4)]
+        return [future.result() for future in futures]
+
+
+def in_processes(url: str) -> list[list[int]]:
+    with get_context("spawn").Pool(2) as pool:
+        return pool.starmap(append_many, [(url, f"p{n}", 12) for n in range(2)])
+
+
+@pytest.mark.parametrize("together", [in_threads, in_processes])
+def test_writers_at_once_never_fork_the_head(
+    together: Callable[[str], list[list[int]]], url: str
+) -> None:
+    places = sorted(place for found in together(url) for place in found)
+    last = FIRST_SIZE + len(places)
+    assert places == list(range(FIRST_SIZE + 1, last + 1))
+    assert head_of(url).size == last
+    with closing(sqlite3.connect(path_of(url))) as connection:
+        heads = [row[0] for row in connection.execute("SELECT size FROM head ORDER BY size")]
+    assert heads == [7, FIRST_SIZE, *places]
+    assert [one.envelope.seq for one in entries_of(url)] == list(range(1, last + 1))
+
+
+def test_a_stored_body_reads_back_as_the_event(url: str) -> None:
+    event = exported("e1", authorization=LPP, quantity=7)
+    put(url, event)
+    seq, event_id, kind, day, body, leaf = next(row for row in stored(url) if row[1:2] == ("e1",))
+    assert isinstance(body, bytes)
+    assert isinstance(seq, int)
+    assert decode(body, seq=seq).event == event
+    assert (event_id, kind, day, leaf) == ("e1", "lot.exported", "2025-08-01", leaf_hash(body))

@@ -1,0 +1,128 @@
+"""Totals at the head, positions as of any size, and plain lists must give the same answers."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.core import memory
+from ledger.core.errors import LedgerError
+from ledger.core.events import AnyEvent
+from ledger.core.law.pack import read
+from ledger.core.lots import Request
+from ledger.core.memory import MemoryPrefix
+from ledger.core.positions import Shape
+from ledger.service.recording import record
+from ledger.store import ledger as ledgers
+from ledger.store import projector
+from ledger.store.ledger import Ledger, Writer
+from ledger.store.verification import verify
+from tests.store.answers import decision, draws, facts
+from tests.store.histories import History, Step, requests, steps
+from tests.store.ledgers import MARK, in_memory
+
+Transactions = list[list[Step]]
+
+histories = st.lists(st.lists(steps, min_size=1, max_size=8), min_size=1, max_size=4)
+questions = st.lists(requests, min_size=1, max_size=3)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _packs_are_read_once() -> Iterator[None]:
+    """The same text gives the same pack: hundreds of histories need not parse it again."""
+    with pytest.MonkeyPatch.context() as patch:
+        once = cache(read)
+        for module in (ledgers, projector, memory):
+            patch.setattr(module, "read", once)
+        yield
+
+
+@cache
+def _template() -> MemoryPrefix:
+    with closing(in_memory().connection) as connection:
+        return MemoryPrefix(Ledger(connection).entries())
+
+
+def remembered() -> MemoryPrefix:
+    """The plain lists of a fresh test ledger; its law is read once."""
+    lists = MemoryPrefix()
+    lists.events, lists._law = list(_template().events), _template().law
+    return lists
+
+
+def grown(ledger: Ledger, transactions: Transactions) -> Iterator[MemoryPrefix]:
+    """Record random steps; after each that is accepted, the plain lists that hold it too."""
+    lists, history = remembered(), History()
+    for transaction in transactions:
+        with ledger.writing() as writer:
+            for step in transaction:
+                event = history.event(step)
+                if recorded(writer, event):
+                    lists.append(event)
+                    history.events.append(event)
+                    yield lists
+
+
+def recorded(writer: Writer, event: AnyEvent) -> bool:
+    """Whether an event was appended; one that is refused leaves the head where it was."""
+    before = writer.prefix.head
+    try:
+        new = record(writer, event, MARK).new
+    except LedgerError:
+        new = False
+    assert writer.prefix.head.size == before.size + new
+    assert new or writer.prefix.head == before
+    return new
+
+
+def declared(ledger: Ledger) -> list[Shape]:
+    rows = ledger.connection.execute("SELECT shape FROM rollup_shape")
+    return [tuple(row[0].split(",")) for row in rows]
+
+
+def held(lists: MemoryPrefix, ids: Iterable[str]) -> list[str]:
+    """The reservations that still hold something."""
+    placed = ((one, lists.reservation(one)) for one in ids)
+    return sorted(one for one, found in placed if found is not None and found.open_units > 0)
+
+
+@given(histories, questions)
+def test_the_head_answers_as_the_plain_lists_do(
+    transactions: Transactions, asked: list[Request]
+) -> None:
+    with closing(in_memory().connection) as connection:
+        ledger = Ledger(connection)
+        *_, lists = [remembered(), *grown(ledger, transactions)]
+        shapes = declared(ledger)
+        with ledger.reading() as prefix:
+            ids = [event.id for event in lists.events]
+            assert facts(prefix, ids) == facts(lists, ids)
+            assert sorted(prefix.open_reservations()) == held(lists, ids)
+            assert draws(prefix, shapes) == draws(lists, shapes)
+            law = ledger.law(prefix)
+            for request in asked:
+                assert decision(prefix, law, request) == decision(lists, lists.law, request)
+        verify(ledger)
+
+
+@given(histories, requests)
+@settings(max_examples=30)
+def test_every_earlier_size_answers_as_the_ledger_did_then(
+    transactions: Transactions, request: Request
+) -> None:
+    with closing(in_memory().connection) as connection:
+        ledger = Ledger(connection)
+        then = []
+        for lists in grown(ledger, transactions):
+            ids = [event.id for event in lists.events]
+            shapes = declared(ledger)
+            said = facts(lists, ids), draws(lists, shapes), held(lists, ids)
+            then.append((ids, shapes, said, decision(lists, lists.law, request)))
+        for ids, shapes, said, decided in then:
+            prefix = ledger.prefix_at(len(ids))
+            assert (facts(prefix, ids), draws(prefix, shapes)) == said[:2]
+            assert sorted(prefix.open_reservations()) == said[2]
+            assert decision(prefix, ledger.law(prefix), request) == decided

@@ -1,0 +1,94 @@
+"""The tiles of the Merkle tree against its definition, around the sizes at which a tile fills."""
+
+from hashlib import sha256
+from itertools import accumulate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.core.merkle import EMPTY_ROOT, Frontier, root
+from ledger.store import tiles as module
+from ledger.store.tiles import Tiles, last_tiles, load
+
+SMALL = 4
+"""A tile that fills soon: 64 leaves make a tree of three levels."""
+
+
+def leaves(count: int) -> list[bytes]:
+    return [sha256(str(number).encode()).digest() for number in range(count)]
+
+
+def grown(count: int) -> tuple[Tiles, dict[tuple[int, int], bytes]]:
+    """A tree of so many leaves, and the tiles that were stored while it grew."""
+    tiles = Tiles()
+    for leaf in leaves(count):
+        tiles.append(leaf)
+    return tiles, dict(tiles.changed)
+
+
+def test_an_empty_tree_has_the_root_of_nothing() -> None:
+    assert Tiles().root() == EMPTY_ROOT
+    assert load(0, {}).root() == EMPTY_ROOT
+    assert list(last_tiles(0)) == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 255, 256, 257, 511, 512, 513, 1000])
+def test_the_root_is_that_of_the_definition(size: int) -> None:
+    tiles, _ = grown(size)
+    assert tiles.size == size
+    assert tiles.root() == root(leaves(size))
+
+
+@pytest.mark.parametrize("size", [65_535, 65_536, 65_537])
+def test_the_root_is_that_of_the_definition_where_a_third_level_begins(size: int) -> None:
+    tiles, stored = grown(size)
+    frontier = Frontier()
+    for leaf in leaves(size):
+        frontier.append(leaf)
+    assert tiles.root() == frontier.root()
+    assert load(size, stored).root() == frontier.root()
+    assert len(tiles.partial) == (3 if size >= 65_536 else 2)
+
+
+@pytest.mark.parametrize("size", [0, 1, 254, 255, 256, 257, 511, 512, 513, 600])
+def test_any_earlier_size_is_the_beginning_of_the_stored_tiles(size: int) -> None:
+    _, stored = grown(600)
+    assert load(size, stored).root() == root(leaves(size))
+
+
+def test_every_size_of_a_tree_of_small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TILE", SMALL)
+    last = SMALL**3 + SMALL + 2
+    _, stored = grown(last)
+    for size in range(last + 1):
+        tiles, _ = grown(size)
+        expected = root(leaves(size))
+        assert tiles.root() == expected
+        assert load(size, stored).root() == expected
+
+
+@given(st.integers(0, 90), st.integers(0, 40))
+def test_a_tree_that_is_loaded_grows_as_one_that_was_never_closed(first: int, more: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "TILE", SMALL)
+        whole, stored = grown(first + more)
+        _, before = grown(first)
+        resumed = load(first, before)
+        for leaf in leaves(first + more)[first:]:
+            resumed.append(leaf)
+        assert resumed.root() == whole.root()
+        assert {**before, **resumed.changed} == stored
+
+
+@given(st.lists(st.integers(1, 12), max_size=12))
+def test_each_commit_stores_only_the_tiles_it_touched(commits: list[int]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "TILE", SMALL)
+        tiles, stored = Tiles(), dict[tuple[int, int], bytes]()
+        for size, count in zip(accumulate(commits), commits, strict=True):
+            for leaf in leaves(size)[size - count :]:
+                tiles.append(leaf)
+            stored |= tiles.changed
+            tiles.changed.clear()
+            assert load(size, stored).root() == root(leaves(size)) == tiles.root()

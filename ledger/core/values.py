@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
@@ -11,9 +11,9 @@ from pydantic_core import CoreSchema, core_schema
 TENTHS: Final = 10
 """TPP is counted in integer tenths (design, chapter 4)."""
 
-LARGEST_UNIT_TPP: Final = 100_000_000
-LARGEST_QUANTITY: Final = 1_000_000_000
-"""Together they keep every product of one lot inside a signed 64-bit column, in tenths."""
+LARGEST_UNIT_TPP: Final = 10_000_000
+LARGEST_QUANTITY: Final = 100_000_000
+"""Together they keep the sum of hundreds of the largest lots inside a signed 64-bit column."""
 
 MOST_DIGITS: Final = 30
 """Before or after the decimal point; `1e999999999` would else be written out digit by digit."""
@@ -89,6 +89,10 @@ class Tpp(int):
         }
 
 
+_NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
+"""Plain digits: Python would also read underscores and the digits of other scripts."""
+
+
 def exact(amount: object) -> Decimal:
     """Read an exact decimal from an int, a Decimal or text; floats are refused."""
     if isinstance(amount, bool | float):
@@ -97,11 +101,10 @@ def exact(amount: object) -> Decimal:
     if not isinstance(amount, int | str | Decimal):
         msg = f"expected a number, found {amount!r}"
         raise ValueError(msg)  # noqa: TRY004 -- as above
-    try:
-        number = Decimal(amount)
-    except InvalidOperation:
+    if isinstance(amount, str) and not _NUMBER.fullmatch(amount):
         msg = f"expected a number, found {amount!r}"
-        raise ValueError(msg) from None
+        raise ValueError(msg)
+    number = Decimal(amount)
     if not number.is_finite():
         msg = f"expected a finite number, found {amount!r}"
         raise ValueError(msg)

@@ -193,6 +193,20 @@ def test_deciding_changes_nothing() -> None:
     assert ledger.events == before
 
 
+def test_a_lot_that_uses_up_a_reservation_is_decided_without_it() -> None:
+    full = reserved("r", quantity=1699, on="2025-08-01")
+    ledger = ledger_of(*people("buyer"), full)
+    assert decided(ledger).outcome == "license-required"
+    free = decide(request(), ledger.law, ledger, without="r")
+    assert (free.outcome, free.without) == ("permitted", "r")
+    assert free.findings[0].reserved_tpp == 0
+    assert free.as_of == decided(ledger).as_of
+    assert free.decision_id != decided(ledger).decision_id
+    partly = ledger_of(*people("buyer"), full, exported("e", reservation="r", quantity=1698))
+    assert decide(request(), partly.law, partly, without="r").outcome == "permitted"
+    assert decide(request(quantity=2), partly.law, partly, without="r").outcome != "permitted"
+
+
 # ---- what later facts bind
 
 

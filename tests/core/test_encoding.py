@@ -108,6 +108,7 @@ def test_a_changed_byte_is_damage_or_another_leaf(event: AnyEvent, data: st.Data
         (b"{", "body can't be read"),
         (b"7", "body can't be read"),
         (b"{}", "'event'"),
+        (b"[" * 100_000, "it is nested too deeply"),
         (changed(event={"kind": "lot.teleported"}), "body can't be read"),
         (changed(actor=""), "body can't be read"),
         (changed(v=2), "body can't be read"),

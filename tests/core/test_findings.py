@@ -130,6 +130,14 @@ def test_a_cap_measured_on_certain_days_decides_on_those_days_only() -> None:
     assert (day.fits, day.decides) == (False, True)
 
 
+def test_a_cap_that_ends_before_it_is_measured_has_no_finding() -> None:
+    rows = 'per = ["end_user"]\nbasis = "exported"\nwindow = { kind = "calendar-year" }\n'
+    rows += 'measured_on = ["12-31"]\nallowance = [{ tpp = 100 }]\n'
+    ledger = ledger_of(*people("buyer"), house(rows + "until = 2025-12-31\n", rows))
+    assert finding(ledger, "house/cap-1") is None
+    assert found(ledger, "house/cap-2").binding_on == on("2025-12-31")
+
+
 # ---- licence lines
 
 

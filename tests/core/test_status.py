@@ -1,7 +1,18 @@
+from ledger.core.law.rows import Posture
 from ledger.core.memory import MemoryPrefix
 from ledger.core.situation import Situation
-from ledger.core.status import covering_row, decides, status_notes
-from tests.core.builders import adopted, ledger_of, on, pack_text, people, request
+from ledger.core.status import StatusNote, covering_row, decides, status_notes
+from tests.core.builders import (
+    LPP,
+    TABLE,
+    adopted,
+    house,
+    ledger_of,
+    on,
+    pack_text,
+    people,
+    request,
+)
 
 FRAMEWORK = "us-ear/ai-diffusion"
 TOY = """[[provision]]
@@ -34,41 +45,67 @@ def test_a_provision_decides_on_the_axis_of_the_posture() -> None:
     assert decides(FRAMEWORK, situation("2025-05-14"), "on-the-books") is False
 
 
+def notes(
+    found: Situation, posture: Posture = "on-the-books", *rested_on: str
+) -> dict[str, StatusNote]:
+    return {note.provision: note for note in status_notes(found, posture, rested_on)}
+
+
 def test_a_reader_learns_that_the_framework_stands_and_is_not_enforced() -> None:
-    framework, screening = status_notes(situation("2025-09-01"), "on-the-books")
-    assert (framework.provision, framework.on_the_books, framework.enforced) == (
-        FRAMEWORK,
-        True,
-        False,
-    )
+    found = notes(situation("2025-09-01"))
+    framework = found[FRAMEWORK]
+    assert (framework.on_the_books, framework.enforced) == (True, False)
     assert framework.since == on("2025-05-13")
     assert "not enforced" in framework.text
-    assert screening.provision == "screening"
-    assert "no screening list is adopted" in screening.text
+    assert "no screening list is adopted" in found["screening"].text
 
 
 def test_a_provision_that_is_not_suspended_yet_is_named_by_its_title() -> None:
-    framework, _ = status_notes(situation("2025-05-12"), "on-the-books")
+    framework = notes(situation("2025-05-12"))[FRAMEWORK]
     assert framework.since == on("2025-05-15")
     assert framework.text == "Framework for Artificial Intelligence Diffusion"
 
 
 def test_a_provision_suspended_by_nobody_in_particular_keeps_its_title() -> None:
     ledger = ledger_of(*people("buyer"), adopted(pack_text(TOY + "suspended_on = 2025-06-01\n")))
-    notes = {
-        note.provision: note for note in status_notes(situation("2025-09-01", ledger), "enforced")
-    }
-    assert notes["toy/act"].text == "an act"
-    assert notes["toy/act"].since == on("2025-06-01")
+    act = notes(situation("2025-09-01", ledger), "enforced")["toy/act"]
+    assert (act.text, act.since) == ("an act", on("2025-06-01"))
     plain = ledger_of(*people("buyer"), adopted(pack_text(TOY)))
-    (_, act, _) = status_notes(situation("2025-09-01", plain), "enforced")
-    assert (act.since, act.enforced) == (on("2025-05-01"), True)
+    standing = notes(situation("2025-09-01", plain), "enforced")["toy/act"]
+    assert (standing.since, standing.enforced) == (on("2025-05-01"), True)
 
 
 def test_after_the_last_day_that_was_looked_at_the_reader_is_told() -> None:
-    known = [note.provision for note in status_notes(situation("2026-09-29"), "on-the-books")]
-    assert known == [FRAMEWORK, "screening"]
-    later = list(status_notes(situation("2026-09-30"), "on-the-books"))
-    assert later[1].provision == "us-ear/ai-diffusion/on-the-books"
-    assert later[1].since == on("2026-09-30")
-    assert later[1].text == ("the law is known up to 2026-09-30; later changes were not looked for")
+    covered = "us-ear/ai-diffusion/on-the-books"
+    assert covered not in notes(situation("2026-09-29"))
+    later = notes(situation("2026-09-30"))[covered]
+    assert later.since == on("2026-09-30")
+    assert later.text == "the law is known up to 2026-09-30; later changes were not looked for"
+
+
+def test_a_reader_learns_which_rows_rest_on_one_source() -> None:
+    assert "evidence" not in notes(situation("2025-09-01"))
+    found = situation("2025-09-01")
+    said = [n.text for n in status_notes(found, "on-the-books", ["A:5", LPP, TABLE, "house/x"])]
+    assert "us-ear/nveu/company-country: known from one transcription of the text" in said
+    assert "A:5: known from a later copy of the text" in said
+    parts = [n.text for n in status_notes(found, "on-the-books", ["us-ear/d1-d4-d5"])]
+    assert "A:5, A:6, D:1, D:4: known from a later copy of the text" in parts
+
+
+def test_a_house_cap_needs_no_evidence() -> None:
+    rows = 'per = ["end_user"]\nbasis = "exported"\nwindow = { kind = "calendar-year" }\n'
+    ledger = ledger_of(*people("buyer"), house(rows + "allowance = [{ tpp = 1 }]"))
+    assert "evidence" not in notes(situation("2025-09-01", ledger), "enforced", "house/cap-1")
+
+
+def test_what_is_not_modelled_and_may_matter_is_said() -> None:
+    gap = '[[gap]]\nid = "toy/gap"\ntitle = "fog"\ncite = "toy 2"\n'
+    asked = 'warn_when = [{ fact = "destination", values = ["CL"] }]\n'
+    here = ledger_of(*people("buyer"), adopted(pack_text(gap + asked.replace("CL", "BR"))))
+    assert notes(situation("2025-09-01", here))["toy/gap"].text == (
+        "not modelled, and may matter here: fog"
+    )
+    for rows in (gap + asked, gap):
+        elsewhere = ledger_of(*people("buyer"), adopted(pack_text(rows)))
+        assert "toy/gap" not in notes(situation("2025-09-01", elsewhere))

@@ -109,6 +109,18 @@ def test_only_finite_numbers_are_read(amount: str) -> None:
         exact(amount)
 
 
+@pytest.mark.parametrize("amount", ["1e999999999", "-1e31", "1e-31", 10**31])
+def test_a_number_that_would_fill_the_memory_is_refused(amount: object) -> None:
+    with pytest.raises(ValueError, match="expected a number of at most 30 digits"):
+        exact(amount)
+
+
+def test_the_longest_numbers_are_read() -> None:
+    assert exact("1e30") == 10**30
+    assert exact("1e-30") == Decimal(1).scaleb(-30)
+    assert exact("0e99") == 0
+
+
 @pytest.mark.parametrize(
     ("number", "text"),
     [("19.40", "19.4"), ("1E+3", "1000"), ("100", "100"), ("5.00", "5"), ("0.000001", "0.000001")],
@@ -144,6 +156,15 @@ def test_a_day_has_one_form(text: str) -> None:
 def test_a_moment_is_no_day(moment: object) -> None:
     with pytest.raises(ValueError, match="expected a day as YYYY-MM-DD"):
         day(moment)
+
+
+@pytest.mark.parametrize("text", ["1899-12-31", "3000-01-01", "0001-01-01"])
+def test_a_day_is_near_enough_that_windows_around_it_stay_in_the_calendar(text: str) -> None:
+    with pytest.raises(ValueError, match=f"expected a day from 1900 to 2999, found {text}"):
+        day(text)
+    with pytest.raises(ValueError, match="expected a day from 1900 to 2999"):
+        day(date.fromisoformat(text))
+    assert (day("1900-01-01"), day("2999-12-31")) == (date(1900, 1, 1), date(2999, 12, 31))
 
 
 def test_a_day_stands_in_the_calendar() -> None:

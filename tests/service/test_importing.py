@@ -193,7 +193,7 @@ def test_of_two_rows_with_one_natural_key_the_second_is_rejected(url: str, tmp_p
         ({"day": "2026-02-30"}, "day", "not in the calendar"),
         ({"day": "31.03.2026"}, "day", "YYYY-MM-DD"),
         ({"status": "odd"}, "status", "odd"),
-        ({"headquarters": "XX"}, "headquarters", "unknown country"),
+        ({"headquarters": "XX", "customer": "New"}, "headquarters", "unknown country"),
     ],
 )
 def test_a_bad_cell_is_reported_with_row_column_value_and_reason(

@@ -65,7 +65,7 @@ def test_what_the_ledger_knows_of_a_party_wins_but_not_in_silence(url: str, tmp_
     assert (done.appended, done.rejected.total()) == (2, 1)
     (fault,) = faults(done)
     assert (fault["row"], fault["column"], fault["value"]) == ("2", "headquarters", "BR")
-    assert "registered with CN, this row says BR" in fault["reason"]
+    assert "registered with headquarters CN, this row says BR" in fault["reason"]
     assert _registered(url, "uni-brasil") == ["CN"]
 
 
@@ -74,7 +74,7 @@ def test_headquarters_become_known_by_an_event_of_their_own(url: str, tmp_path: 
     rows = [row(1, headquarters=""), row(2, headquarters="CN")]
     done = run(url, table(tmp_path / "a.csv", rows), column_map=columns)
     assert (done.appended, done.rejected.total()) == (1, 1)
-    assert "registered with unknown, this row says CN" in faults(done)[0]["reason"]
+    assert "registered with headquarters unknown, this row says CN" in faults(done)[0]["reason"]
 
 
 def test_a_registration_that_was_taken_back_is_not_made_again_in_silence(

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from freezegun import freeze_time
+from freezegun.api import FrozenDateTimeFactory
 
 from tests.store.ledgers import fresh, head_of, verified
 
@@ -20,3 +22,11 @@ def url(tmp_path: Path) -> Iterator[str]:
 def damaged_url(tmp_path: Path) -> str:
     """A ledger that the test damages on purpose: nobody verifies it afterwards."""
     return fresh(tmp_path)
+
+
+@pytest.fixture
+def clock() -> Iterator[FrozenDateTimeFactory]:
+    """A clock that stands at noon of 2026-03-01 UTC until the test moves it."""
+    with freeze_time("2026-03-01 12:00:00") as frozen:
+        assert isinstance(frozen, FrozenDateTimeFactory)
+        yield frozen

@@ -21,12 +21,22 @@ from ledger.store import projector
 from ledger.store.ledger import Ledger, Writer
 from ledger.store.verification import verify
 from tests.store.answers import decision, draws, facts
-from tests.store.histories import History, Step, requests, steps
+from tests.store.histories import History, Step, requests, steps, steps_of
 from tests.store.ledgers import MARK, in_memory
 
 Transactions = list[list[Step]]
 
 histories = st.lists(st.lists(steps, min_size=1, max_size=8), min_size=1, max_size=4)
+FOCUS = (
+    ("party.registered", "lot.exported"),
+    ("device.classified", "lot.exported", "stock.declared"),
+    ("record.reversed", "lot.reserved", "export from a reservation", "lot.released"),
+    ("attrition of a lot", "lot.exported", "lot.relocated", "lot.attrited", "record.reversed"),
+    ("authorization.granted", "authorization.amended", "lot.exported", "record.reversed"),
+    ("pack.adopted", "lot.exported", "lot.reserved", "record.reversed"),
+)
+"""Kinds that meet each other: what changes, and the lots that it changes the answer for."""
+
 questions = st.lists(requests, min_size=1, max_size=3)
 
 
@@ -89,10 +99,7 @@ def held(lists: MemoryPrefix, ids: Iterable[str]) -> list[str]:
     return sorted(one for one, found in placed if found is not None and found.open_units > 0)
 
 
-@given(histories, questions)
-def test_the_head_answers_as_the_plain_lists_do(
-    transactions: Transactions, asked: list[Request]
-) -> None:
+def same_at_the_head(transactions: Transactions, asked: list[Request]) -> None:
     with closing(in_memory().connection) as connection:
         ledger = Ledger(connection)
         *_, lists = [remembered(), *grown(ledger, transactions)]
@@ -106,6 +113,19 @@ def test_the_head_answers_as_the_plain_lists_do(
             for request in asked:
                 assert decision(prefix, law, request) == decision(lists, lists.law, request)
         verify(ledger)
+
+
+@given(histories, questions)
+def test_the_head_answers_as_the_plain_lists_do(
+    transactions: Transactions, asked: list[Request]
+) -> None:
+    same_at_the_head(transactions, asked)
+
+
+@pytest.mark.parametrize("kinds", FOCUS, ids=lambda kinds: kinds[0])
+def test_the_head_answers_as_the_plain_lists_do_where_facts_change(kinds: tuple[str, ...]) -> None:
+    narrow = st.lists(st.lists(steps_of(*kinds), min_size=2, max_size=12), min_size=1, max_size=2)
+    settings(max_examples=40)(given(narrow, questions)(same_at_the_head))()
 
 
 @given(histories, requests)

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.core.errors import InvalidRulePack
-from ledger.core.law.law import Law, both, every, negated, some
-from tests.core.builders import house, law_of, ledger_of, on
+from ledger.core.law.law import Law, both, check_fits, every, negated, some
+from ledger.core.law.pack import digest, read
+from tests.core.builders import house, law_of, ledger_of, on, pack_text
 
 RANK = {False: 0, None: 1, True: 2}
 """Kleene's logic: or is the greater, and the lesser, of false < unknown < true."""
@@ -260,6 +261,74 @@ def test_a_row_leads_to_the_pack_that_holds_it() -> None:
     assert getattr(law.pack_of("us-ear/lpp"), "pack", None) == "us-ear/ai-diffusion"
     assert law.pack_of("nowhere") is None
     assert law.house_caps == {"house/cap-1"}
+
+
+# ---- a pack that is to join them
+
+
+def joining(body: str, *others: str, pack: str = "toy-0") -> None:
+    """Check a pack of the given name against a law of packs named toy-0, toy-1 and so on."""
+    text = pack_text(body, pack=pack)
+    check_fits(read(text), digest(text), law_of(*others), where="new.toml")
+
+
+def test_a_pack_may_bring_rows_of_its_own_and_replace_its_earlier_version() -> None:
+    joining(lasting(g=""), pack="new")
+    joining(lasting(g='members = ["AU"]'), lasting(g=""))
+    joining(lasting(h='union = ["g"]'), lasting(g=""), pack="new")
+
+
+def test_a_pack_may_not_take_the_id_of_another_packs_row() -> None:
+    with pytest.raises(InvalidRulePack, match="the id 'g' belongs to another adopted") as refused:
+        joining(lasting(g=""), lasting(g=""), pack="new")
+    assert refused.value.where == "new.toml"
+    joining(authorization("").replace('"a"', '"g"'), lasting(g=""), pack="new")
+
+
+def test_a_pack_may_not_drop_or_miss_what_a_row_names() -> None:
+    with pytest.raises(InvalidRulePack, match="h names the group 'g', which no adopted pack has"):
+        joining(lasting(h='union = ["g"]'), pack="new")
+    with pytest.raises(InvalidRulePack, match="h names the group 'g', which no adopted pack has"):
+        joining(lasting(x=""), lasting(g=""), lasting(h='union = ["g"]'))
+
+
+@pytest.mark.parametrize(
+    ("rows", "what"),
+    [
+        (authorization('caps = ["x"]'), "a names the cap 'x'"),
+        (authorization('provision = "x"'), "a names the provision 'x'"),
+        (
+            authorization(
+                REQUIREMENT.replace('"destination"', '"switch"') + 'switch = "x"\nvalues = ["y"]'
+            ),
+            "a names the switch 'x'",
+        ),
+        (
+            CAP + 'allowance = [{ tpp = 1 }]\ncounts = { when_switch = { x = "y" } }',
+            "the switch 'x'",
+        ),
+        (
+            '[[duty]]\nid = "d"\ncite = "c"\nauthorizations = []\nwhat = "w"\ncap = "x"',
+            "d names the cap 'x'",
+        ),
+        (
+            (
+                '[[review]]\nid = "r"\ncite = "c"\nprovision = "x"\norder = 1\n'
+                'within = "case-by-case"\nwhen = []'
+            ),
+            "r names the provision 'x'",
+        ),
+    ],
+)
+def test_a_misspelt_cap_provision_or_switch_is_found_on_adoption(rows: str, what: str) -> None:
+    with pytest.raises(InvalidRulePack, match=f"{what}, which no adopted pack has"):
+        law_of(rows)
+
+
+def test_the_parts_of_a_group_are_the_groups_it_is_made_of() -> None:
+    law = law_of(lasting(a="", b="", c='union = ["a"]\nminus = ["b"]', d='union = ["c"]'))
+    assert law.parts("d") == {"a", "b", "c", "d"}
+    assert law.parts("nowhere") == {"nowhere"}
 
 
 def test_a_law_without_packs_knows_nothing() -> None:

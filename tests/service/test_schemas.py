@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ledger.core.schemas import published
+from ledger.service.schemas import published
 
-FOLDER = Path(__file__).parents[1] / "schemas"
+FOLDER = Path(__file__).parents[2] / "schemas"
 
 
 @pytest.mark.parametrize("name", sorted(published()))

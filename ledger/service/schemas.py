@@ -8,6 +8,7 @@ from ledger.core.decision import Decision
 from ledger.core.events import AnyEvent
 from ledger.core.law.pack import Pack
 from ledger.core.lots import Request
+from ledger.intake.column_map import ColumnMap
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -19,6 +20,7 @@ def published() -> dict[str, dict[str, Any]]:
         "event.schema.json": _titled("chipledger event", event.json_schema()),
         "request.schema.json": _titled("chipledger request", Request.model_json_schema()),
         "pack.schema.json": _titled("chipledger rule pack", Pack.model_json_schema()),
+        "column-map.schema.json": _titled("chipledger column map", ColumnMap.model_json_schema()),
         "decision.schema.json": _titled(
             "chipledger decision", Decision.model_json_schema(mode="serialization")
         ),

@@ -1,0 +1,178 @@
+"""What each kind of event leaves in the derived tables."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from ledger.core.events import AnyEvent
+from ledger.store.projector import subject
+from tests.core.builders import (
+    LPP_YEAR,
+    adopted,
+    amended,
+    attrited,
+    declared,
+    device,
+    ended,
+    event,
+    exported,
+    granted,
+    house,
+    licence,
+    pack_text,
+    party,
+    released,
+    relocated,
+    reserved,
+    reversed_,
+    signed,
+    used,
+)
+from tests.store.ledgers import H100_TPP, path_of, put
+
+TENTHS = 10
+
+
+def rows(url: str, sql: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path_of(url))) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def holds(url: str) -> list[tuple[object, ...]]:
+    return rows(url, "SELECT reservation, hold_until, open_units FROM hold ORDER BY reservation")
+
+
+def extended(event_id: str, until: str, *, day: str = "2025-09-01") -> AnyEvent:
+    return event(
+        kind="lot.extended", id=event_id, on=day, reservation="r1", hold_until=until
+    )
+
+
+def test_an_export_is_one_movement_and_counts_in_its_day_and_month(url: str) -> None:
+    put(url, exported("e1", quantity=3, on="2025-08-14"), exported("e2", on="2025-08-31"))
+    found = rows(url, "SELECT seq, place, kind, party, destination, units, tpp, lot FROM position")
+    assert found == [
+        (16, 0, "exported", "buyer", "BR", 3, 3 * H100_TPP * TENTHS, "e1"),
+        (17, 0, "exported", "buyer", "BR", 1, H100_TPP * TENTHS, "e2"),
+    ]
+    of_party = "WHERE shape = 'party,destination' ORDER BY period"
+    assert rows(url, f"SELECT period, units FROM day_total {of_party}") == [  # noqa: S608 -- ours
+        ("2025-08-14", 3),
+        ("2025-08-31", 1),
+    ]
+    assert rows(url, f"SELECT period, units FROM month_total {of_party}") == [("2025-08-01", 4)]  # noqa: S608 -- ours
+
+
+def test_a_holder_that_a_movement_does_not_name_gets_no_total(url: str) -> None:
+    put(url, exported("e1"))
+    assert rows(url, "SELECT DISTINCT shape FROM day_total ORDER BY shape") == [
+        ("destination",),
+        ("party,destination",),
+    ]
+
+
+def test_licensed_quantities_are_read_one_by_one_and_never_totalled(url: str) -> None:
+    put(url, licence("D1"))
+    assert rows(url, "SELECT kind, units FROM position") == [("licensed", 100)]
+    assert rows(url, "SELECT * FROM day_total") == []
+
+
+def test_a_relocation_is_two_movements_of_one_entry(url: str) -> None:
+    put(url, declared("d", quantity=4), relocated("m", quantity=3))
+    assert rows(url, "SELECT place, destination, units FROM position WHERE seq = 17") == [
+        (0, "BR", -3),
+        (1, "CL", 3),
+    ]
+
+
+def test_a_reversal_takes_back_and_edits_nothing(url: str) -> None:
+    put(url, exported("e1", quantity=3), reversed_("x", "e1"))
+    assert rows(url, "SELECT seq, units FROM position") == [(16, 3), (17, -3)]
+    assert rows(url, "SELECT DISTINCT units, tpp FROM month_total") == [(0, 0)]
+
+
+def test_attrition_of_a_lot_belongs_to_it(url: str) -> None:
+    put(url, exported("e1", quantity=3), attrited("a", lot="e1"))
+    assert rows(url, "SELECT lot, units FROM position") == [("e1", 3), ("e1", -1)]
+
+
+def test_a_reservation_is_held_until_it_is_used_up_or_given_up(url: str) -> None:
+    put(url, reserved("r1", quantity=10), reserved("r2", quantity=5))
+    assert holds(url) == [("r1", "2025-12-01", 10), ("r2", "2025-12-01", 5)]
+    put(url, exported("e1", quantity=4, reservation="r1"), released("x", "r2"))
+    assert holds(url) == [("r1", "2025-12-01", 6), ("r2", "2025-12-01", 0)]
+    put(url, exported("e2", quantity=1, reservation="r1", final=True))
+    assert holds(url) == [("r1", "2025-12-01", 0), ("r2", "2025-12-01", 0)]
+    put(url, reversed_("y", "e2"), reversed_("z", "x"))
+    assert holds(url) == [("r1", "2025-12-01", 6), ("r2", "2025-12-01", 5)]
+
+
+def test_an_extension_holds_for_longer_until_it_is_taken_back(url: str) -> None:
+    put(url, reserved("r1"), extended("x1", "2026-06-01"))
+    assert holds(url) == [("r1", "2026-06-01", 1)]
+    put(url, extended("earlier", "2026-02-01", day="2025-08-15"))
+    assert holds(url) == [("r1", "2026-06-01", 1)]
+    put(url, reversed_("y", "x1"))
+    assert holds(url) == [("r1", "2026-02-01", 1)]
+    put(url, reversed_("z", "earlier"))
+    assert holds(url) == [("r1", "2025-12-01", 1)]
+
+
+def test_a_reservation_that_was_taken_back_stays_closed(url: str) -> None:
+    put(url, reserved("r1"), released("x", "r1"), reversed_("y", "r1"), reversed_("z", "x"))
+    assert holds(url) == [("r1", "2025-12-01", 0)]
+
+
+def test_parents_by_name_and_by_majority_are_kin(url: str) -> None:
+    owners = [{"party": "group", "percent": "60"}]
+    put(url, party("a", ultimate_parent="op-ae", owners=owners), party("b", ultimate_parent="b"))
+    found = rows(url, "SELECT parent, party FROM kinship WHERE seq > 15 ORDER BY parent")
+    assert found == [("b", "b"), ("group", "a"), ("op-ae", "a")]
+
+
+def test_a_pack_with_a_new_holder_counts_what_was_recorded_before_it(url: str) -> None:
+    put(url, exported("e1", quantity=3), exported("e2", on="2025-09-02"))
+    cap = 'per = ["exporter", "end_user"]\nbasis = "exported"\nwindow = { kind = "stock" }\n'
+    put(url, house(f"{cap}allowance = [{{ tpp = 1 }}]\n"))
+    put(url, exported("e3", quantity=5, on="2025-08-31"))
+    where = "WHERE shape = 'exporter,end_user' ORDER BY period"
+    assert rows(url, f"SELECT replace(key, char(31), '+'), period, units FROM month_total {where}") == [  # noqa: E501, S608 -- ours
+        ("seller+buyer", "2025-08-01", 8),
+        ("seller+buyer", "2025-09-01", 1),
+    ]
+
+
+def test_the_same_holder_again_is_not_counted_twice(url: str) -> None:
+    put(url, exported("e1", quantity=3))
+    cap = 'per = ["end_user"]\nbasis = "exported"\nwindow = { kind = "stock" }\n'
+    for number in (1, 2):
+        put(url, house(f"{cap}allowance = [{{ tpp = {number} }}]\n", pack=f"house-{number}"))
+    assert rows(url, "SELECT units FROM month_total WHERE shape = 'end_user'") == [(3,)]
+
+
+@pytest.mark.parametrize(
+    ("about", "known_as"),
+    [
+        (party("a"), ("party.registered", "a", "")),
+        (device("d"), ("device.classified", "d", "")),
+        (granted("N1", "us-ear/nveu"), ("authorization.granted", "N1", "buyer")),
+        (amended("x", "N1", until="2027-01-01"), ("authorization.amended", "N1", "")),
+        (ended("x", "N1", "2026-01-01"), ("authorization.ended", "N1", "")),
+        (signed("x", "a-switch", "yes"), ("interpretation.adopted", "a-switch", "")),
+        (used("x", LPP_YEAR, ["a"], 1), ("usage.reported", LPP_YEAR, "a")),
+        (used("x", "cap", ["a", "BR"], 1), ("usage.reported", "cap", "a\x1fBR")),
+        (adopted(pack_text("# none")), ("pack.adopted", "toy", "")),
+        (reserved("r"), ("lot.reserved", "r", "")),
+        (released("x", "r"), ("lot.released", "r", "")),
+        (extended("x", "2027-01-01"), ("lot.extended", "r1", "")),
+        (reversed_("x", "e"), ("record.reversed", "e", "")),
+        (exported("e"), None),
+        (declared("d"), None),
+        (relocated("m"), None),
+    ],
+)
+def test_the_registry_knows_an_event_by_its_subject(
+    about: AnyEvent, known_as: tuple[str, str, str] | None
+) -> None:
+    assert subject(about) == known_as

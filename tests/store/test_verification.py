@@ -1,0 +1,295 @@
+"""A ledger that nobody touched verifies; one of which any byte was changed does not."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import cache
+from typing import Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.core.errors import LedgerDamaged
+from ledger.store.ledger import Ledger
+from ledger.store.statements import DERIVED
+from ledger.store.verification import Verified, verify
+from tests.core.builders import (
+    LPP_YEAR,
+    attrited,
+    declared,
+    exported,
+    house,
+    licence,
+    party,
+    released,
+    reserved,
+    reversed_,
+    used,
+)
+from tests.store.ledgers import in_memory, put_into
+
+CAP: Final = (
+    'per = ["end_user"]\nbasis = "exported"\nwindow = { kind = "rolling", days = 90 }\n'
+    "allowance = [{ tpp = 500000 }]\n"
+)
+EVENTS: Final = (
+    exported("e1", quantity=3),
+    reserved("r1", quantity=5),
+    exported("e2", quantity=2, reservation="r1"),
+    declared("d1"),
+    attrited("a1", quantity=2),
+    house(CAP),
+    licence("D1"),
+    used("u1", LPP_YEAR, ["buyer"], 5),
+    party("branch", on="2025-06-01", ultimate_parent="buyer"),
+    reserved("r2"),
+    released("x1", "r2"),
+    reversed_("x2", "e1"),
+)
+SIZE: Final = 15 + len(EVENTS)
+
+
+@cache
+def _written() -> bytes:
+    with closing(in_memory().connection) as connection:
+        ledger = Ledger(connection)
+        for start in range(0, len(EVENTS), 5):
+            put_into(ledger, EVENTS[start : start + 5])
+        return connection.serialize()
+
+
+@contextmanager
+def attacked() -> Iterator[sqlite3.Connection]:
+    """A copy of the ledger with its triggers gone: what someone who owns the file can do."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.deserialize(_written())
+    for table in ("entry", "head"):
+        for change in ("update", "delete"):
+            connection.execute(f"DROP TRIGGER {table}_no_{change}")
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def damage_of(connection: sqlite3.Connection) -> str:
+    """The sentence that verification ends with; it names a place."""
+    with pytest.raises(LedgerDamaged) as caught:
+        verify(Ledger(connection))
+    assert caught.value.where
+    assert caught.value.cure == "stop writing and restore the ledger from a backup"
+    assert not connection.in_transaction
+    return caught.value.sentence
+
+
+def flipped(value: bytes, place: int, change: int) -> bytes:
+    at = place % len(value)
+    return value[:at] + bytes([value[at] ^ change]) + value[at + 1 :]
+
+
+def changed(value: object, place: int, change: int) -> object:
+    """Another value of the same type."""
+    if isinstance(value, bytes):
+        return flipped(value, place, change)
+    if isinstance(value, int):
+        return value + change
+    assert isinstance(value, str)
+    at = place % (len(value) + 1)
+    return value[:at] + chr(ord("A") + change % 26) + value[at:]
+
+
+def test_an_untouched_ledger_verifies() -> None:
+    with attacked() as connection:
+        found = verify(Ledger(connection))
+        assert found == Verified(
+            head=Ledger(connection).head(), entries=SIZE, commits=5, movements=found.movements
+        )
+        assert connection.execute("SELECT count(*) FROM position").fetchone() == (found.movements,)
+
+
+def test_verifying_writes_nothing() -> None:
+    with attacked() as connection:
+        before = connection.serialize()
+        verify(Ledger(connection))
+        assert connection.serialize() == before
+        attached = {row[1] for row in connection.execute("PRAGMA database_list")}
+        assert attached <= {"main", "temp"}
+
+
+any_place = st.integers(0, 100_000)
+any_change = st.integers(1, 255)
+
+
+@given(st.integers(1, SIZE), any_place, any_change)
+def test_a_changed_byte_of_a_body_is_found(seq: int, place: int, change: int) -> None:
+    with attacked() as connection:
+        (body,) = connection.execute("SELECT body FROM entry WHERE seq = ?", (seq,)).fetchone()
+        other = flipped(body, place, change)
+        connection.execute("UPDATE entry SET body = ? WHERE seq = ?", (other, seq))
+        assert damage_of(connection).startswith(f"entry {seq}: ")
+
+
+@given(st.integers(1, SIZE), any_place, any_change)
+@settings(max_examples=20)
+def test_a_changed_leaf_hash_is_found(seq: int, place: int, change: int) -> None:
+    with attacked() as connection:
+        (leaf,) = connection.execute("SELECT leaf_hash FROM entry WHERE seq = ?", (seq,)).fetchone()
+        other = flipped(leaf, place, change)
+        connection.execute("UPDATE entry SET leaf_hash = ? WHERE seq = ?", (other, seq))
+        assert damage_of(connection).startswith(f"entry {seq}: the leaf hash is {other.hex()}, ")
+
+
+@given(st.integers(0, 4), any_place, any_change)
+@settings(max_examples=20)
+def test_a_changed_root_of_any_head_is_found(which: int, place: int, change: int) -> None:
+    with attacked() as connection:
+        heads = connection.execute("SELECT size, root FROM head ORDER BY size").fetchall()
+        size, root = heads[which]
+        other = flipped(root, place, change)
+        connection.execute("UPDATE head SET root = ? WHERE size = ?", (other, size))
+        said = f"entry {size}: the root of the head is {other.hex()}, computed from the entries"
+        assert damage_of(connection).startswith(said)
+
+
+@given(any_place, any_change)
+@settings(max_examples=20)
+def test_a_changed_tile_is_found(place: int, change: int) -> None:
+    with attacked() as connection:
+        (hashes,) = connection.execute("SELECT hashes FROM tile").fetchone()
+        connection.execute("UPDATE tile SET hashes = ?", (flipped(hashes, place, change),))
+        assert damage_of(connection).startswith("tiles: tile 0/0 of the Merkle tree is not what")
+
+
+@pytest.mark.parametrize("column", ["event_id", "kind", "on_day"])
+def test_a_column_that_differs_from_the_body_is_found(column: str) -> None:
+    with attacked() as connection:
+        connection.execute(f"UPDATE entry SET {column} = 'other' WHERE seq = 16")  # noqa: S608 -- ours
+        assert damage_of(connection).startswith("entry 16: its columns say ")
+
+
+def cells() -> list[tuple[str, str]]:
+    with attacked() as connection:
+        return [
+            (table, row[1])
+            for table in DERIVED
+            for row in connection.execute(f"PRAGMA table_info({table})").fetchall()
+        ]
+
+
+@pytest.mark.parametrize(("table", "column"), cells())
+def test_a_changed_value_of_a_derived_table_is_found(table: str, column: str) -> None:
+    with attacked() as connection:
+        row, values = some_row(connection, table)
+        other = changed(values[column], 7, 77)
+        connection.execute(f"UPDATE {table} SET {column} = ? WHERE {row}", (other, *values.values()))  # noqa: S608 -- ours
+        assert damage_of(connection).startswith(f"{table}: the derived table {table} has a row ")
+
+
+@pytest.mark.parametrize("table", DERIVED)
+def test_a_row_that_a_derived_table_lost_is_found(table: str) -> None:
+    with attacked() as connection:
+        row, values = some_row(connection, table)
+        connection.execute(f"DELETE FROM {table} WHERE {row}", tuple(values.values()))  # noqa: S608 -- ours
+        assert damage_of(connection).startswith(f"{table}: the derived table {table} lacks a row")
+
+
+def some_row(connection: sqlite3.Connection, table: str) -> tuple[str, dict[str, object]]:
+    """A row in the middle of a table: the condition that finds it, and its values."""
+    found = connection.execute(f"SELECT * FROM {table}")  # noqa: S608 -- ours
+    names = [column[0] for column in found.description]
+    rows = found.fetchall()
+    values = dict(zip(names, rows[len(rows) // 2], strict=True))
+    return " AND ".join(f"{name} = ?" for name in names), values
+
+
+@pytest.mark.parametrize(
+    ("attack", "said"),
+    [
+        (
+            "DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)",
+            f"entry {SIZE}: the head says {SIZE} entries, {SIZE - 1} are stored",
+        ),
+        (
+            "DELETE FROM head WHERE size = (SELECT max(size) FROM head)",
+            f"entry 26: {SIZE} entries are stored, the last head has 25",
+        ),
+        ("DELETE FROM head", f"entry 1: {SIZE} entries are stored, the last head has 0"),
+        ("DELETE FROM entry WHERE seq = 3", "entry 3: the next entry is 4"),
+        ("DELETE FROM entry", "entry 1: the head says 27 entries, 0 are stored"),
+        ("UPDATE head SET size = 21 WHERE size = 20", "entry 21: the root of the head is "),
+        ("INSERT INTO head VALUES (99, x'00')", "entry 28: the head says 99 entries, 27 are"),
+        ("INSERT INTO head VALUES (0, x'00')", "entry 28: the head says 27 entries, 27 are"),
+        ("UPDATE entry SET seq = seq + 100 WHERE seq = 20", "entry 20: the next entry is 21"),
+        ("UPDATE entry SET body = CAST(body AS TEXT) WHERE seq = 20", "entry 20: its body is stor"),
+        ("UPDATE entry SET body = x'' WHERE seq = 20", "entry 20: its body can't be read"),
+        ("UPDATE entry SET body = 'x' || body WHERE seq = 20", "entry 20: its body is stored as te"),
+        (
+            "UPDATE entry SET leaf_hash = 'text' WHERE seq = 20",
+            "entry 20: the leaf hash is , computed",
+        ),
+        ("DELETE FROM tile", "tiles: tile 0/0 of the Merkle tree is not"),
+        ("INSERT INTO tile VALUES (3, 7, x'00')", "tiles: 2 tiles are stored, 1 expected"),
+        (
+            "INSERT INTO rollup_shape VALUES ('exporter')",
+            "rollup_shape: the derived table rollup_shape has a row that the entries do not give",
+        ),
+    ],
+)
+def test_what_an_attacker_does_is_found_where_it_was_done(attack: str, said: str) -> None:
+    with attacked() as connection:
+        connection.execute(attack)
+        assert damage_of(connection).startswith(said)
+
+
+def test_the_last_commit_can_not_be_cut_off_with_its_head() -> None:
+    with attacked() as connection:
+        connection.execute("DELETE FROM entry WHERE seq > 25")
+        connection.execute("DELETE FROM head WHERE size > 25")
+        assert damage_of(connection).startswith("tiles: tile 0/0 of the Merkle tree is not what")
+
+
+@given(st.integers(1, SIZE), st.integers(1, SIZE))
+@settings(max_examples=20)
+def test_two_swapped_bodies_are_found(one: int, other: int) -> None:
+    first, second = sorted((one, other))
+    with attacked() as connection:
+        columns = "kind, on_day, body, leaf_hash"
+        found = [
+            connection.execute(f"SELECT {columns} FROM entry WHERE seq = ?", (seq,)).fetchone()  # noqa: S608 -- ours
+            for seq in (first, second)
+        ]
+        for seq, row in zip((first, second), reversed(found), strict=True):
+            connection.execute(
+                "UPDATE entry SET kind = ?, on_day = ?, body = ?, leaf_hash = ? WHERE seq = ?",
+                (*row, seq),
+            )
+        if first == second:
+            verify(Ledger(connection))
+        else:
+            assert damage_of(connection).startswith(f"entry {first}: its body says it is entry")
+
+
+@given(st.integers(100, 200_000), st.binary(min_size=1, max_size=600))
+@settings(max_examples=40)
+def test_bytes_written_over_the_file_are_found_or_change_nothing(at: int, noise: bytes) -> None:
+    """Whatever is written over the file: damage is said, or every entry is as it was."""
+    whole = _written()
+    at %= len(whole)
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.deserialize((whole[:at] + noise + whole[at + len(noise) :])[: len(whole)])
+        ledger = Ledger(connection)
+        try:
+            verify(ledger)
+        except (LedgerDamaged, sqlite3.DatabaseError):
+            return
+        assert [one.envelope.seq for one in ledger.entries()] == list(range(1, SIZE + 1))
+
+
+def test_a_tree_of_many_tiles_verifies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.store.tiles.TILE", 4)
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        with attacked() as other:
+            connection.deserialize(other.serialize())
+        connection.execute("DELETE FROM tile")
+        assert damage_of(connection).startswith("tiles: tile 0/0")

@@ -1,6 +1,6 @@
 """Which movements count against a cap for one holder: from positions to a book of draws."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache
 
@@ -10,7 +10,7 @@ from ledger.core.headroom import Book, Draw
 from ledger.core.law.law import Law
 from ledger.core.law.rows import Cap, Share
 from ledger.core.overlay import drawn
-from ledger.core.parties import latest, party_facts, ultimate_parent
+from ledger.core.parties import latest, named_parents, party_facts, ultimate_parent
 from ledger.core.positions import (
     BASIS,
     SHAPE_FIELDS,
@@ -116,7 +116,8 @@ class Tally:
 
     def _cuts(self, cap: Cap, parties: Iterable[str]) -> frozenset[date]:
         """Days on which a fact changed that decides whether a draw counts: no sums across them."""
-        cuts = {version.on for party in parties for version in self.prefix.party(party)}
+        chain = kin(parties, lambda party: _above(party, self.prefix))
+        cuts = {version.on for party in chain for version in self.prefix.party(party)}
         if cap.window.first_on is not None:
             cuts.add(cap.window.first_on)
         if cap.counts.classes:
@@ -172,10 +173,20 @@ def facts_on(device: str, on: date, prefix: Prefix, law: Law) -> DeviceFacts | N
 
 def family(top: str, prefix: Prefix) -> list[str]:
     """Every party that may belong under an ultimate parent: those that ever named one below it."""
-    found: dict[str, None] = {top: None}
-    waiting = [top]
+    return kin([top], prefix.below)
+
+
+def _above(party: str, prefix: Prefix) -> set[str]:
+    """The parties that a party ever named above itself."""
+    return {parent for version in prefix.party(party) for parent in named_parents(version)}
+
+
+def kin(parties: Iterable[str], related: Callable[[str], Iterable[str]]) -> list[str]:
+    """The parties and everyone they are related to, directly or through others, each once."""
+    found = dict.fromkeys(parties)
+    waiting = list(found)
     while waiting:
-        for party in prefix.below(waiting.pop()):
+        for party in related(waiting.pop()):
             if party not in found:
                 found[party] = None
                 waiting.append(party)

@@ -427,7 +427,9 @@ def test_what_a_status_ships_leaves_the_allocation_whole(row_id: str) -> None:
     assert expected(row_id) == "AE country headroom unchanged"
     (tpp,) = numbers(ROWS[row_id]["inputs"])
     status = granted("n", NVEU, destinations=["AE"])
-    went = exported("e", quantity=10, unit_tpp=str(tpp / 10), destination="AE", authorization=NVEU)
+    went = exported(
+        "e", quantity=100, unit_tpp=str(tpp / 100), destination="AE", authorization=NVEU
+    )
     ledger = ledger_of(*people("buyer"), status, went)
     found = figure(ALLOCATION, ("AE",), on=on("2025-09-01"), prefix=ledger, law=ledger.law)
     assert found is not None
@@ -437,10 +439,11 @@ def test_what_a_status_ships_leaves_the_allocation_whole(row_id: str) -> None:
 @examples("W077")
 def test_beyond_the_allocation_the_policy_is_denial(row_id: str) -> None:
     given = inputs(row_id)
-    line = {"line": 1, "device": "unit", "quantity": 10}
-    unit = str(Decimal(given["licensed_since_2025"]) / 10)
+    line = {"line": 1, "device": "unit", "quantity": 100}
+    unit = str(Decimal(given["licensed_since_2025"]) / 100)
     events: list[AnyEvent] = [device("unit", unit), licence(lines=[line])]
-    found = answer(*events, unit_tpp=given["application"], authorization=AIA)
+    each = str(Decimal(given["application"]) / 2)
+    found = answer(*events, quantity=2, unit_tpp=each, authorization=AIA)
     (finding,) = found.findings
     total, allocation = (Tpp.of(n) for n in numbers(expected(row_id))[:2])
     assert finding.drawdown_tpp + finding.requested_tpp == total
@@ -463,6 +466,14 @@ def base(**stock: int) -> list[AnyEvent]:
     return [device("unit", MILLION), granted("u", UVEU), *installed]
 
 
+def gone(destination: str, tpp: int) -> list[AnyEvent]:
+    """Exports that leave exactly so many TPP installed in a country."""
+    quantity, rest = divmod(tpp, 9_000_000)
+    lots: dict[str, object] = {"device": "unit", "destination": destination}
+    many = exported(f"many-{destination}", **lots, unit_tpp="9000000", quantity=quantity)
+    return [many, exported(f"rest-{destination}", **lots, unit_tpp=str(rest))]
+
+
 def share(cap_id: str, *events: AnyEvent, destination: str, **lot: object) -> bool:
     """Whether a lot fits a share of the family."""
     fields: dict[str, object] = {"device": "unit", "destination": destination, **lot}
@@ -483,10 +494,10 @@ def test_a_quarter_outside_the_partners_is_allowed(row_id: str) -> None:
 def test_seven_percent_in_one_country_is_allowed(row_id: str) -> None:
     assert expected(row_id) == "allowed / breach"
     total, allowed, breach = (int(n) for n in numbers(ROWS[row_id]["inputs"]))
+    last = 5_000_000
     for here, fits in ((allowed, True), (breach, False)):
-        rest = str(Decimal(total - here) / 10)
-        home = exported("e", device="unit", destination="US", unit_tpp=rest, quantity=10)
-        found = share("us-ear/uveu/country", *base(), home, destination="MY", unit_tpp=str(here))
+        events = [*base(), *gone("US", total - here), *gone("MY", here - last)]
+        found = share("us-ear/uveu/country", *events, destination="MY", unit_tpp=str(last))
         assert found is fits
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ledger.core.encoding import Envelope, parse_event
 from ledger.core.events import AnyEvent
+from ledger.core.values import LARGEST_QUANTITY, LARGEST_UNIT_TPP
 
 Fields = dict[str, Any]
 
@@ -18,8 +19,10 @@ texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 dates = st.dates(date(1900, 1, 1), date(2999, 12, 31))
 days = dates.map(str)
 countries = st.sampled_from(["US", "BR", "DE", "MY", "CN"])
-quantities = st.integers(min_value=1, max_value=10**9)
-amounts = st.integers(min_value=1, max_value=10**9).map(lambda n: f"{n // 10}.{n % 10}")
+quantities = st.integers(min_value=1, max_value=LARGEST_QUANTITY)
+amounts = st.integers(min_value=1, max_value=LARGEST_UNIT_TPP * 10).map(
+    lambda n: f"{n // 10}.{n % 10}"
+)
 exacts = st.decimals(min_value="0.001", max_value=99, places=3).map(str)
 
 

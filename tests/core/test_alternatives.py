@@ -123,7 +123,7 @@ def test_the_strongest_weaker_device_of_the_same_maker_is_proposed() -> None:
 
 def test_a_lot_of_a_stated_tpp_has_no_other_device() -> None:
     ledger = ledger_of(*people("buyer"), B200, STRONG)
-    found = proposed(ledger, device="b200", unit_tpp="26900001")
+    found = proposed(ledger, device="b200", unit_tpp="9000000", quantity=3)
     assert values(found, "device") == []
 
 

@@ -334,12 +334,12 @@ def test_accepted_lots_never_pass_the_yearly_cap_of_lpp(moves: list[tuple[int, i
 def test_accepted_lots_never_pass_the_table_of_a_validated_end_user(
     moves: list[tuple[int, int, str]],
 ) -> None:
-    unit = 100_000_000
+    unit = 10_000_000
     ledger = ledger_of(
         *people("buyer"), device("big", str(unit)), granted("n", NVEU, destinations=["BR"])
     )
     life = Life(ledger, device="big", authorization=NVEU)
-    life.live([(offset, quantity * 3, move) for offset, quantity, move in moves])
+    life.live([(offset, quantity * 30, move) for offset, quantity, move in moves])
     for day in every_day():
         allowed = next(tpp for start, tpp in reversed(NVEU_STEPS) if on(start) <= day)
         assert life.drawn(date.min, day) * unit <= allowed

@@ -62,8 +62,8 @@ def test_a_finding_says_what_a_cap_allows_holds_and_leaves() -> None:
 
 def test_the_exact_headroom_fits_a_limit_and_reaches_a_threshold() -> None:
     ledger = ledger_of(*people("buyer"))
-    exact = {"quantity": 1, "unit_tpp": "26900000"}
-    assert found(ledger, LPP_YEAR, **exact).fits
+    assert found(ledger, LPP_YEAR, quantity=10, unit_tpp="2690000").fits
+    assert not found(ledger, LPP_YEAR, quantity=10, unit_tpp="2690000.1").fits
     notice = found(ledger, "us-ear/lpp/shipment-notice", unit_tpp="3200000")
     assert (notice.fits, notice.decides, notice.headroom_units) == (False, False, 0)
     below = found(ledger, "us-ear/lpp/shipment-notice", unit_tpp="3199999.9")

@@ -314,6 +314,13 @@ def test_what_has_left_a_rolling_window_is_free_again() -> None:
     assert getattr(binding(levels([rolling], found, on("2025-05-01"))), "headroom_tpp", None) == 100
 
 
+def test_what_was_given_back_leaves_a_rolling_window_too() -> None:
+    rolling = cap(allowance=[{"tpp": "10"}], window={"kind": "rolling", "days": 30})
+    found = book(("2025-03-20", -30), ("2025-04-01", 50))
+    least = binding(levels([rolling], found, on("2025-04-10")))
+    assert least == Level(on("2025-04-19"), 100, 50, 0, 50)
+
+
 def test_the_first_of_equally_tight_days_binds() -> None:
     versions = [cap(allowance=[{"tpp": "10"}])]
     found = book(("2025-05-01", 40), ("2025-06-01", -10), ("2025-07-01", 10))

@@ -106,7 +106,15 @@ def test_text_that_is_no_number_is_shown() -> None:
 @pytest.mark.parametrize("amount", ["NaN", "sNaN", "Infinity", "-inf"])
 def test_only_finite_numbers_are_read(amount: str) -> None:
     with pytest.raises(ValueError, match="expected a finite number"):
+        exact(Decimal(amount))
+    with pytest.raises(ValueError, match="expected a number, found"):
         exact(amount)
+
+
+@pytest.mark.parametrize("text", ["", " 5", "1_000", "٣", "0x10", "5,0", "many"])
+def test_a_number_is_written_in_plain_digits(text: str) -> None:
+    with pytest.raises(ValueError, match="expected a number, found"):
+        exact(text)
 
 
 @pytest.mark.parametrize("amount", ["1e999999999", "-1e31", "1e-31", 10**31])
@@ -183,7 +191,12 @@ def test_a_date_of_another_class_becomes_a_plain_date() -> None:
 @pytest.mark.parametrize(
     ("kind", "good", "bad", "sentence"),
     [
-        (UnitTpp, ["0.1", LARGEST_UNIT_TPP], ["0", "-1", "100000000.1"], "TPP of one unit above 0"),
+        (
+            UnitTpp,
+            ["0.1", LARGEST_UNIT_TPP],
+            ["0", "-1", f"{LARGEST_UNIT_TPP}.1"],
+            "TPP of one unit above 0",
+        ),
         (AmountTpp, ["0", "0.1"], ["-0.1"], "expected TPP of 0 or more, found -0.1"),
         (Quantity, [1, LARGEST_QUANTITY], [0, -1, LARGEST_QUANTITY + 1], "whole quantity from 1"),
         (Positive, ["0.001"], ["0", "-2.50"], "expected a number above 0, found"),

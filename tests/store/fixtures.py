@@ -27,6 +27,6 @@ def damaged_url(tmp_path: Path) -> str:
 @pytest.fixture
 def clock() -> Iterator[FrozenDateTimeFactory]:
     """A clock that stands at noon of 2026-03-01 UTC until the test moves it."""
-    with freeze_time("2026-03-01 12:00:00") as frozen:
+    with freeze_time("2026-03-01 12:00:00", ignore=["_pytest", "xdist", "execnet"]) as frozen:
         assert isinstance(frozen, FrozenDateTimeFactory)
         yield frozen

@@ -11,7 +11,7 @@ from tests.store.ledgers import path_of
 
 @pytest.mark.parametrize("url", ["", "sqlite:///", "sqlite://x.db", "postgresql://x/y", "x.db"])
 def test_a_url_that_is_none_of_ours_is_refused_with_the_form_to_write(url: str) -> None:
-    with pytest.raises(InvalidInput, match="--ledger: the ledger URL '.*Write sqlite:///FILE"):
+    with pytest.raises(InvalidInput, match=r"--ledger: the ledger URL '.*Write sqlite:///FILE"):
         sqlite_path(url)
 
 
@@ -21,7 +21,7 @@ def test_a_url_names_a_file_relative_or_absolute() -> None:
 
 
 def test_a_missing_ledger_is_not_made_by_opening_it(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="there is no ledger at .*none.db. Create one"):
+    with pytest.raises(NotFound, match=r"there is no ledger at .*none.db. Create one"):
         open_sqlite(f"sqlite:///{tmp_path}/none.db")
     assert list(tmp_path.iterdir()) == []
 
@@ -32,7 +32,7 @@ def test_a_folder_is_no_ledger(tmp_path: Path) -> None:
 
 
 def test_a_ledger_needs_its_folder(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="there is no folder .*missing. Create the folder first"):
+    with pytest.raises(NotFound, match=r"there is no folder .*missing. Create the folder first"):
         create_sqlite(f"sqlite:///{tmp_path}/missing/ledger.db")
 
 
@@ -47,7 +47,7 @@ def test_an_empty_file_and_another_database_hold_no_ledger(tmp_path: Path) -> No
 
 def test_garbage_is_damage(tmp_path: Path) -> None:
     (tmp_path / "garbage.db").write_bytes(b"no database at all" * 100)
-    with pytest.raises(LedgerDamaged, match="can't be read as a ledger .*Restore it"):
+    with pytest.raises(LedgerDamaged, match=r"can't be read as a ledger .*Restore it"):
         open_sqlite(f"sqlite:///{tmp_path}/garbage.db")
 
 

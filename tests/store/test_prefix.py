@@ -20,9 +20,10 @@ from ledger.store import ledger as ledgers
 from ledger.store import projector
 from ledger.store.ledger import Ledger, Writer
 from ledger.store.verification import verify
+from tests.core.builders import exported, party, request
 from tests.store.answers import decision, draws, facts
 from tests.store.histories import History, Step, requests, steps, steps_of
-from tests.store.ledgers import MARK, in_memory
+from tests.store.ledgers import MARK, in_memory, put_into
 
 Transactions = list[list[Step]]
 
@@ -146,3 +147,25 @@ def test_every_earlier_size_answers_as_the_ledger_did_then(
             assert (facts(prefix, ids), draws(prefix, shapes)) == said[:2]
             assert sorted(prefix.open_reservations()) == said[2]
             assert decision(prefix, ledger.law(prefix), request) == decided
+
+
+def test_a_parent_far_above_that_changes_in_a_month_splits_it() -> None:
+    """The month is not read as one sum, although no party below the holder changed in it."""
+    events: list[AnyEvent] = [
+        party("q", ultimate_parent="t"),
+        party("t"),
+        party("p", ultimate_parent="q"),
+        party("t", on="2025-06-15", ultimate_parent="unknown"),
+        party("q", on="2025-09-01"),
+        exported("e", on="2025-06-20", ultimate_consignee="p", quantity=1600),
+    ]
+    asked = request(on="2025-09-20", ultimate_consignee="p", quantity=200)
+    with closing(in_memory().connection) as connection:
+        ledger = Ledger(connection)
+        put_into(ledger, events)
+        with ledger.reading() as prefix:
+            law = ledger.law(prefix)
+            at_the_head = decision(prefix, law, asked)
+            assert at_the_head == decision(ledger.prefix_at(prefix.head.size), law, asked)
+    assert isinstance(at_the_head, dict)
+    assert at_the_head["outcome"] == "license-required"

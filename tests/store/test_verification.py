@@ -182,7 +182,8 @@ def test_a_changed_value_of_a_derived_table_is_found(table: str, column: str) ->
     with attacked() as connection:
         row, values = some_row(connection, table)
         other = changed(values[column], 7, 77)
-        connection.execute(f"UPDATE {table} SET {column} = ? WHERE {row}", (other, *values.values()))  # noqa: S608 -- ours
+        sql = f"UPDATE {table} SET {column} = ? WHERE {row}"  # noqa: S608 -- ours
+        connection.execute(sql, (other, *values.values()))
         assert damage_of(connection).startswith(f"{table}: the derived table {table} has a row ")
 
 
@@ -223,7 +224,10 @@ def some_row(connection: sqlite3.Connection, table: str) -> tuple[str, dict[str,
         ("UPDATE entry SET seq = seq + 100 WHERE seq = 20", "entry 20: the next entry is 21"),
         ("UPDATE entry SET body = CAST(body AS TEXT) WHERE seq = 20", "entry 20: its body is stor"),
         ("UPDATE entry SET body = x'' WHERE seq = 20", "entry 20: its body can't be read"),
-        ("UPDATE entry SET body = 'x' || body WHERE seq = 20", "entry 20: its body is stored as te"),
+        (
+            "UPDATE entry SET body = 'x' || body WHERE seq = 20",
+            "entry 20: its body is stored as te",
+        ),
         (
             "UPDATE entry SET leaf_hash = 'text' WHERE seq = 20",
             "entry 20: the leaf hash is , computed",

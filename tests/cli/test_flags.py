@@ -1,0 +1,61 @@
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ledger.cli.flags import Common, LotFlags, as_day, ledger_url
+from ledger.core.errors import InvalidInput, InvalidRequest, NotFound
+from ledger.core.lots import Request
+from ledger.store.connection import DEFAULT_URL
+
+
+def test_there_is_a_flag_for_every_field_of_a_request() -> None:
+    assert set(LotFlags.__dataclass_fields__) == {*Request.model_fields, "request"}
+
+
+def test_only_what_is_given_is_part_of_the_request() -> None:
+    assert LotFlags().data() == {}
+    found = LotFlags(device="h100", intermediate_consignees=("a", "b")).data()
+    assert found == {"device": "h100", "intermediate_consignees": ["a", "b"]}
+
+
+def test_a_flag_goes_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "lot.json"
+    file.write_text('{"device": "h100", "quantity": 5, "colour": "red"}', encoding="utf-8")
+    found = LotFlags(request=str(file), quantity="7").data()
+    assert found == {"device": "h100", "quantity": "7", "colour": "red"}
+
+
+def test_a_file_is_read_as_its_name_says(tmp_path: Path) -> None:
+    file = tmp_path / "lot.toml"
+    file.write_text('device = "h100"\non = 2025-09-01\n', encoding="utf-8")
+    assert LotFlags(request=str(file)).data() == {"device": "h100", "on": date(2025, 9, 1)}
+    other = tmp_path / "lot.json"
+    other.write_text('device = "h100"', encoding="utf-8")
+    with pytest.raises(InvalidRequest, match=r"lot.json: is neither JSON nor TOML"):
+        LotFlags(request=str(other)).data()
+
+
+def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match=r"can't read .*none.json: No such file"):
+        LotFlags(request=str(tmp_path / "none.json")).data()
+
+
+def test_a_day_is_a_day() -> None:
+    assert as_day(None, "--on") is None
+    assert as_day("2025-09-01", "--on") == date(2025, 9, 1)
+    for wrong in ("", "2025-13-01", "1.9.2025", "2025-09-01T00:00"):
+        with pytest.raises(InvalidInput, match=r"^--on: expected a day as YYYY-MM-DD, found '"):
+            as_day(wrong, "--on")
+
+
+def test_the_ledger_is_that_of_the_flag_or_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("CHIPLEDGER_URL", raising=False)
+    assert (ledger_url(), Common().url) == (DEFAULT_URL, DEFAULT_URL)
+    monkeypatch.setenv("CHIPLEDGER_URL", "sqlite:///x.db")
+    assert (Common().url, Common(ledger="sqlite:///y.db").url) == (
+        "sqlite:///x.db",
+        "sqlite:///y.db",
+    )

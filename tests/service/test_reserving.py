@@ -1,0 +1,536 @@
+"""Reservations from the first ask to the last unit, and what taking entries back re-opens."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+
+import pytest
+from freezegun.api import FrozenDateTimeFactory
+
+from ledger.core.errors import (
+    AlreadyRecorded,
+    Conflict,
+    InvalidEvent,
+    InvalidRequest,
+    LedgerError,
+    NotFound,
+    NotOpen,
+)
+from ledger.core.events import LotExported, LotReleased, LotReserved
+from ledger.service.reserving import Recorded, export_lot, release, reserve, reverse
+from ledger.store.ledger import Appended
+from tests.core.builders import (
+    ALLOCATION,
+    LICENCE,
+    LPP,
+    LPP_YEAR,
+    ON,
+    exported,
+    licence,
+    on,
+    reserved,
+)
+from tests.service.lots import (
+    LONG,
+    answer_to,
+    asked,
+    decision_of,
+    drawn_and_reserved,
+    finding_of,
+    held_units,
+    reserved_as,
+)
+from tests.store.ledgers import H100_TPP, LPP_UNITS, entries_of, head_of, put, stored, verified
+
+
+def tpp(units: int) -> str:
+    return str(units * H100_TPP)
+
+
+def export(url: str, event_id: str = "e1", **changes: Any) -> Recorded:  # noqa: ANN401 -- any field
+    """Export from a reservation, or a lot of its own; `extra` fields are told apart."""
+    names = ("reservation", "final", "reference", "line", "document")
+    extra = {name: changes.pop(name, None) for name in names}
+    return export_lot(url, changes, extra=extra, event_id=event_id)
+
+
+# ---- placing
+
+
+def test_a_reservation_sets_headroom_aside_and_remembers_its_decision(url: str) -> None:
+    made = reserved_as("r1", url, 1000)
+    assert (made.event_id, made.appended) == ("r1", Appended(16, new=True))
+    event = entries_of(url)[-1].event
+    assert isinstance(event, LotReserved)
+    assert event.authorization == LPP
+    assert event.decision_id == decision_of(made).decision_id
+    assert event.hold_until == LONG
+    assert drawn_and_reserved(url) == ("0", tpp(1000))
+    assert held_units(url) == {"r1": 1000}
+
+
+def test_without_an_id_each_reservation_is_another(url: str) -> None:
+    first, second = reserved_as(None, url), reserved_as(None, url)
+    assert first.event_id != second.event_id
+    assert first.event_id.startswith("reservation-")
+    assert len(held_units(url)) == 2
+
+
+def test_the_same_reservation_again_is_done_once(url: str) -> None:
+    reserved_as("r1", url, 1000)
+    before = stored(url)
+    again = reserved_as("r1", url, 1000)
+    assert again == Recorded("r1", Appended(16, new=False), open_units=1000)
+    assert reserve(url, asked(1000), event_id="r1").appended == Appended(16, new=False)
+    assert reserve(url, asked(1000, authorization=LPP), event_id="r1").open_units == 1000
+    assert stored(url) == before
+
+
+def test_a_retry_is_done_once_even_where_the_cap_is_full_now(url: str) -> None:
+    reserved_as("r1", url, LPP_UNITS)
+    assert reserved_as("r1", url, LPP_UNITS).appended == Appended(16, new=False)
+    assert reserved_as("r2", url, 1).appended is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"quantity": 999},
+        {"on": "2025-09-02"},
+        {"end_user": "group"},
+        {"authorization": LICENCE},
+        {"unit_tpp": "15832.1"},
+        {"hold_until": on("2098-01-01")},
+    ],
+)
+def test_an_id_with_another_lot_is_a_conflict(other: dict[str, Any], url: str) -> None:
+    reserved_as("r1", url, 1000)
+    before = stored(url)
+    hold_until = other.pop("hold_until", LONG)
+    data = asked(1000) | other
+    with pytest.raises(AlreadyRecorded, match=r"--id: the id 'r1' stands .* \(entry 16\). Use an"):
+        reserve(url, data, event_id="r1", hold_until=hold_until)
+    assert stored(url) == before
+
+
+def test_an_id_of_another_kind_of_event_is_a_conflict(url: str) -> None:
+    with pytest.raises(AlreadyRecorded, match="'party-buyer-2020-01-01' stands in the ledger"):
+        reserved_as("party-buyer-2020-01-01", url)
+
+
+def test_a_refusal_is_an_answer_and_appends_nothing(url: str) -> None:
+    before = stored(url)
+    made = reserved_as("r1", url, LPP_UNITS + 1)
+    assert made.appended is None
+    assert decision_of(made).outcome == "license-required"
+    assert "id" not in made.as_data()
+    assert stored(url) == before
+
+
+@pytest.mark.parametrize("until", ["2026-03-01", "2026-02-28", "2001-01-01"])
+def test_a_hold_in_the_past_is_refused(until: str, url: str, clock: FrozenDateTimeFactory) -> None:
+    before = stored(url)
+    with pytest.raises(InvalidRequest, match=f"--hold-until: hold_until {until} .*2026-03-01"):
+        reserve(url, asked(), hold_until=on(until))
+    assert stored(url) == before
+    del clock
+
+
+def test_a_hold_lasts_fourteen_days_where_nobody_says_otherwise(
+    url: str, clock: FrozenDateTimeFactory
+) -> None:
+    reserve(url, asked(), event_id="r1")
+    event = entries_of(url)[-1].event
+    assert isinstance(event, LotReserved)
+    assert event.hold_until == on("2026-03-15")
+    clock.tick(1)
+
+
+@pytest.mark.parametrize("wrong", ["", " ", " r1", "r\n1", "x" * 201])
+def test_an_id_that_is_none_is_bad_input(wrong: str, url: str) -> None:
+    before = stored(url)
+    with pytest.raises(InvalidEvent, match="reserve: id: "):
+        reserved_as(wrong, url)
+    assert stored(url) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"destination": "QQ"}, "request: destination: unknown country 'QQ'"),
+        ({"device": "h999"}, "device: the device 'h999' is not classified"),
+        ({"end_user": "who"}, "end_user: the party 'who' is not registered"),
+        ({"colour": 1}, "request: unknown field 'colour'"),
+        ({"quantity": "-1"}, "request: quantity: expected a whole quantity"),
+        ({"quantity": "0.5"}, "request: quantity: expected a whole number"),
+        ({"on": "someday"}, "request: on: expected a day as YYYY-MM-DD"),
+    ],
+)
+def test_bad_input_reserves_nothing(changes: dict[str, object], said: str, url: str) -> None:
+    before = stored(url)
+    with pytest.raises(InvalidRequest, match=f"^{said}"):
+        reserve(url, {**asked(), **changes}, event_id="r1")
+    assert stored(url) == before
+
+
+def test_the_line_of_a_licence_is_noted_with_the_lot(url: str) -> None:
+    put(url, licence("D1", quantity=2000))
+    made = reserved_as("r1", url, 1800)
+    event = entries_of(url)[-1].event
+    assert isinstance(event, LotReserved)
+    assert (event.authorization, event.reference, event.line) == (LICENCE, "D1", 1)
+    assert decision_of(made).authorization == LICENCE
+    assert reserved_as("r2", url, 201, authorization=LICENCE).appended is None
+    assert str(finding_of(answer_to(url).decision, ALLOCATION).drawdown_tpp) == tpp(2000)
+
+
+# ---- giving up and expiring
+
+
+def test_a_release_gives_all_of_it_back(url: str) -> None:
+    reserved_as("r1", url, LPP_UNITS)
+    assert reserved_as("r2", url).appended is None
+    made = release(url, "r1", event_id="x")
+    assert (made.event_id, made.appended) == ("x", Appended(17, new=True))
+    assert held_units(url) == {}
+    assert reserved_as("r2", url, LPP_UNITS).appended is not None
+
+
+def test_a_reservation_is_released_once(url: str) -> None:
+    reserved_as("r1", url)
+    release(url, "r1")
+    before = stored(url)
+    with pytest.raises(
+        NotOpen, match=r"'r1' was released and holds nothing. Place a new"
+    ) as caught:
+        release(url, "r1")
+    assert caught.value.exit_status == 4
+    assert stored(url) == before
+
+
+def test_a_release_under_the_same_id_is_done_once(url: str, clock: FrozenDateTimeFactory) -> None:
+    reserved_as("r1", url)
+    release(url, "r1", event_id="x")
+    clock.tick(60)
+    assert release(url, "r1", event_id="x").appended == Appended(17, new=False)
+
+
+def test_a_reservation_that_is_used_up_can_not_be_released(url: str) -> None:
+    reserved_as("r1", url, 5)
+    export(url, reservation="r1")
+    with pytest.raises(NotOpen, match="'r1' has been used up and holds nothing"):
+        release(url, "r1")
+
+
+@pytest.mark.parametrize("unknown", ["nothing", "party-buyer-2020-01-01"])
+def test_an_unknown_reservation_is_not_found(unknown: str, url: str) -> None:
+    before = stored(url)
+    with pytest.raises(NotFound, match=f"there is no reservation '{unknown}'. The open ones"):
+        release(url, unknown)
+    with pytest.raises(NotFound, match=f"there is no reservation '{unknown}'"):
+        export(url, reservation=unknown)
+    assert stored(url) == before
+
+
+def test_an_overdue_reservation_counts_until_the_next_recording_releases_it(
+    url: str, clock: FrozenDateTimeFactory
+) -> None:
+    reserve(url, asked(LPP_UNITS), event_id="r1", hold_until=on("2026-03-10"))
+    clock.move_to("2026-03-10")
+    assert answer_to(url).overdue == ("r1",)
+    assert answer_to(url).decision.outcome == "license-required"
+    assert head_of(url).size == 16
+    made = reserved_as("r2", url, LPP_UNITS)
+    assert made.appended == Appended(18, new=True)
+    expiry = entries_of(url)[16].event
+    assert isinstance(expiry, LotReleased)
+    assert (expiry.reservation, expiry.reason, expiry.on) == ("r1", "expired", on("2026-03-10"))
+    assert held_units(url) == {"r2": LPP_UNITS}
+    assert answer_to(url).overdue == ()
+
+
+def test_a_refusal_keeps_the_expiries_that_came_before_it(
+    url: str, clock: FrozenDateTimeFactory
+) -> None:
+    reserve(url, asked(10), event_id="r1", hold_until=on("2026-03-10"))
+    clock.move_to("2026-03-10")
+    assert reserved_as("r2", url, LPP_UNITS + 1).appended is None
+    assert entries_of(url)[-1].event.kind == "lot.released"
+    assert held_units(url) == {}
+
+
+def test_an_overdue_reservation_can_be_released_or_used_up_by_name(
+    url: str, clock: FrozenDateTimeFactory
+) -> None:
+    reserve(url, asked(10), event_id="r1", hold_until=on("2026-03-10"))
+    reserve(url, asked(10), event_id="r2", hold_until=on("2026-03-10"))
+    clock.move_to("2026-03-11")
+    made = export(url, reservation="r2")
+    assert decision_of(made).outcome == "permitted"
+    assert [entry.event.kind for entry in entries_of(url)[17:]] == ["lot.released", "lot.exported"]
+    with pytest.raises(NotOpen):
+        release(url, "r1")
+
+
+def test_releasing_an_overdue_reservation_says_released_not_expired(
+    url: str, clock: FrozenDateTimeFactory
+) -> None:
+    reserve(url, asked(10), event_id="r1", hold_until=on("2026-03-10"))
+    clock.move_to("2026-03-11")
+    release(url, "r1")
+    event = entries_of(url)[-1].event
+    assert isinstance(event, LotReleased)
+    assert event.reason == "released"
+
+
+def test_a_retry_of_a_reservation_that_expired_says_that_it_holds_nothing(
+    url: str, clock: FrozenDateTimeFactory
+) -> None:
+    reserve(url, asked(10), event_id="r1", hold_until=on("2026-03-10"))
+    clock.move_to("2026-03-11")
+    again = reserve(url, asked(10), event_id="r1")
+    assert again.open_units == 0
+    assert again.as_data() == {"id": "r1", "seq": 16, "new": False, "open_units": 0}
+
+
+# ---- exporting
+
+
+def test_an_export_of_its_own_is_recorded_with_its_decision(url: str) -> None:
+    made = export(url, **asked(10))
+    event = entries_of(url)[-1].event
+    assert isinstance(event, LotExported)
+    assert (event.authorization, event.quantity) == (LPP, 10)
+    assert event.decision_id == decision_of(made).decision_id
+    assert drawn_and_reserved(url) == (tpp(10), "0")
+
+
+def test_an_export_from_a_reservation_takes_the_lot_from_it(url: str) -> None:
+    reserved_as("r1", url, 10, end_user="group", purchaser="branch")
+    export(url, reservation="r1", document="ITN-1")
+    event = entries_of(url)[-1].event
+    assert isinstance(event, LotExported)
+    assert (event.quantity, event.on, event.end_user) == (10, on(ON), "group")
+    assert (event.purchaser, event.authorization, event.document) == ("branch", LPP, "ITN-1")
+    assert drawn_and_reserved(url) == (tpp(10), "0")
+    assert held_units(url) == {}
+
+
+def test_an_export_of_a_part_leaves_the_rest_reserved(url: str) -> None:
+    reserved_as("r1", url, 10)
+    export(url, "e1", reservation="r1", quantity=4)
+    assert drawn_and_reserved(url) == (tpp(4), tpp(6))
+    export(url, "e2", reservation="r1")
+    assert drawn_and_reserved(url) == (tpp(10), "0")
+    with pytest.raises(NotOpen, match="'r1' has been used up"):
+        export(url, "e3", reservation="r1")
+
+
+def test_a_final_export_of_a_part_gives_the_rest_back(url: str) -> None:
+    reserved_as("r1", url, 10)
+    export(url, reservation="r1", quantity=4, final=True)
+    assert drawn_and_reserved(url) == (tpp(4), "0")
+    assert held_units(url) == {}
+
+
+def test_an_export_of_more_than_was_reserved_is_recorded_in_full(url: str) -> None:
+    reserved_as("r1", url, 10)
+    export(url, reservation="r1", quantity=25)
+    assert drawn_and_reserved(url) == (tpp(25), "0")
+
+
+def test_an_exports_own_reservation_does_not_stand_in_its_way(url: str) -> None:
+    reserved_as("r1", url, LPP_UNITS)
+    made = export(url, reservation="r1")
+    assert decision_of(made).outcome == "permitted"
+    assert decision_of(made).without == "r1"
+    assert str(finding_of(decision_of(made), LPP_YEAR).reserved_tpp) == "0"
+
+
+def test_another_reservation_does(url: str) -> None:
+    reserved_as("r1", url, 1000)
+    reserved_as("r2", url, 600)
+    made = export(url, reservation="r1", quantity=1200)
+    assert decision_of(made).outcome == "license-required"
+    assert drawn_and_reserved(url) == (tpp(1200), tpp(600))
+
+
+def test_a_fact_is_recorded_whatever_the_caps_say_once_its_ground_is_named(url: str) -> None:
+    before = stored(url)
+    with pytest.raises(Conflict, match=r"--authorization: the lot is license-required.*'unknown'"):
+        export(url, **asked(LPP_UNITS + 1))
+    assert stored(url) == before
+    for event_id, named in (("e1", LPP), ("e2", "unknown")):
+        made = export(url, event_id, **asked(LPP_UNITS + 1, authorization=named))
+        assert decision_of(made).outcome == "license-required"
+    # Only the first is known to have gone under LPP.
+    assert drawn_and_reserved(url) == (tpp(LPP_UNITS + 1), "0")
+
+
+@pytest.mark.parametrize("from_reservation", [True, False])
+def test_the_same_export_again_is_done_once(from_reservation: bool, url: str) -> None:  # noqa: FBT001 -- a case
+    reserved_as("r1", url, 10)
+    fields = {"reservation": "r1", "quantity": 4} if from_reservation else asked(4)
+    export(url, **fields)
+    before = stored(url)
+    again = export(url, **fields)
+    assert again == Recorded("e1", Appended(17, new=False))
+    assert stored(url) == before
+
+
+def test_the_same_whole_export_of_a_reservation_again_is_done_once(url: str) -> None:
+    reserved_as("r1", url, 10)
+    export(url, reservation="r1")
+    assert export(url, reservation="r1").appended == Appended(17, new=False)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"quantity": 5}, {"on": "2025-09-02"}, {"document": "ITN-2"}, {"authorization": "unknown"}],
+)
+def test_an_export_id_with_another_lot_is_a_conflict(other: dict[str, Any], url: str) -> None:
+    export(url, **asked(4), document="ITN-1")
+    before = stored(url)
+    with pytest.raises(AlreadyRecorded, match="the id 'e1' stands in the ledger with other conte"):
+        export(url, **({**asked(4), "document": "ITN-1"} | other))
+    assert stored(url) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "said"),
+    [
+        ({"reference": "D9", "line": 1}, InvalidEvent, "no authorization has the reference 'D9'"),
+        ({"line": 1}, InvalidEvent, "line needs the reference of its licence"),
+        ({"final": True}, InvalidEvent, "final closes a reservation: name it"),
+        ({"quantity": "1.5"}, InvalidRequest, "quantity: expected a whole number"),
+        ({"device": "h999"}, InvalidRequest, "device: the device 'h999' is not classified"),
+        ({"authorization": "us-ear/x"}, InvalidRequest, "knows the authorization 'us-ear/x'"),
+    ],
+)
+def test_a_wrong_export_is_refused_and_nothing_is_written(
+    changes: dict[str, Any], kind: type[LedgerError], said: str, url: str
+) -> None:
+    before = stored(url)
+    with pytest.raises(kind, match=said):
+        export(url, **(asked() | changes))
+    assert stored(url) == before
+
+
+def test_an_export_of_another_lot_can_not_use_a_reservation_up(url: str) -> None:
+    reserved_as("r1", url, 10)
+    before = stored(url)
+    with pytest.raises(InvalidEvent, match="'r1' is for h100 to buyer in BR, not for this lot"):
+        export(url, reservation="r1", device="h200")
+    assert stored(url) == before
+
+
+# ---- taking back
+
+
+def test_reversing_an_export_re_opens_what_it_took(url: str) -> None:
+    reserved_as("r1", url, 10)
+    export(url, reservation="r1", quantity=4)
+    reverse(url, "e1", reason="booked twice")
+    assert drawn_and_reserved(url) == ("0", tpp(10))
+    assert held_units(url) == {"r1": 10}
+
+
+def test_unless_the_reservation_was_released_since(url: str) -> None:
+    reserved_as("r1", url, 10)
+    export(url, reservation="r1", quantity=4)
+    release(url, "r1", event_id="x")
+    reverse(url, "e1", reason="booked twice")
+    finding = finding_of(answer_to(url).decision, LPP_YEAR)
+    assert (finding.drawdown_tpp, finding.reserved_tpp) == (0, 0)
+    assert held_units(url) == {}
+
+
+def test_reversing_a_reservation_gives_back_what_is_left_of_it(url: str) -> None:
+    reserved_as("r1", url, 10)
+    export(url, reservation="r1", quantity=4)
+    reverse(url, "r1", reason="for someone else")
+    assert drawn_and_reserved(url) == (tpp(4), "0")
+    with pytest.raises(NotOpen, match="'r1' was released and holds nothing"):
+        release(url, "r1")
+
+
+def test_reversing_a_release_holds_it_again(url: str) -> None:
+    reserved_as("r1", url, 10)
+    release(url, "r1", event_id="x")
+    reverse(url, "x", reason="the wrong one")
+    assert held_units(url) == {"r1": 10}
+
+
+def test_writers_are_never_stuck_on_a_reservation_that_was_taken_back(
+    url: str, clock: FrozenDateTimeFactory
+) -> None:
+    reserve(url, asked(10), event_id="r1", hold_until=on("2026-03-10"))
+    release(url, "r1", event_id="x")
+    reverse(url, "r1", reason="an error")
+    reverse(url, "x", reason="an error, too")
+    clock.move_to("2026-04-01")
+    assert held_units(url) == {}
+    assert reserved_as("r2", url, LPP_UNITS).appended is not None
+
+
+def test_an_entry_is_taken_back_once(url: str) -> None:
+    put(url, exported("e1"))
+    reverse(url, "e1", reason="twice", event_id="x")
+    before = stored(url)
+    with pytest.raises(NotOpen, match=r"the event 'e1' was reversed before. Record the fact again"):
+        reverse(url, "e1", reason="twice")
+    with pytest.raises(InvalidEvent, match=r"a record.reversed can't be reversed"):
+        reverse(url, "x", reason="not so")
+    with pytest.raises(NotFound, match="there is no event 'nothing'"):
+        reverse(url, "nothing", reason="why")
+    with pytest.raises(InvalidEvent, match="reverse: reason: "):
+        reverse(url, "r1", reason="")
+    assert stored(url) == before
+
+
+# ---- who records
+
+
+def test_who_records_is_named_or_known_from_the_environment(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHIPLEDGER_ACTOR", "from the environment")
+    reserve(url, asked(), hold_until=LONG, actor="ben")
+    reserve(url, asked(), hold_until=LONG)
+    actors = [entry.envelope.actor for entry in entries_of(url)[15:]]
+    assert actors == ["ben", "from the environment"]
+    assert {entry.envelope.via for entry in entries_of(url)[15:]} == {"cli"}
+
+
+# ---- two writers
+
+
+def test_reservations_made_at_once_never_pass_the_cap(url: str) -> None:
+    def ask(number: int) -> str:
+        made = reserved_as(f"r{number}", url, 100 + number)
+        return "held" if made.appended is not None else "refused"
+
+    with ThreadPoolExecutor(4) as pool:
+        found = Counter(pool.map(ask, range(24)))
+    held = held_units(url)
+    assert found == {"held": len(held), "refused": 24 - len(held)}
+    assert 0 < found["refused"] < 24
+    assert LPP_UNITS - 124 < sum(held.values()) <= LPP_UNITS
+    assert verified(url).entries == head_of(url).size == 15 + len(held)
+
+
+def test_one_id_asked_for_at_once_is_reserved_once(url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: reserved_as("r1", url, 10), range(8)))
+    assert Counter(one.appended for one in made) == {
+        Appended(16, new=True): 1,
+        Appended(16, new=False): 7,
+    }
+    assert held_units(url) == {"r1": 10}
+
+
+def test_a_reservation_of_a_future_day_binds_a_lot_of_today(url: str) -> None:
+    put(url, reserved("later", on="2025-12-31", quantity=1000, hold_until=str(LONG)))
+    finding = finding_of(answer_to(url, 800).decision, LPP_YEAR)
+    assert (finding.binding_on, finding.headroom_units) == (date(2025, 12, 31), LPP_UNITS - 1000)

@@ -15,7 +15,8 @@ from ledger.core.lots import Request
 from ledger.core.overlay import overlay
 from ledger.core.positions import BASIS, Kind, Movement, Query, shape_of
 from ledger.core.prefix import Prefix
-from ledger.core.usage import facts_on
+from ledger.core.ratings import facts_on
+from ledger.core.situation import Situation
 from ledger.core.values import Value
 
 MOST_DAYS = 64
@@ -56,10 +57,12 @@ class _Trial:
         self.request, self.posture = decision.request, decision.posture
         self.law, self.prefix = law, prefix
 
-    def after(self, quantity: int, authorization: str) -> "_Trial":
+    def after(self, quantity: int, one: Candidate) -> "_Trial":
         """The same trial once a part of the lot has gone on its day."""
-        request = self.request
-        unit = self.decision.tpp // request.quantity
+        request = self.request.model_copy(update={"quantity": quantity})
+        covering = Situation(request, self.prefix, self.law).covering_line
+        line = "" if covering is None or one.kind != "licence" else covering.key
+        unit = self.decision.tpp // self.request.quantity
         part = Movement(
             on=request.on,
             kind=Kind.EXPORTED,
@@ -69,9 +72,10 @@ class _Trial:
             units=quantity,
             tpp=quantity * unit,
             lot="the first part",
-            authorization=authorization,
+            authorization=one.authorization,
             end_user=request.end_user,
             exporter=request.exporter,
+            line=line,
         )
         return _Trial(self.decision, self.law, overlay(self.prefix, [part]))
 
@@ -182,7 +186,7 @@ def _split(first: Alternative, one: Candidate, trial: _Trial) -> list[Alternativ
         return []
     rest = trial.request.quantity - quantity
     today = trial.request.on
-    then = trial.after(quantity, one.authorization)
+    then = trial.after(quantity, one)
     day = _earliest(one, then, today, rest) if rest > 0 else None
     if day is None:
         return []

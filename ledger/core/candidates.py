@@ -213,6 +213,9 @@ def _counts_lot(cap: Cap, row: Authorization, situation: Situation) -> bool:
     domestic = situation.request.transaction == "domestic"
     if cap.basis == "licensed" or (cap.basis == "exported" and domestic):
         return False
+    first_on = cap.window.first_on
+    if first_on is not None and situation.on < first_on:
+        return False
     counts, item_class = cap.counts, situation.classification.item_class
     if counts.authorizations and row.id not in counts.authorizations:
         return False

@@ -18,7 +18,7 @@ def computed_tpp(rates: dict[str, Decimal]) -> Tpp:
     `rates` maps the bit length of the widest multiply input to dense tera operations a second.
     Source: ECCN 3A090, technical notes.
     """
-    return Tpp.ceiling(max(rate * int(bits) for bits, rate in rates.items()))
+    return Tpp.ceiling(max(Fraction(rate) * int(bits) for bits, rate in rates.items()))
 
 
 def unit_tpp(facts: DeviceFacts) -> Tpp:

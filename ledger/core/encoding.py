@@ -78,7 +78,7 @@ def decode(body: bytes, *, seq: int) -> Entry:
         record = parse_json(body.decode())
         event = record.pop("event")
         entry = Entry(envelope=Envelope.model_validate(record), event=_EVENT.validate_python(event))
-    except (UnicodeDecodeError, ValueError, KeyError, AttributeError) as damage:
+    except (UnicodeDecodeError, ValueError, KeyError, AttributeError, TypeError) as damage:
         raise _damaged(seq, f"its body can't be read ({str(damage).splitlines()[0]})") from damage
     if entry.envelope.seq != seq:
         raise _damaged(seq, f"its body says it is entry {entry.envelope.seq}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import assert_never
 
 from ledger.core.events import (
     AuthorizationAmended,
@@ -52,6 +53,8 @@ def grant_on(
                 until = change.until or until
                 destinations = destinations if change.destinations is None else change.destinations
                 lines = merged_lines(lines, change.lines or ())
+            case _:
+                assert_never(change)
     return Grant(
         authorization=granted.authorization,
         reference=granted.reference,

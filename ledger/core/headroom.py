@@ -110,6 +110,8 @@ class Book:
         return self._between(self._whole, date.min, last)
 
     def _between(self, sums: Sequence[int], first: date, last: date) -> int:
+        if first > last:
+            return 0
         before = 0 if first == date.min else bisect_right(self.days, first - ONE_DAY)
         return sums[bisect_right(self.days, last)] - sums[before]
 

@@ -27,10 +27,10 @@ from ledger.core.events import (
 from ledger.core.law.law import AdoptedPack, Law
 from ledger.core.law.pack import read
 from ledger.core.merkle import EMPTY_ROOT
-from ledger.core.movements import Recording, recording
+from ledger.core.movements import recording
 from ledger.core.overlay import asked_for, drawn
 from ledger.core.parties import named_parents
-from ledger.core.positions import Drawn, Kind, Movement, Query, Shape
+from ledger.core.positions import Drawn, Kind, Movement, Query, Recording, Shape
 from ledger.core.prefix import Head, Reservation
 
 

@@ -79,6 +79,14 @@ class Movement:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What an event adds: its movements, and the excess that could not be freed."""
+
+    movements: tuple[Movement, ...] = ()
+    excess_units: int = 0
+
+
 class Drawn(NamedTuple):
     """A sum of movements that are alike, on a day (or on the first day of their month)."""
 

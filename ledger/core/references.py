@@ -23,8 +23,8 @@ from ledger.core.grants import grant_on
 from ledger.core.law.law import Law
 from ledger.core.law.pack import digest
 from ledger.core.lots import Lot
-from ledger.core.movements import device_on
 from ledger.core.prefix import Prefix
+from ledger.core.ratings import device_on
 from ledger.core.values import UNKNOWN
 
 GRANTABLE: Final = ("status", "licence")

@@ -11,10 +11,10 @@ from ledger.core.grants import Grant, live_grants
 from ledger.core.law.law import Law, among, every, some
 from ledger.core.law.rows import Cap, Test
 from ledger.core.lots import Request
-from ledger.core.movements import device_on
 from ledger.core.parties import PartyFacts, party_facts
 from ledger.core.positions import BASIS, Query, line_key
 from ledger.core.prefix import Prefix
+from ledger.core.ratings import device_on
 from ledger.core.switches import reading
 from ledger.core.values import UNKNOWN, Tpp
 
@@ -33,6 +33,11 @@ class CoveringLine:
 
     grant: Grant
     line: LicenceLine
+
+    @property
+    def key(self) -> str:
+        """How the line is named in a position."""
+        return line_key(self.grant.reference, self.line.line)
 
     @property
     def units(self) -> int:
@@ -97,7 +102,7 @@ class Situation:
     def _units_left(self, covering: CoveringLine) -> int:
         query = Query(
             shape=("line",),
-            key=(line_key(covering.grant.reference, covering.line.line),),
+            key=(covering.key,),
             kinds=BASIS["exported"],
             exact_from=self.on,
         )

@@ -5,12 +5,11 @@ from datetime import date, timedelta
 from functools import cache
 
 from ledger.core.devices import classify
-from ledger.core.events import DeviceFacts
 from ledger.core.headroom import Book, Draw
 from ledger.core.law.law import Law
 from ledger.core.law.rows import Cap, Share
 from ledger.core.overlay import drawn
-from ledger.core.parties import latest, named_parents, party_facts, ultimate_parent
+from ledger.core.parties import named_parents, party_facts, ultimate_parent
 from ledger.core.positions import (
     BASIS,
     SHAPE_FIELDS,
@@ -22,6 +21,7 @@ from ledger.core.positions import (
     shape_of,
 )
 from ledger.core.prefix import Prefix
+from ledger.core.ratings import facts_on
 from ledger.core.switches import reading
 
 _BY_PARENT = frozenset({"ultimate_parent", "family"})
@@ -163,12 +163,6 @@ class Tally:
     def _uncached_class(self, device: str, on: date) -> str | None:
         facts = facts_on(device, on, self.prefix, self.law)
         return None if facts is None else classify(facts, self._classes).item_class
-
-
-def facts_on(device: str, on: date, prefix: Prefix, law: Law) -> DeviceFacts | None:
-    """A device's facts on a day; of a day before all of them, the earliest that are known."""
-    versions = prefix.device(device)
-    return latest(versions, on) or law.catalogue.get(device) or next(iter(versions), None)
 
 
 def family(top: str, prefix: Prefix) -> list[str]:

@@ -3,6 +3,8 @@
 import re
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
@@ -14,6 +16,9 @@ TENTHS: Final = 10
 LARGEST_UNIT_TPP: Final = 10_000_000
 LARGEST_QUANTITY: Final = 100_000_000
 """Together they keep the sum of hundreds of the largest lots inside a signed 64-bit column."""
+
+LARGEST_TPP: Final = 10**15
+"""The largest amount that a row may state: that of the largest lot."""
 
 MOST_DIGITS: Final = 30
 """Before or after the decimal point; `1e999999999` would else be written out digit by digit."""
@@ -47,17 +52,16 @@ class Tpp(int):
         """
         if isinstance(amount, cls):
             return amount
-        number = exact(amount)
-        tenths = number * TENTHS
-        if tenths != tenths.to_integral_value():
+        tenths = Fraction(exact(amount)) * TENTHS
+        if tenths.denominator != 1:
             msg = f"TPP has one decimal place, found {amount}; round it up to the next 0.1"
             raise ValueError(msg)
-        return cls(int(tenths))
+        return cls(tenths.numerator)
 
     @classmethod
-    def ceiling(cls, number: Decimal) -> Self:
+    def ceiling(cls, number: Fraction | Decimal) -> Self:
         """Round a computed amount up to 0.1 TPP, so that no cap is ever passed by rounding."""
-        return cls(-int((-number * TENTHS) // 1))
+        return cls(ceil(Fraction(number) * TENTHS))
 
     def __str__(self) -> str:
         """Write the amount as a plain decimal number, without a trailing `.0`."""
@@ -171,8 +175,8 @@ def _unit_tpp(amount: object) -> Tpp:
 
 def _amount(amount: object) -> Tpp:
     tpp = Tpp.of(amount)
-    if tpp < 0:
-        msg = f"expected TPP of 0 or more, found {tpp}"
+    if not 0 <= tpp <= LARGEST_TPP * TENTHS:
+        msg = f"expected TPP of 0 or more and at most {LARGEST_TPP}, found {tpp}"
         raise ValueError(msg)
     return tpp
 

@@ -20,9 +20,8 @@ from ledger.core.events import (
     UsageReported,
 )
 from ledger.core.law.pack import read
-from ledger.core.movements import Recording
 from ledger.core.parties import named_parents
-from ledger.core.positions import STANDARD_SHAPES, Kind, Movement, Shape, shape_of
+from ledger.core.positions import STANDARD_SHAPES, Kind, Movement, Recording, Shape, shape_of
 from ledger.core.prefix import Head
 from ledger.store.prefix import StorePrefix, holder_text, movement, shape_text
 from ledger.store.statements import SEPARATOR, Statements

@@ -188,3 +188,17 @@ def test_a_device_that_nobody_knows_has_no_other() -> None:
     decision, one = trial()
     one.request = one.request.model_copy(update={"device": "nothing"})
     assert _device(candidate_of(decision, LPP), one) == []
+
+
+def test_a_split_never_passes_the_line_of_a_licence() -> None:
+    quarter = house(
+        'per = ["end_user"]\nbasis = "exported"\nwindow = { kind = "calendar-quarter" }\n'
+        "allowance = [{ tpp = 15832000 }]"
+    )
+    used_up = used("u", LPP_YEAR, ["buyer"], 26900000)
+    ledger = ledger_of(*people("buyer"), quarter, licence(quantity=10), used_up)
+    found = alternatives(decided(ledger, quantity=15), ledger.law, ledger)
+    splits = [a.value for a in found if a.change == "split" and a.authorization == LICENCE]
+    for parts in splits:
+        assert isinstance(parts, tuple)
+        assert sum(part.quantity for part in parts) <= 10

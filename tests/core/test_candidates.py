@@ -296,3 +296,9 @@ def test_a_candidate_may_show_one_more_finding() -> None:
     more = found.with_finding(found.findings[0])
     assert more.findings == (*found.findings, found.findings[0])
     assert len(found.findings) == 2
+
+
+def test_a_lot_before_a_period_begins_does_not_count_against_it() -> None:
+    rows = 'per = ["end_user"]\nbasis = "exported"\nallowance = [{ tpp = 100 }]\n'
+    period = house(rows + 'window = { kind = "period", first_on = 2027-01-01 }\n')
+    assert decided(ledger_of(*people("buyer"), period)).outcome == "permitted"

@@ -2,6 +2,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledger.core.devices import classify, computed_tpp, performance_density, unit_tpp
 from ledger.core.law.rows import ItemClass
@@ -98,3 +100,19 @@ def test_classes_are_asked_in_their_order_whatever_order_they_come_in() -> None:
 def test_without_classes_nothing_is_classified() -> None:
     found = classify(device("ic", "15832"), [])
     assert (found.item_class, found.cite) == ("none", "")
+
+
+def test_computed_tpp_is_rounded_up_to_a_tenth() -> None:
+    assert str(computed_tpp({"8": Decimal("2614.904")})) == "20919.3"
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["4", "8", "16", "32"]),
+        st.decimals(min_value="0.001", max_value=10**5, places=3),
+        min_size=1,
+    )
+)
+def test_computed_tpp_is_the_naive_maximum_rounded_up(rates: dict[str, Decimal]) -> None:
+    most = max(Fraction(rate) * int(bits) for bits, rate in rates.items())
+    assert 0 <= Fraction(int(computed_tpp(rates)), 10) - most < Fraction(1, 10)

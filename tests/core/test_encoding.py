@@ -234,3 +234,9 @@ def test_every_field_of_every_kind_stands_in_an_example() -> None:
         fields = {field.alias or name for name, field in event.model_fields.items()}
         missing = fields - set(example) - {"id", "on", "transaction"}
         assert missing == ({"unit_tpp"} if kind == "device.classified" else set())
+
+
+@pytest.mark.parametrize("body", [b"[]", b'["event"]'])
+def test_a_body_that_is_a_list_is_damage(body: bytes) -> None:
+    with pytest.raises(LedgerDamaged):
+        decode(body, seq=7)

@@ -361,3 +361,11 @@ def test_a_measured_cap_is_read_on_its_measuring_days_only() -> None:
         (on("2026-02-01"), -100),
         (on("2026-08-01"), 100),
     ]
+
+
+def test_nothing_counts_against_a_period_before_it_begins() -> None:
+    period = cap(window={"kind": "period", "first_on": "2027-01-01"}, allowance=[{"tpp": 100}])
+    book = Book([Draw(on("2024-06-01"), 500), Draw(on("2025-06-01"), 500)])
+    found = level([period], book, on("2025-09-01"))
+    assert found is not None
+    assert (found.drawdown_tpp, found.headroom_tpp) == (0, 1000)

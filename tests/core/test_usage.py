@@ -1,6 +1,6 @@
 from ledger.core.law.rows import Cap
 from ledger.core.memory import MemoryPrefix
-from ledger.core.usage import Tally, facts_on, family
+from ledger.core.usage import Tally, family
 from tests.core.builders import (
     ALLOCATION,
     LPP,
@@ -131,15 +131,6 @@ def test_a_draw_is_classified_as_of_its_own_day() -> None:
         exported("f", device="grows", quantity=4, on="2025-08-16"),
     )
     assert counted(ledger, LPP_YEAR, "buyer") == [("2025-08-16", "grows", 4)]
-
-
-def test_facts_of_a_device_before_all_of_them_are_the_earliest_that_are_known() -> None:
-    ledger = ledger_of(device("late", "15832", on="2026-01-01"), device("late", on="2027-01-01"))
-    found = facts_on("late", on("2025-01-01"), ledger, ledger.law)
-    assert getattr(found, "on", None) == on("2026-01-01")
-    catalogued = facts_on("nvidia-h100-sxm", on("2025-01-01"), ledger, ledger.law)
-    assert getattr(catalogued, "device", None) == "nvidia-h100-sxm"
-    assert facts_on("nothing", on("2025-01-01"), ledger, ledger.law) is None
 
 
 def test_a_draw_of_a_device_that_is_no_longer_known_counts() -> None:

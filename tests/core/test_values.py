@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -197,7 +198,7 @@ def test_a_date_of_another_class_becomes_a_plain_date() -> None:
             ["0", "-1", f"{LARGEST_UNIT_TPP}.1"],
             "TPP of one unit above 0",
         ),
-        (AmountTpp, ["0", "0.1"], ["-0.1"], "expected TPP of 0 or more, found -0.1"),
+        (AmountTpp, ["0", "0.1"], ["-0.1"], "expected TPP of 0 or more and at most"),
         (Quantity, [1, LARGEST_QUANTITY], [0, -1, LARGEST_QUANTITY + 1], "whole quantity from 1"),
         (Positive, ["0.001"], ["0", "-2.50"], "expected a number above 0, found"),
         (Country, ["BR"], ["br", "BRA", "B"], "match pattern"),
@@ -226,3 +227,22 @@ def test_the_largest_lot_stays_inside_a_signed_64_bit_column() -> None:
 def test_an_exact_number_is_written_as_text() -> None:
     reader: TypeAdapter[Decimal] = TypeAdapter(Positive)
     assert reader.dump_python(reader.validate_python("19.40"), mode="json") == "19.4"
+
+
+@pytest.mark.parametrize(
+    ("computed", "tenths"),
+    [("15831.2", 158312), ("15831.21", 158313), ("15831.20001", 158313), ("0.01", 1), ("0", 0)],
+)
+def test_a_computed_amount_is_rounded_up(computed: str, tenths: int) -> None:
+    assert int(Tpp.ceiling(Decimal(computed))) == tenths
+
+
+@given(st.decimals(min_value=0, max_value=10**9, places=4))
+def test_rounding_up_never_loses_and_never_adds_a_whole_tenth(number: Decimal) -> None:
+    rounded = Fraction(int(Tpp.ceiling(number)), 10)
+    assert 0 <= rounded - Fraction(number) < Fraction(1, 10)
+
+
+def test_an_amount_of_many_digits_is_exact_or_refused() -> None:
+    with pytest.raises(ValueError, match=r"one decimal place|digits"):
+        Tpp.of("1234567890123456789012345678.94")

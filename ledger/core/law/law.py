@@ -62,9 +62,6 @@ class Law:
         }
         return {row.id for row in rows_of[what]}
 
-    def _rows(self, kind: str) -> tuple[Row, ...]:
-        return tuple(row for adopted in self.adopted for row in rows(adopted.pack, kind))
-
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """All versions of all groups."""

@@ -1,5 +1,6 @@
 """The rows a rule pack is made of; every row of law carries its citation and its days."""
 
+import re
 from datetime import date
 from typing import Annotated, Final, Literal, Self
 
@@ -20,6 +21,25 @@ Review = Literal[
 Basis = Literal["licensed", "exported", "installed"]
 
 OPEN_END: Final = date.max
+
+
+def _day_of_year(text: object) -> str:
+    """A day that every year has, as MM-DD."""
+    if not isinstance(text, str) or not re.fullmatch(r"\d\d-\d\d", text):
+        msg = f"expected a day of the year as MM-DD, found {text!r}"
+        raise ValueError(msg)
+    try:
+        date.fromisoformat(f"{COMMON_YEAR}-{text}")
+    except ValueError:
+        msg = f"expected a day that every year has, as MM-DD, found {text!r}"
+        raise ValueError(msg) from None
+    return text
+
+
+COMMON_YEAR: Final = 2001
+"""Any year without a 29 February."""
+
+DayOfYear = Annotated[str, BeforeValidator(_day_of_year)]
 
 
 class Row(Value):
@@ -271,7 +291,7 @@ class Cap(Row):
     share: Share | None = None
     of_licence_line: bool = False
     effect: Literal["limit", "notice"] = "limit"
-    measured_on: tuple[Annotated[str, Field(pattern=r"^[01]\d-[0-3]\d$")], ...] = ()
+    measured_on: tuple[DayOfYear, ...] = ()
     when: tuple[Test, ...] = ()
     beside: bool = False
 
@@ -301,7 +321,7 @@ class Due(Value):
 
     days_after: int | None = None
     years_after: int | None = None
-    half_year_report: tuple[Annotated[str, Field(pattern=r"^[01]\d-[0-3]\d$")], ...] = ()
+    half_year_report: tuple[DayOfYear, ...] = ()
 
 
 class Duty(Row):

@@ -105,3 +105,18 @@ def test_the_standard_packs_are_read_and_have_distinct_names() -> None:
     packs = [read(text) for text in pack_texts()]
     assert len({pack.pack for pack in packs}) == len(packs)
     assert {"us-ear/groups", "us-ear/items", "devices"} <= {pack.pack for pack in packs}
+
+
+@pytest.mark.parametrize("day", ["02-30", "02-29", "2-1", "soon"])
+def test_a_measuring_day_stands_in_the_calendar(day: str) -> None:
+    rows = 'per = ["end_user"]\nbasis = "exported"\nwindow = { kind = "calendar-year" }\n'
+    rows += f'measured_on = ["{day}"]\nallowance = [{{ tpp = 1 }}]\nbeside = true\n'
+    cap = '[[cap]]\nid = "house/x"\ntitle = "t"\ncite = "c"\n'
+    with pytest.raises(InvalidRulePack):
+        read(pack_text(cap + rows, kind="house"))
+
+
+def test_a_reporting_day_stands_in_the_calendar() -> None:
+    duty = '[[duty]]\nid = "d"\ncite = "c"\nauthorizations = []\nwhat = "w"\n'
+    with pytest.raises(InvalidRulePack):
+        read(pack_text(duty + 'due = { half_year_report = ["02-30"] }\n'))

@@ -1,0 +1,57 @@
+import pytest
+
+from ledger.core.errors import NotFound
+from ledger.core.events import AnyEvent
+from ledger.core.memory import MemoryPrefix
+from ledger.core.positions import INSTALLED, Query
+from ledger.core.ratings import device_on, facts_on
+from tests.core.builders import (
+    amounts,
+    device,
+    ledger_of,
+    on,
+    people,
+)
+
+B200 = device("b200", "36000")
+
+
+def life(*events: AnyEvent) -> MemoryPrefix:
+    return ledger_of(*people("buyer"), B200, *events, standard=False)
+
+
+def draws(ledger: MemoryPrefix, new: AnyEvent) -> list[tuple[str, int, str]]:
+    """What an event adds: kind, units and TPP of each movement."""
+    return amounts(ledger.append(new).movements)
+
+
+def installed(ledger: MemoryPrefix, destination: str = "BR") -> tuple[int, int]:
+    query = Query(("party", "destination"), ("buyer", destination), INSTALLED, on("2020-01-01"))
+    rows = list(ledger.draws(query))
+    return sum(row.units for row in rows), sum(row.tpp for row in rows)
+
+
+def test_the_device_is_that_of_the_day_and_an_event_overrides_the_catalogue() -> None:
+    ledger = ledger_of(device("nvidia-h100-sxm", "16000", on="2025-06-01"))
+    assert "nvidia-h100-sxm" in ledger.law.catalogue
+    before = device_on("nvidia-h100-sxm", on("2025-05-31"), ledger, ledger.law)
+    assert str(before.unit_tpp) == "15831.2"
+    after = device_on("nvidia-h100-sxm", on("2025-06-01"), ledger, ledger.law)
+    assert str(after.unit_tpp) == "16000"
+
+
+def test_an_unknown_device_and_one_not_yet_classified_are_not_found() -> None:
+    ledger = life(device("new", on="2026-01-01"))
+    with pytest.raises(NotFound, match="the device 'nothing' is not classified"):
+        device_on("nothing", on("2025-01-01"), ledger, ledger.law)
+    with pytest.raises(NotFound, match="on 2025-01-01; its first classification is of 2026-01-01"):
+        device_on("new", on("2025-01-01"), ledger, ledger.law)
+
+
+def test_facts_of_a_device_before_all_of_them_are_the_earliest_that_are_known() -> None:
+    ledger = ledger_of(device("late", "15832", on="2026-01-01"), device("late", on="2027-01-01"))
+    found = facts_on("late", on("2025-01-01"), ledger, ledger.law)
+    assert getattr(found, "on", None) == on("2026-01-01")
+    catalogued = facts_on("nvidia-h100-sxm", on("2025-01-01"), ledger, ledger.law)
+    assert getattr(catalogued, "device", None) == "nvidia-h100-sxm"
+    assert facts_on("nothing", on("2025-01-01"), ledger, ledger.law) is None

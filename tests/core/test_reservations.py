@@ -1,0 +1,98 @@
+import pytest
+
+from ledger.core.errors import InvalidEvent, NotFound, NotOpen
+from ledger.core.events import AnyEvent
+from ledger.core.memory import MemoryPrefix
+from ledger.core.movements import recording
+from ledger.core.positions import INSTALLED, Query, Recording
+from tests.core.builders import (
+    amounts,
+    device,
+    event,
+    exported,
+    ledger_of,
+    licence,
+    on,
+    people,
+    released,
+    reserved,
+)
+
+B200 = device("b200", "36000")
+
+
+def life(*events: AnyEvent) -> MemoryPrefix:
+    return ledger_of(*people("buyer"), B200, *events, standard=False)
+
+
+def draws(ledger: MemoryPrefix, new: AnyEvent) -> list[tuple[str, int, str]]:
+    """What an event adds: kind, units and TPP of each movement."""
+    return amounts(ledger.append(new).movements)
+
+
+def installed(ledger: MemoryPrefix, destination: str = "BR") -> tuple[int, int]:
+    query = Query(("party", "destination"), ("buyer", destination), INSTALLED, on("2020-01-01"))
+    rows = list(ledger.draws(query))
+    return sum(row.units for row in rows), sum(row.tpp for row in rows)
+
+
+def test_a_reservation_holds_its_units_until_they_go_or_are_released() -> None:
+    ledger = life()
+    assert draws(ledger, reserved("r", quantity=10)) == [("reserved", 10, "158320")]
+    went = draws(ledger, exported("e", quantity=4, reservation="r"))
+    assert went == [("exported", 4, "63328"), ("reserved", -4, "-63328")]
+    assert draws(ledger, released("x", "r")) == [("reserved", -6, "-94992")]
+    with pytest.raises(NotOpen, match="the reservation 'r' was released and holds nothing"):
+        ledger.append(released("y", "r"))
+
+
+def test_a_release_names_all_that_the_reservation_named() -> None:
+    ledger = life(licence())
+    held = ledger.append(reserved("r", quantity=3, reference="D100", line=1)).movements[0]
+    (freed,) = ledger.append(released("x", "r")).movements
+    assert freed == held.taken_back()
+
+
+def test_a_final_export_closes_the_reservation_whatever_is_left() -> None:
+    ledger = life(reserved("r", quantity=10))
+    went = draws(ledger, exported("e", quantity=4, reservation="r", final=True))
+    assert went == [("exported", 4, "63328"), ("reserved", -10, "-158320")]
+    with pytest.raises(NotOpen, match="the reservation 'r' has been used up and holds nothing"):
+        ledger.append(exported("f", reservation="r"))
+
+
+def test_an_export_takes_no_more_than_is_reserved() -> None:
+    ledger = life(reserved("r", quantity=2))
+    went = draws(ledger, exported("e", quantity=3, reservation="r"))
+    assert went == [("exported", 3, "47496"), ("reserved", -2, "-31664")]
+
+
+def test_an_export_frees_what_was_reserved_at_the_tpp_that_was_reserved() -> None:
+    ledger = life(reserved("r", quantity=3, unit_tpp="100"))
+    went = draws(ledger, exported("e", quantity=1, unit_tpp="120", reservation="r"))
+    assert went == [("exported", 1, "120"), ("reserved", -1, "-100")]
+
+
+@pytest.mark.parametrize(
+    "other", [{"device": "b200"}, {"destination": "CL"}, {"ultimate_consignee": "other"}]
+)
+def test_an_export_may_not_use_a_reservation_of_another_lot(other: dict[str, str]) -> None:
+    with pytest.raises(InvalidEvent, match="the reservation 'r' is for h100 to buyer in BR"):
+        life(reserved("r")).append(exported("e", reservation="r", **other))
+
+
+def test_a_reservation_that_does_not_exist_is_not_found() -> None:
+    for new in (released("x", "e"), exported("f", reservation="nothing")):
+        with pytest.raises(NotFound, match="there is no reservation '"):
+            life(exported("e")).append(new)
+
+
+def test_an_extension_draws_nothing_and_needs_an_open_reservation() -> None:
+    more = event(
+        kind="lot.extended", id="m", on="2025-09-01", reservation="r", hold_until="2026-01-01"
+    )
+    ledger = life(reserved("r"))
+    assert ledger.append(more) == Recording()
+    ledger.append(released("x", "r"))
+    with pytest.raises(NotOpen):
+        recording(more, ledger, ledger.law)

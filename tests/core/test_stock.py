@@ -1,0 +1,101 @@
+import pytest
+
+from ledger.core.errors import InvalidEvent, NotFound
+from ledger.core.events import AnyEvent
+from ledger.core.memory import MemoryPrefix
+from ledger.core.positions import INSTALLED, Query, Recording
+from tests.core.builders import (
+    amounts,
+    attrited,
+    declared,
+    device,
+    exported,
+    ledger_of,
+    on,
+    people,
+    relocated,
+    reserved,
+)
+
+B200 = device("b200", "36000")
+
+
+def life(*events: AnyEvent) -> MemoryPrefix:
+    return ledger_of(*people("buyer"), B200, *events, standard=False)
+
+
+def draws(ledger: MemoryPrefix, new: AnyEvent) -> list[tuple[str, int, str]]:
+    """What an event adds: kind, units and TPP of each movement."""
+    return amounts(ledger.append(new).movements)
+
+
+def installed(ledger: MemoryPrefix, destination: str = "BR") -> tuple[int, int]:
+    query = Query(("party", "destination"), ("buyer", destination), INSTALLED, on("2020-01-01"))
+    rows = list(ledger.draws(query))
+    return sum(row.units for row in rows), sum(row.tpp for row in rows)
+
+
+def test_declared_stock_counts_at_the_tpp_of_its_day() -> None:
+    ledger = life()
+    assert draws(ledger, declared("s", quantity=3)) == [("declared", 3, "47496")]
+    assert installed(ledger) == (3, 474960)
+
+
+def test_attrition_frees_what_is_recorded_and_reports_the_excess() -> None:
+    ledger = life(declared("s", quantity=3))
+    found = ledger.append(attrited("a", quantity=5))
+    assert amounts(found.movements) == [("attrited", -3, "-47496")]
+    assert found.excess_units == 2
+    assert installed(ledger) == (0, 0)
+    again = ledger.append(attrited("b", quantity=5))
+    assert again == Recording(excess_units=5)
+
+
+def test_attrition_of_a_known_export_is_freed_at_the_tpp_that_was_drawn() -> None:
+    lots = [exported("e", quantity=4, unit_tpp="100"), exported("f", quantity=4, unit_tpp="300")]
+    ledger = life(*lots)
+    assert draws(ledger, attrited("a", quantity=2)) == [("attrited", -2, "-400")]
+    ledger = life(*lots)
+    assert draws(ledger, attrited("a", quantity=3, lot="e")) == [("attrited", -3, "-300")]
+    found = ledger.append(attrited("b", quantity=3, lot="e"))
+    assert (amounts(found.movements), found.excess_units) == ([("attrited", -1, "-100")], 2)
+    assert ledger.append(attrited("c", quantity=3, lot="e")) == Recording(excess_units=3)
+
+
+def test_attrition_before_the_units_came_frees_nothing() -> None:
+    ledger = life(exported("e", quantity=4))
+    assert ledger.append(attrited("a", on="2025-07-31")) == Recording(excess_units=1)
+    assert ledger.append(attrited("b", on="2025-07-31", lot="e")) == Recording(excess_units=1)
+
+
+def test_back_dated_attrition_leaves_what_later_attrition_took() -> None:
+    ledger = life(declared("s", quantity=10), attrited("a", on="2025-12-01", quantity=8))
+    found = ledger.append(attrited("b", on="2025-06-01", quantity=5))
+    assert (amounts(found.movements), found.excess_units) == ([("attrited", -2, "-31664")], 3)
+
+
+def test_attrition_of_an_unknown_or_another_lot_is_refused() -> None:
+    ledger = life(exported("e"), reserved("r"), declared("s"))
+    for nothing in ("nothing", "r"):
+        with pytest.raises(NotFound, match=f"no export or stock has the id '{nothing}'"):
+            ledger.append(attrited("a", lot=nothing))
+    with pytest.raises(InvalidEvent, match="the lot 'e' is h100 of buyer in BR"):
+        ledger.append(attrited("a", lot="e", destination="CL"))
+
+
+def test_a_relocation_moves_units_with_their_tpp() -> None:
+    ledger = life(declared("s", quantity=10, device="b200"), exported("e", unit_tpp="100"))
+    found = ledger.append(relocated("m", device="b200", quantity=4))
+    assert amounts(found.movements) == [("relocated", -4, "-144000"), ("relocated", 4, "144000")]
+    assert [m.destination for m in found.movements] == ["BR", "CL"]
+    assert installed(ledger, "CL") == (4, 1440000)
+
+
+def test_a_relocation_of_more_than_is_recorded_arrives_in_full() -> None:
+    ledger = life(exported("e", quantity=2, unit_tpp="100"))
+    found = ledger.append(relocated("m", quantity=5))
+    assert amounts(found.movements) == [("relocated", -2, "-200"), ("relocated", 5, "47696")]
+    assert found.excess_units == 3
+    nothing = ledger.append(relocated("n", quantity=1))
+    assert amounts(nothing.movements) == [("relocated", 1, "15832")]
+    assert nothing.excess_units == 1

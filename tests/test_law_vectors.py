@@ -1,4 +1,7 @@
-"""The law vectors, through the command line: init, import the events before, check the request."""
+"""The law, case by case, through the command line: init, import the events before, check.
+
+The shared vectors stand beside the checkout; the cases of `tests/cases` are the project's own.
+"""
 
 import json
 import shutil
@@ -26,7 +29,14 @@ def _cases() -> list[dict[str, Any]]:
     return cases
 
 
+def _own() -> list[dict[str, Any]]:
+    files = sorted((Path(__file__).parent / "cases").glob("*.toml"))
+    texts = (file.read_text(encoding="utf-8") for file in files)
+    return [case for text in texts for case in tomllib.loads(text, parse_float=Decimal)["case"]]
+
+
 CASES: Final = _cases()
+OWN: Final = _own()
 NOW: Final = [case for case in CASES if not case["id"].startswith(LATER)]
 
 
@@ -40,6 +50,17 @@ def fresh_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.skipif(not CASES, reason="the shared vectors are not beside this checkout")
 @pytest.mark.parametrize("case", NOW, ids=[case["id"] for case in NOW])
 def test_a_law_vector_holds(
+    case: dict[str, Any],
+    fresh_ledger: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    decision = _decided(case, fresh_ledger, tmp_path, capsys)
+    assert _differences(case["expect"], decision) == []
+
+
+@pytest.mark.parametrize("case", OWN, ids=[case["id"] for case in OWN])
+def test_a_case_of_the_project_holds(
     case: dict[str, Any],
     fresh_ledger: Path,
     tmp_path: Path,

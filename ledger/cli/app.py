@@ -5,6 +5,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Final, NoReturn
 
 from cyclopts import App, CycloptsError
@@ -13,6 +14,7 @@ from ledger import __version__
 from ledger.core.errors import LedgerDamaged, LedgerError
 
 USAGE_STATUS: Final = 2
+HELP_FLAGS: Final = ("--help", "-h")
 
 HELP: Final = """May this accelerator shipment go, under which authority, and what is left?
 
@@ -38,9 +40,14 @@ COMMANDS: Final = {
 }
 """Each command with the function that runs it, imported when it is called."""
 
-app = App(name="chipledger", help=HELP, version=__version__, result_action="return_value")
-for _name, _function in COMMANDS.items():
-    app.command(_function, name=_name)
+
+def build(*, listed: bool) -> App:
+    """The commands; `listed` imports them all, because a list of them shows their first lines."""
+    app = App(name="chipledger", help=HELP, version=__version__, result_action="return_value")
+    for name, place in COMMANDS.items():
+        module, _, function = place.partition(":")
+        app.command(getattr(import_module(module), function) if listed else place, name=name)
+    return app
 
 
 def main() -> NoReturn:
@@ -51,7 +58,9 @@ def main() -> NoReturn:
 def run(tokens: Sequence[str]) -> int:
     """Run one command; returns the exit status (design, chapter 5)."""
     try:
-        status = app(list(tokens), exit_on_error=False, print_error=False)
+        status = build(listed=not tokens or tokens[0] in HELP_FLAGS)(
+            list(tokens), exit_on_error=False, print_error=False
+        )
     except CycloptsError as error:
         return _failed("wrong-usage", f"{error}", USAGE_STATUS, tokens)
     except LedgerError as error:

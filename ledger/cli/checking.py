@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from rich.console import Console
 
-from ledger.cli.flags import Common, LotFlags, PostureFlag
+from ledger.cli.flags import Common, LotFlags, PostureFlag, WholeFlag
 from ledger.cli.output import OUTCOME_STYLE, emit, esc, heading, lines, table, tpp
 from ledger.core.alternatives import Alternative, OtherDevice
 from ledger.core.decision import Decision
@@ -20,7 +20,7 @@ def check(
     *,
     lot: LotFlags = LotFlags(),  # noqa: B008 -- frozen
     posture: PostureFlag = "on-the-books",
-    as_of: int | None = None,
+    as_of: WholeFlag = None,
     explain: bool = False,
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
@@ -49,8 +49,10 @@ def show_answer(to: Console, answer: Answer, *, whole: bool = False) -> None:
     """Show a decision to a person: the answer first, then what it rests on."""
     decision = answer.decision
     _show_outcome(to, decision)
-    blocking = [f for c in decision.candidates for f in c.findings if f.decides and not f.fits]
-    shown = {(f.cap, f.holder): f for f in (*blocking, *decision.findings)}
+    # Of a lot that may go, the caps it draws on and no other; of another one, what is in its way.
+    over = [f for c in decision.candidates for f in c.findings if f.decides and not f.fits]
+    blocking = over if decision.authorization is None else []
+    shown = {(f.cap, f.holder): f for f in (*decision.findings, *blocking)}
     if shown:
         _show_findings(to, shown.values())
     heading(to, "Why")
@@ -142,7 +144,8 @@ def _show_standing(to: Console, answer: Answer) -> None:
         if note.on_the_books is not None:
             books = "on the books" if note.on_the_books else "not on the books"
             enforced = "enforced" if note.enforced else "not enforced"
-            axes = f" {books}, {enforced}, since {note.since}:"
+            since = "from" if note.since and note.since > decision.request.on else "since"
+            axes = f" {books}, {enforced}, {since} {note.since}:"
         notes.append(f"{note.provision}:{axes} {note.text} ({note.cite})")
     other = decision.other_posture
     if other is not None:

@@ -7,7 +7,12 @@ from ledger.cli.output import emit, esc
 from ledger.service.creating import create
 
 
-def init(*, time_zone: str = "UTC", actor: str | None = None, common: Common = Common()) -> int:  # noqa: B008 -- frozen
+def init(
+    *,
+    time_zone: str | None = None,
+    actor: str | None = None,
+    common: Common = Common(),  # noqa: B008 -- frozen
+) -> int:
     """Create a ledger, or bring an existing one up to date: standard packs and device catalogue.
 
     Example: chipledger init --ledger sqlite:///chipledger.db
@@ -15,7 +20,7 @@ def init(*, time_zone: str = "UTC", actor: str | None = None, common: Common = C
     Parameters
     ----------
     time_zone
-        Time zone of the ledger's legal days, such as America/New_York; fixed at creation.
+        Time zone of the ledger's legal days, such as America/New_York; UTC if left out, and fixed.
     actor
         Who records; else CHIPLEDGER_ACTOR, else the system's user.
     """

@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from ledger.cli.checking import show_answer
-from ledger.cli.flags import Common, as_day
+from ledger.cli.flags import Common, WholeFlag, as_day
 from ledger.cli.output import emit, esc, heading, table, tpp
 from ledger.core.derivation import Derivation, Part
 from ledger.core.values import Tpp
@@ -16,7 +16,7 @@ def explain(
     subject: str,
     *holder: str,
     on: str | None = None,
-    as_of: int | None = None,
+    as_of: WholeFlag = None,
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
     """Show what stands behind an entry or a decision, or how a cap's figure comes about.

@@ -2,19 +2,28 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from ledger.core.encoding import parse_json
 from ledger.core.errors import InvalidInput, InvalidRequest, NotFound
-from ledger.core.values import day
+from ledger.core.values import day, whole
 from ledger.store.connection import DEFAULT_URL
 
 PostureFlag = Literal["on-the-books", "enforced"]
 LIST_FLAGS = frozenset({"intermediate_consignees"})
+
+
+def _whole(_: object, tokens: Sequence[Token]) -> int:
+    """A whole number from a flag: the reader of flags would round 7.6."""
+    return whole(tokens[0].value)
+
+
+WholeFlag = Annotated[int | None, Parameter(converter=_whole)]
 
 
 def ledger_url() -> str:
@@ -82,7 +91,7 @@ class LotFlags:
     "TPP of one unit, where it differs from the classification."
     authorization: str | None = None
     "Ask about this authorization only."
-    request: str | None = None
+    request: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None
     "Read the request from a JSON or TOML file, or from standard input with '-'."
 
     def data(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.core.values import TENTHS, Tpp
+from ledger.core.values import TENTHS, Tpp, shown
 
 if TYPE_CHECKING:
     from rich.console import Console, JustifyMethod, RenderableType
@@ -45,11 +45,7 @@ def emit(data: Any, show: "Callable[[Console], None]", *, as_json: bool) -> None
 
 def tpp(amount: Tpp | None) -> str:
     """TPP with separators; None is unlimited."""
-    if amount is None:
-        return "unlimited"
-    whole, tenth = divmod(abs(int(amount)), TENTHS)
-    sign = "-" if amount < 0 else ""
-    return f"{sign}{whole:,}.{tenth}" if tenth else f"{sign}{whole:,}"
+    return shown(amount)
 
 
 def bar(used: int, allowance: int | None) -> str:

@@ -4,7 +4,7 @@ from itertools import groupby
 
 from rich.console import Console
 
-from ledger.cli.flags import Common, as_day
+from ledger.cli.flags import Common, WholeFlag, as_day
 from ledger.cli.output import bar, emit, esc, heading, lines, table, tpp
 from ledger.core.findings import Finding
 from ledger.core.values import Tpp
@@ -18,7 +18,7 @@ def headroom(
     holder: str | None = None,
     cap: str | None = None,
     on: str | None = None,
-    as_of: int | None = None,
+    as_of: WholeFlag = None,
     all: bool = False,  # noqa: A002 -- the flag's name
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:

@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from ledger.cli.checking import show_answer
-from ledger.cli.flags import Acting, Common, LotFlags, PostureFlag, as_day
+from ledger.cli.flags import Acting, Common, LotFlags, PostureFlag, WholeFlag, as_day
 from ledger.cli.output import emit, esc
 from ledger.service import reserving as service
 from ledger.service.reserving import Recorded
@@ -67,7 +67,7 @@ def export_lot(
     reservation: str | None = None,
     final: bool = False,
     reference: str | None = None,
-    line: int | None = None,
+    line: WholeFlag = None,
     document: str | None = None,
     posture: PostureFlag = "on-the-books",
     acting: Acting = Acting(),  # noqa: B008 -- frozen

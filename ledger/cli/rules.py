@@ -7,7 +7,7 @@ from typing import Any
 from cyclopts import App
 from rich.console import Console
 
-from ledger.cli.flags import Common
+from ledger.cli.flags import Common, WholeFlag
 from ledger.cli.output import emit, esc, heading, lines, table, tpp
 from ledger.core.law import pack as packs
 from ledger.core.law.law import Law
@@ -16,11 +16,17 @@ from ledger.service.packs import adopt as adopt_pack
 from ledger.service.packs import lint as lint_pack
 from ledger.store.ledger import Ledger
 
-rules = App(name="rules", help="The adopted rules with citations and dates, and what is missing.")
+rules = App(
+    name="rules",
+    help="""The adopted rules with citations and dates, and what is not modelled.
+
+    Example: chipledger rules; chipledger rules adopt examples/house.toml
+    """,
+)
 
 
 @rules.default
-def list_rules(*, as_of: int | None = None, common: Common = Common()) -> int:  # noqa: B008 -- frozen
+def list_rules(*, as_of: WholeFlag = None, common: Common = Common()) -> int:  # noqa: B008 -- frozen
     """List the adopted rules with their citations and dates, and say what is not modelled.
 
     Example: chipledger rules

@@ -5,22 +5,29 @@ Each proposal is decided again before it is made, so none is ever a guess.
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import islice
 
 from ledger.core.candidates import Candidate
 from ledger.core.decision import Decision, decide
 from ledger.core.devices import unit_tpp
-from ledger.core.headroom import counts_until, version_on
+from ledger.core.findings import versions_for
+from ledger.core.headroom import ONE_DAY, Book, Level, binding, counts_until, levels
 from ledger.core.law.law import Law
+from ledger.core.law.rows import Cap, Window
 from ledger.core.lots import Request
 from ledger.core.overlay import overlay
-from ledger.core.positions import BASIS, Kind, Movement, Query, shape_of
+from ledger.core.positions import Kind, Movement
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import facts_on
 from ledger.core.situation import Situation
+from ledger.core.usage import Tally
 from ledger.core.values import Value
 
-MOST_DAYS = 64
-"""How many turning days are tried for the earliest one: caps turn a few times a year."""
+MOST_DAYS = 16
+"""How many days that the caps leave room for are decided in full for the earliest one."""
+
+MOST_WINDOWS = 12
+"""How many calendar windows are looked ahead."""
 
 MOST_DEVICES = 12
 """How many devices of the same vendor are tried."""
@@ -56,11 +63,13 @@ class _Trial:
         self.decision = decision
         self.request, self.posture = decision.request, decision.posture
         self.law, self.prefix = law, prefix
+        self.situation = Situation(decision.request, prefix, law, decision.line)
+        self.tally = Tally(prefix, law, decision.request.on)
 
     def after(self, quantity: int, one: Candidate) -> "_Trial":
         """The same trial once a part of the lot has gone on its day."""
         request = self.request.model_copy(update={"quantity": quantity})
-        covering = Situation(request, self.prefix, self.law).covering_line
+        covering = Situation(request, self.prefix, self.law, self.decision.line).covering_line
         line = "" if covering is None or one.kind != "licence" else covering.key
         unit = self.decision.tpp // self.request.quantity
         part = Movement(
@@ -79,13 +88,49 @@ class _Trial:
         )
         return _Trial(self.decision, self.law, overlay(self.prefix, [part]))
 
+    def books(self, one: Candidate) -> Iterator[tuple[list[Cap], Book]]:
+        """The deciding caps of a candidate, each with the draws of the holder it was found for."""
+        for finding in one.findings:
+            if finding.decides or finding.effect == "limit":
+                versions = versions_for(finding.cap, self.situation)
+                if versions:
+                    yield (
+                        versions,
+                        self.tally.book(
+                            self.law.versions(finding.cap)[0],
+                            finding.holder,
+                            self.situation.unit_tpp,
+                        ),
+                    )
+
+    def has_room(self, one: Candidate, day: date, quantity: int) -> bool:
+        """Whether the caps leave room for a quantity on a day, by their arithmetic alone."""
+        asked = quantity * (self.decision.tpp // self.request.quantity)
+        for versions, book in self.books(one):
+            if not versions[0].measured_on:
+                least = binding(levels(versions, book, day))
+                if least is not None and not _leaves(least, asked):
+                    return False
+        return True
+
     def permits(self, authorization: str, **changes: object) -> bool:
         """Whether the changed request is permitted under an authorization."""
         data = self.request.model_dump(exclude_none=True) | changes
         changed = Request.model_validate({**data, "authorization": authorization})
-        without = self.decision.without
-        tried = decide(changed, self.law, self.prefix, self.posture, without=without)
+        decided = self.decision
+        tried = decide(
+            changed,
+            self.law,
+            self.prefix,
+            self.posture,
+            without=decided.without,
+            line=decided.line,
+        )
         return tried.outcome == "permitted"
+
+
+def _leaves(level: Level, asked: int) -> bool:
+    return level.headroom_tpp is None or asked <= level.headroom_tpp
 
 
 def alternatives(decision: Decision, law: Law, prefix: Prefix) -> tuple[Alternative, ...]:
@@ -130,53 +175,35 @@ def _on(one: Candidate, trial: _Trial) -> Alternative | None:
 
 
 def _earliest(one: Candidate, trial: _Trial, after: date, quantity: int) -> date | None:
-    for day in _turning_days(one, trial, after):
+    """The first later day that the caps leave room for and that the decision then permits."""
+    roomy = (day for day in _turning_days(one, trial, after) if trial.has_room(one, day, quantity))
+    for day in islice(roomy, MOST_DAYS):
         if trial.permits(one.authorization, on=day, quantity=quantity):
             return day
     return None
 
 
 def _turning_days(one: Candidate, trial: _Trial, after: date) -> list[date]:
-    """Days after a day on which a cap of the candidate may leave more room."""
+    """Days after a day on which a cap of the candidate may leave more room than the day before."""
     days: set[date] = set()
-    for finding in one.findings:
-        versions = trial.law.versions(finding.cap)
-        cap = version_on(versions, after)
-        if cap is None:
-            continue
+    for versions, book in trial.books(one):
         for version in versions:
             days |= {version.valid_from, version.until}
             days |= {step.valid_from for step in version.allowance}
-        drawn = _days_drawn(trial, finding.cap, after)
-        days |= drawn
-        days |= {counts_until(cap.window, day) for day in (after, *drawn)}
-        if cap.window.kind in ("calendar-year", "calendar-quarter"):
-            for _ in range(8):
-                days.add(counts_until(cap.window, max(days - {date.max}, default=after)))
-    later = sorted(day for day in days if after < day < date.max)
-    return later[:MOST_DAYS]
+            drawn = {day for day in book.days if day > after - timedelta(version.window.days or 0)}
+            days |= {counts_until(version.window, day) for day in (after, *drawn)} | drawn
+            days |= set(_window_starts(version.window, after))
+            days |= {after + ONE_DAY} if version.measured_on else set()
+    return sorted(day for day in days if after < day < date.max)
 
 
-def _days_drawn(trial: _Trial, cap_id: str, after: date) -> set[date]:
-    """Days on which movements that a cap may count happen: what leaves a window frees room."""
-    cap = version_on(trial.law.versions(cap_id), after)
-    if cap is None or "line" in cap.per:
-        return set()
-    named = {
-        "party": trial.request.ultimate_consignee,
-        "destination": trial.request.destination,
-        "end_user": trial.request.end_user,
-        "exporter": trial.request.exporter,
-    }
-    shape = shape_of(cap.per)
-    back = timedelta(days=cap.window.days or 0)
-    query = Query(
-        shape=shape,
-        key=tuple(named[field] for field in shape),
-        kinds=BASIS[cap.basis],
-        exact_from=after - back,
-    )
-    return {drawn.on for drawn in trial.prefix.draws(query) if drawn.on > after - back}
+def _window_starts(window: Window, after: date) -> Iterator[date]:
+    """The first days of the calendar windows that follow a day."""
+    if window.kind in ("calendar-year", "calendar-quarter"):
+        day = after
+        for _ in range(MOST_WINDOWS):
+            day = counts_until(window, day)
+            yield day
 
 
 def _split(first: Alternative, one: Candidate, trial: _Trial) -> list[Alternative]:

@@ -9,7 +9,7 @@ from ledger.core.law.rows import Authorization, Cap, Posture
 from ledger.core.situation import Situation
 from ledger.core.status import covering_row, decides
 from ledger.core.usage import Tally
-from ledger.core.values import Value
+from ledger.core.values import Value, shown
 
 CandidateStatus = Literal["available", "unresolved", "exceeds-cap", "ineligible"]
 
@@ -46,7 +46,7 @@ class Candidate(Value):
                 return _exceeded(finding)
         for requirement in self.requirements:
             if requirement.holds is None and self.status == "unresolved":
-                return f"not known: {requirement.needs}; {requirement.found} ({requirement.cite})"
+                return f"{requirement.found}: needs {requirement.needs} ({requirement.cite})"
         return self.cite
 
     @property
@@ -58,14 +58,16 @@ class Candidate(Value):
         """The same candidate with one more finding shown."""
         if finding is None:
             return self
-        return self.model_copy(update={"findings": (*self.findings, finding)})
+        shown_only = finding.model_copy(update={"decides": False})
+        return self.model_copy(update={"findings": (*self.findings, shown_only)})
 
 
 def _exceeded(finding: Finding) -> str:
     house = f" of {finding.house}" if finding.house else ""
+    holder = ", ".join(finding.holder)
     return (
-        f"{finding.cap}{house} leaves {finding.headroom_tpp} TPP for {', '.join(finding.holder)} "
-        f"on {finding.binding_on}, the lot has {finding.requested_tpp} ({finding.cite})"
+        f"{finding.cap}{house} leaves {shown(finding.headroom_tpp)} TPP for {holder} on "
+        f"{finding.binding_on}, the lot has {finding.requested_tpp.grouped()} ({finding.cite})"
     )
 
 
@@ -168,8 +170,8 @@ def open_gaps(situation: Situation) -> list[RequirementFound]:
     return [
         RequirementFound(
             fact="not_modelled",
-            needs=f"a lot that does not meet what is not modelled: {gap.title}",
-            found="not modelled",
+            needs="rules that are modelled",
+            found=f"not modelled: {gap.title}",
             holds=None,
             cite=gap.cite,
         )

@@ -18,7 +18,7 @@ from ledger.core.law.law import Law
 from ledger.core.law.rows import Authorization, Posture, Review
 from ledger.core.lots import Request
 from ledger.core.overlay import overlay
-from ledger.core.positions import Kind
+from ledger.core.positions import RESERVATIONS
 from ledger.core.prefix import Head, Prefix
 from ledger.core.review import licence_review
 from ledger.core.situation import Situation
@@ -71,6 +71,7 @@ class Decision(Value):
     law: tuple[PackDigest, ...]
     as_of: AsOf
     without: str | None
+    line: str | None
     decision_id: str
 
 
@@ -119,13 +120,16 @@ def decide(
     posture: Posture = "on-the-books",
     *,
     without: str | None = None,
+    line: str | None = None,
 ) -> Decision:
     """Decide on a lot; `without` names a reservation that the lot uses up and that is not counted.
+
+    `line` (as `reference/line`) names the licence line that it goes under, else one is looked for.
 
     Raises `InvalidRequest` where the request names what is unknown.
     """
     head, prefix = prefix.head, without_reservation(prefix, without)
-    situation = Situation(request, prefix, law)
+    situation = Situation(request, prefix, law, line)
     tally = Tally(prefix, law, request.on)
     _known_authorization(request, law)
     answer = _Answer(situation, tally, posture)
@@ -148,7 +152,8 @@ def decide(
         law=tuple(pack_digests(law)),
         as_of=AsOf(size=head.size, root=head.root),
         without=without,
-        decision_id=decision_id(request, head, posture, without),
+        line=line,
+        decision_id=decision_id(request, head, posture, without, line),
     )
 
 
@@ -156,11 +161,17 @@ def without_reservation(prefix: Prefix, reservation: str | None) -> Prefix:
     """The prefix without what a reservation still holds."""
     if reservation is None:
         return prefix
-    held = [m for m in prefix.movements_of(reservation) if m.kind == Kind.RESERVED]
+    held = [m for m in prefix.movements_of(reservation) if m.kind in RESERVATIONS]
     return overlay(prefix, [m.taken_back() for m in held])
 
 
-def decision_id(request: Request, head: Head, posture: Posture, without: str | None = None) -> str:
+def decision_id(
+    request: Request,
+    head: Head,
+    posture: Posture,
+    without: str | None = None,
+    line: str | None = None,
+) -> str:
     """Digest of all that a decision depends on: request, head, posture, engine."""
     about: dict[str, Any] = {
         "as_of": {"root": head.root, "size": head.size},
@@ -168,8 +179,8 @@ def decision_id(request: Request, head: Head, posture: Posture, without: str | N
         "posture": posture,
         "request": request.model_dump(mode="json", exclude_none=True),
     }
-    if without is not None:
-        about["without"] = without
+    named = {"without": without, "line": line}
+    about |= {name: value for name, value in named.items() if value is not None}
     return sha256(canonical(about)).hexdigest()
 
 
@@ -239,6 +250,10 @@ def _reasons(answer: _Answer) -> tuple[str, ...]:
             reasons.append(f"{one.authorization} is available: {one.cite}")
             break
         reasons.append(f"{one.authorization} is {one.status}: {one.because}")
+    if answer.outcome == "license-required" and answer.review is None:
+        reasons.append(
+            "how an application would be reviewed is open: a fact or figure is not known"
+        )
     if answer.outcome == "unresolved":
-        reasons += [f"{gap.needs} ({gap.cite})" for gap in answer.gaps]
+        reasons += [f"{gap.found} ({gap.cite})" for gap in answer.gaps]
     return tuple(reasons)

@@ -8,7 +8,7 @@ from ledger.core.law.law import Law
 from ledger.core.law.rows import Cap
 from ledger.core.prefix import Prefix
 from ledger.core.usage import Tally
-from ledger.core.values import Tpp, Value
+from ledger.core.values import Tpp, Value, shown
 
 
 class Part(Value):
@@ -96,7 +96,7 @@ def _summed(parts: list[Part]) -> list[Part]:
 
 def _allowance_row(cap: Cap, found: Finding) -> str:
     if cap.share is not None:
-        return f"{cap.share.percent} % of all TPP of the family: {found.allowance_tpp} TPP"
+        return f"{cap.share.percent} % of all TPP of the family: {shown(found.allowance_tpp)} TPP"
     step = max(s.valid_from for s in cap.allowance if s.valid_from <= found.binding_on)
     since = "" if step == date.min else f" from {step}"
-    return f"{found.allowance_tpp} TPP{since}"
+    return f"{shown(found.allowance_tpp)} TPP{since}"

@@ -42,6 +42,9 @@ def classify(facts: DeviceFacts, classes: Iterable[ItemClass]) -> Classification
     """
     ic_tpp = Fraction(unit_tpp(facts), facts.ics * TENTHS)
     last_cite = ""
+    classes = list(classes)
+    if not classes:
+        return Classification(None, "no item class is modelled for that day", "")
     for item_class in sorted(classes, key=lambda row: row.order):
         last_cite = item_class.cite
         floor = item_class.data_center_only_below

@@ -49,12 +49,19 @@ def due_on(due: Due, on: date) -> date:
     if due.years_after is not None:
         first = date(on.year + due.years_after, on.month, 1)
         return first + timedelta(days=on.day - 1)
+    if due.next_of:
+        return _first_of(due.next_of, on + timedelta(days=1))
     if not due.half_year_report:
         return on
     after = date(on.year, *MID_YEAR) if (on.month, on.day) < MID_YEAR else date(on.year + 1, 1, 1)
+    return _first_of(due.half_year_report, after)
+
+
+def _first_of(days_of_year: Iterable[str], after: date) -> date:
+    """The first of some days of the year on or after a day."""
     days = [
         date.fromisoformat(f"{year}-{day}")
         for year in (after.year, after.year + 1)
-        for day in due.half_year_report
+        for day in days_of_year
     ]
     return min(day for day in days if day >= after)

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ledger.core.errors import InvalidEvent, LedgerDamaged
 from ledger.core.events import AnyEvent, Event
-from ledger.core.values import Id, Text, Value, exact
+from ledger.core.values import PATTERN_WORDS, Id, Text, Value, exact
 
 VERSION: Final = 1
 
@@ -130,6 +130,9 @@ def each_fault(error: ValidationError) -> Iterator[tuple[str, object, str]]:
                 yield field, found, f"unknown field '{field}'"
             case "missing":
                 yield field, None, f"the field '{field}' is missing"
+            case "string_pattern_mismatch" if detail["ctx"]["pattern"] in PATTERN_WORDS:
+                words = PATTERN_WORDS[detail["ctx"]["pattern"]]
+                yield field, found, f"{field}: expected {words}, found {found!r}"
             case _:
                 message = detail["msg"].removeprefix("Value error, ")
                 said = "found" in message or isinstance(found, dict)

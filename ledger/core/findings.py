@@ -9,6 +9,7 @@ from ledger.core.headroom import (
     binding,
     counted_from,
     counts_until,
+    level,
     levels,
     version_on,
     whole_units,
@@ -104,8 +105,10 @@ def holder_finding(
     unit: Tpp | None = None,
 ) -> Finding | None:
     """What a cap says of a holder on a day, with or without a lot; None without a figure."""
-    least = binding(levels(versions, book, on))
     cap = version_on(versions, on)
+    measured = cap is not None and f"{on:%m-%d}" in cap.measured_on
+    # On a measuring day that day decides; before it the next ones are shown.
+    least = level(versions, book, on) if measured else binding(levels(versions, book, on))
     if least is None or cap is None:
         return None
     notice = cap.effect == "notice"
@@ -127,7 +130,7 @@ def holder_finding(
         if unit is None
         else whole_units(least.headroom_tpp, unit, below=notice),
         fits=_fits(asked, least, below=notice),
-        decides=not notice and (not cap.measured_on or f"{on:%m-%d}" in cap.measured_on),
+        decides=not notice and (measured or not cap.measured_on),
         binding_on=least.on,
         house=pack.title if pack is not None and cap.beside else None,
         cite=cap.cite,

@@ -43,18 +43,22 @@ def grant_on(
 ) -> Grant:
     """A grant with every change up to a day applied."""
     until, destinations, lines = granted.until, granted.destinations, granted.lines
+    ended: date | None = None
     for change in changes:
         if change.on > on:
             break
         match change:
             case AuthorizationEnded():
-                until = change.on if until is None else min(until, change.on)
+                ended = change.on
             case AuthorizationAmended():
                 until = change.until or until
                 destinations = destinations if change.destinations is None else change.destinations
                 lines = merged_lines(lines, change.lines or ())
             case _:
                 assert_never(change)
+    # An end stands: an amendment after it changes nothing of that.
+    if ended is not None:
+        until = ended if until is None else min(until, ended)
     return Grant(
         authorization=granted.authorization,
         reference=granted.reference,

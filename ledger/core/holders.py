@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import product
 
 from ledger.core.grants import Grant, grant_on
 from ledger.core.law.law import Law, among, every, some
@@ -9,7 +10,7 @@ from ledger.core.law.rows import Authorization, Cap, Test
 from ledger.core.parties import party_facts, ultimate_parent
 from ledger.core.positions import SHAPE_FIELDS
 from ledger.core.prefix import Prefix
-from ledger.core.usage import family
+from ledger.core.usage import above, family, kin
 
 Holder = tuple[str, ...]
 
@@ -76,14 +77,17 @@ def _of_movements(cap: Cap, on: date, prefix: Prefix) -> Iterator[Holder]:
     for values in prefix.holders(fields):
         named = dict(zip(fields, values, strict=True))
         keys = [_named(key, named[SHAPE_FIELDS[key]], on, prefix) for key in cap.per]
-        if all(keys):
-            yield tuple(key for key in keys if key is not None)
+        yield from product(*keys)
 
 
-def _named(key: str, value: str, on: date, prefix: Prefix) -> str | None:
-    if key in ("ultimate_parent", "family"):
-        return ultimate_parent(value, on, prefix.party)
-    return value
+def _named(key: str, value: str, on: date, prefix: Prefix) -> list[str]:
+    """The holders that a party's draws may count for: of a parent, every one it ever had."""
+    if key not in ("ultimate_parent", "family"):
+        return [value]
+    chain = kin([value], lambda party: above(party, prefix))
+    days = {on} | {version.on for party in chain for version in prefix.party(party)}
+    # A holder whose parent is not known, or no longer registered, stays in sight by itself.
+    return sorted({ultimate_parent(value, day, prefix.party) or value for day in days})
 
 
 def _applies(cap: Cap, holder: Holder, on: date, prefix: Prefix, law: Law) -> bool:

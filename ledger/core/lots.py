@@ -44,12 +44,10 @@ class Lot(Value):
         if not isinstance(fields, dict):
             return fields
         filled = dict(fields)
-        if "ultimate_consignee" in filled:
-            filled.setdefault("end_user", filled["ultimate_consignee"])
-        if "destination" in filled:
-            filled.setdefault(
-                "transaction", _transaction(filled.get("origin", "US"), filled["destination"])
-            )
+        # What a missing field would have given is not missing besides it.
+        filled.setdefault("end_user", filled.get("ultimate_consignee", "unstated"))
+        origin = filled.get("origin", "US")
+        filled.setdefault("transaction", _transaction(origin, filled.get("destination")))
         return filled
 
     @model_validator(mode="after")

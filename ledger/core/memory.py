@@ -30,7 +30,7 @@ from ledger.core.merkle import EMPTY_ROOT
 from ledger.core.movements import recording
 from ledger.core.overlay import asked_for, drawn
 from ledger.core.parties import named_parents
-from ledger.core.positions import Drawn, Kind, Movement, Query, Recording, Shape
+from ledger.core.positions import RESERVATIONS, Drawn, Movement, Query, Recording, Shape
 from ledger.core.prefix import Head, Reservation
 
 
@@ -155,7 +155,7 @@ class MemoryPrefix:
         placed = next((e for e in self.events if e.id == event_id), None)
         if not isinstance(placed, LotReserved):
             return None
-        held = [m for m in self.movements_of(event_id) if m.kind == Kind.RESERVED]
+        held = [m for m in self.movements_of(event_id) if m.kind in RESERVATIONS]
         about = [
             e
             for e in self._standing()

@@ -32,7 +32,7 @@ from ledger.core.law.law import Law
 from ledger.core.positions import Kind, Movement, Recording, line_key
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import device_on
-from ledger.core.reservations import consumed, open_reservation, released
+from ledger.core.reservations import consumed, open_reservation, released, reserved_kind
 from ledger.core.reversals import reversed_movements
 from ledger.core.stock import attrited, relocated
 
@@ -49,7 +49,7 @@ def recording(  # noqa: C901, PLR0911, PLR0912 -- one case per kind of event
         case LotExported():
             return Recording((*_exported(event, prefix, law), *consumed(event, prefix)))
         case LotReserved():
-            return Recording((_lot(event, Kind.RESERVED, prefix, law),))
+            return Recording((_lot(event, reserved_kind(event), prefix, law),))
         case LotReleased():
             return Recording(released(open_reservation(event.reservation, prefix)))
         case LotExtended():

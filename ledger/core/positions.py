@@ -17,20 +17,26 @@ class Kind(StrEnum):
     EXPORTED = "exported"
     DOMESTIC = "domestic"
     RESERVED = "reserved"
+    RESERVED_DOMESTIC = "reserved-domestic"
     LICENSED = "licensed"
     DECLARED = "declared"
     ATTRITED = "attrited"
-    RELOCATED = "relocated"
+    RELOCATED_IN = "relocated-in"
+    RELOCATED_OUT = "relocated-out"
 
 
-INSTALLED: Final = frozenset(
-    {Kind.EXPORTED, Kind.DOMESTIC, Kind.DECLARED, Kind.ATTRITED, Kind.RELOCATED}
-)
+FREEING: Final = frozenset({Kind.ATTRITED, Kind.RELOCATED_OUT})
+"""Kinds that take units out of an installed base."""
+
+INSTALLED: Final = FREEING | {Kind.EXPORTED, Kind.DOMESTIC, Kind.DECLARED, Kind.RELOCATED_IN}
 """Kinds that make up an installed base; open reservations stand beside them."""
+
+RESERVATIONS: Final = frozenset({Kind.RESERVED, Kind.RESERVED_DOMESTIC})
+"""Kinds of open reservations; a domestic one is no export to be."""
 
 BASIS: Final = {
     "exported": frozenset({Kind.EXPORTED, Kind.RESERVED}),
-    "installed": INSTALLED | {Kind.RESERVED},
+    "installed": INSTALLED | RESERVATIONS,
     "licensed": frozenset({Kind.LICENSED}),
 }
 """The kinds that each basis of a cap counts."""

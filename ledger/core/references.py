@@ -61,7 +61,7 @@ def reference_faults(
             yield from _unknown_authorization(event, law)
             yield from _unknown_line(event, prefix)
         case AuthorizationGranted():
-            known = {a.id: a for on in (event.on,) for a in law.authorizations(on)}
+            known = law.grounds()
             row = known.get(event.authorization)
             if row is None or row.kind not in GRANTABLE:
                 granted = sorted(a.id for a in known.values() if a.kind in GRANTABLE)
@@ -71,6 +71,13 @@ def reference_faults(
                     f"'{event.authorization}' is not granted to anyone",
                     f"use one of {', '.join(granted)}",
                 )
+            elif row.one_destination and len(event.destinations) != 1:
+                yield _one_destination(row.id, event.destinations)
+        case AuthorizationAmended() if event.destinations is not None:
+            granted_before = prefix.grant(event.reference)
+            changed = granted_before and law.grounds().get(granted_before.authorization)
+            if changed and changed.one_destination and len(event.destinations) != 1:
+                yield _one_destination(changed.id, event.destinations)
         case UsageReported():
             yield from _unknown_cap(event, law)
         case InterpretationAdopted():
@@ -79,6 +86,15 @@ def reference_faults(
             yield Fault("digest", event.digest, "is not the digest of the text", "recompute it")
         case _:
             return
+
+
+def _one_destination(authorization: str, found: tuple[str, ...]) -> Fault:
+    return Fault(
+        "destinations",
+        ", ".join(found),
+        f"{authorization} is granted for exactly one destination",
+        "record one grant for each destination",
+    )
 
 
 def unknown_countries(named: dict[str, str | None], countries: Container[str]) -> Iterator[Fault]:
@@ -178,6 +194,14 @@ def _unknown_line(event: AuthorizedLot, prefix: Prefix) -> Iterator[Fault]:
         return
     grant = grant_on(granted, prefix.grant_changes(event.reference), event.on)
     lines = sorted(line.line for line in grant.lines)
+    named = next((line for line in grant.lines if line.line == event.line), None)
+    if named is not None and named.device != event.device:
+        yield Fault(
+            "line",
+            str(event.line),
+            f"line {event.line} of '{event.reference}' is for {named.device}, not {event.device}",
+            "name the line of this device",
+        )
     if event.line is not None and event.line not in lines:
         yield Fault(
             "line",

@@ -2,7 +2,8 @@
 
 from ledger.core.errors import InvalidEvent, NotFound, NotOpen
 from ledger.core.events import LotExported, LotReleased
-from ledger.core.positions import Kind, Movement, Query, line_key
+from ledger.core.lots import Lot
+from ledger.core.positions import RESERVATIONS, Kind, Movement, Query, line_key
 from ledger.core.prefix import Prefix, Reservation
 
 
@@ -40,9 +41,14 @@ def open_reservation(reservation_id: str, prefix: Prefix) -> Reservation:
         state = "was released" if reservation.released else "has been used up"
         raise NotOpen(
             f"the reservation '{reservation_id}' {state} and holds nothing",
-            cure="place a new reservation",
+            cure="place a new one, or record a lot that has gone without it",
         )
     return reservation
+
+
+def reserved_kind(lot: Lot) -> Kind:
+    """What a reservation of a lot is held as."""
+    return Kind.RESERVED_DOMESTIC if lot.transaction == "domestic" else Kind.RESERVED
 
 
 def released(reservation: Reservation) -> tuple[Movement, ...]:
@@ -50,7 +56,7 @@ def released(reservation: Reservation) -> tuple[Movement, ...]:
     event = reservation.event
     held = Movement(
         on=event.on,
-        kind=Kind.RESERVED,
+        kind=reserved_kind(event),
         device=event.device,
         party=event.ultimate_consignee,
         destination=event.destination,
@@ -77,7 +83,7 @@ def reopened(event: LotReleased, prefix: Prefix) -> tuple[Movement, ...]:
     query = Query(
         shape=("party", "destination"),
         key=(held.party, held.destination),
-        kinds=frozenset({Kind.RESERVED}),
+        kinds=RESERVATIONS,
         exact_from=held.on,
     )
     own = [(by, m) for by, m in prefix.listed(query) if m.lot == event.reservation]

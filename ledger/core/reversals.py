@@ -16,9 +16,10 @@ from ledger.core.events import (
     RecordReversed,
     StockDeclared,
 )
-from ledger.core.positions import Kind, Movement
+from ledger.core.positions import RESERVATIONS, Movement
 from ledger.core.prefix import Prefix
 from ledger.core.reservations import released, reopened
+from ledger.core.stock import uncovered
 
 
 def reversed_movements(event: RecordReversed, prefix: Prefix) -> tuple[Movement, ...]:
@@ -53,7 +54,8 @@ def reversed_movements(event: RecordReversed, prefix: Prefix) -> tuple[Movement,
         return released(reservation) if reservation is not None and still_open else ()
     if isinstance(target, LotReleased):
         return reopened(target, prefix)
-    return tuple(m.taken_back() for m in _still_standing(target, prefix))
+    undone = [m.taken_back() for m in _still_standing(target, prefix)]
+    return (*undone, *uncovered(undone, prefix))
 
 
 def _still_standing(target: AnyEvent, prefix: Prefix) -> Sequence[Movement]:
@@ -67,7 +69,7 @@ def _still_standing(target: AnyEvent, prefix: Prefix) -> Sequence[Movement]:
             own = list(prefix.movements_of(target.id))
             reservation = prefix.reservation(target.reservation or "")
             if reservation is not None and not reservation.released:
-                own += [m for m in prefix.caused_by(target.id) if m.kind == Kind.RESERVED]
+                own += [m for m in prefix.caused_by(target.id) if m.kind in RESERVATIONS]
             return own
         case StockDeclared() | AuthorizationGranted():
             return prefix.movements_of(target.id)

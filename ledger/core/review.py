@@ -11,7 +11,7 @@ def licence_review(
     situation: Situation, tally: Tally, posture: Posture
 ) -> tuple[Review | None, Finding | None]:
     """The review policy of the whole lot and the allocation it meets; None where that is open."""
-    if covering_row(situation, posture) is None:
+    if covering_row(situation, posture) is None or not _licence_asked(situation, posture):
         return None, None
     for row in situation.law.reviews(situation.on):
         if decides(row.provision, situation, posture):
@@ -21,6 +21,14 @@ def licence_review(
             if applies:
                 return _reviewed(row, situation, tally)
     return None, None
+
+
+def _licence_asked(situation: Situation, posture: Posture) -> bool:
+    """Whether some rule asks, or may ask, for a licence."""
+    return any(
+        decides(row.provision, situation, posture) and situation.holds(row.when) is not False
+        for row in situation.law.licence_requirements(situation.on)
+    )
 
 
 def _reviewed(

@@ -49,8 +49,10 @@ class CoveringLine:
 class Situation:
     """The facts of a request on its day, under a law."""
 
-    def __init__(self, request: Request, prefix: Prefix, law: Law) -> None:
+    def __init__(self, request: Request, prefix: Prefix, law: Law, line: str | None = None) -> None:
         """Look everything up; raises `InvalidRequest` where the request names what is unknown.
+
+        `line` names the licence line that is meant, else one is looked for.
 
         `consulted` gathers the groups that tests ask about, so that an answer can say what it
         rests on.
@@ -61,6 +63,7 @@ class Situation:
         except NotFound as unknown:
             raise InvalidRequest(unknown.what, where="device", cure=unknown.cure) from unknown
         self.consulted: set[str] = set()
+        self._named_line = line
         self.unit_tpp = Tpp(request.unit_tpp or unit_tpp(self.device))
         self.tpp = Tpp(self.unit_tpp * request.quantity)
         self.parties = {role: self._party(role, party) for role, party in request.parties().items()}
@@ -84,11 +87,11 @@ class Situation:
     def covering_line(self) -> CoveringLine | None:
         """The live licence line for this very device, exporter, consignee and place.
 
-        Of several, the first with enough left for the lot, else the first.
+        Of several, the first with enough left for the lot, else the one with the most left.
         """
         lines = list(self._covering_lines())
         enough = (one for one in lines if self._units_left(one) >= self.request.quantity)
-        return next(enough, lines[0] if lines else None)
+        return next(enough, max(lines, key=self._units_left, default=None))
 
     def _covering_lines(self) -> Iterator[CoveringLine]:
         request = self.request
@@ -97,7 +100,8 @@ class Situation:
         ):
             if grant.exporter in (None, request.exporter):
                 matching = (line for line in grant.lines if line.device == request.device)
-                yield from (CoveringLine(grant, line) for line in matching)
+                found = (CoveringLine(grant, line) for line in matching)
+                yield from (one for one in found if self._named_line in (None, one.key))
 
     def _units_left(self, covering: CoveringLine) -> int:
         query = Query(
@@ -129,7 +133,7 @@ class Situation:
         """Whether all tests hold."""
         return every(self.verdict(test).holds for test in tests)
 
-    def verdict(self, test: Test) -> Verdict:
+    def verdict(self, test: Test) -> Verdict:  # noqa: PLR0911 -- one case per kind of fact
         """Ask one test of the facts."""
         match test.fact:
             case "item_class":
@@ -144,6 +148,8 @@ class Situation:
                 return self._switch(test)
             case "licence_line":
                 return self._licence_line()
+            case "dram_bandwidth":
+                return self._dram_bandwidth(test)
             case "data_center":
                 value = "yes" if self.device.data_center else "no"
             case _:
@@ -202,6 +208,12 @@ class Situation:
         if value is None:
             return Verdict(None, f"no reading adopted for {test.switch}")
         return Verdict(value in test.values, f"{test.switch} = {value}")
+
+    def _dram_bandwidth(self, test: Test) -> Verdict:
+        known = self.device.dram_bandwidth_gbps
+        if known is None or test.at_least is None:
+            return Verdict(None, "DRAM bandwidth not known")
+        return Verdict(known >= test.at_least, f"{known} GB/s")
 
     def _licence_line(self) -> Verdict:
         covering = self.covering_line

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
+from ledger.core.devices import unit_tpp
 from ledger.core.law.rows import Cap, Coverage, Evidence, Posture, Provision, Row
 from ledger.core.situation import Situation
 from ledger.core.values import Value
@@ -54,6 +55,7 @@ def status_notes(
             covered.cite,
             since=covered.known_until,
         )
+    yield from _ratings(situation)
     yield from _evidence(situation, {*rested_on, *situation.consulted})
     for gap in situation.law.gaps(situation.on):
         if gap.warn_when and situation.holds(gap.warn_when) is not False:
@@ -69,6 +71,28 @@ def _note(provision: str, text: str, cite: str, *, since: date | None = None) ->
     return StatusNote(
         provision=provision, on_the_books=None, enforced=None, since=since, text=text, cite=cite
     )
+
+
+def _ratings(situation: Situation) -> Iterator[StatusNote]:
+    """Where the TPP that was counted is not that of the catalogue."""
+    request, device = situation.request, situation.request.device
+    rated = unit_tpp(situation.device)
+    if situation.unit_tpp != rated:
+        yield _note(
+            device,
+            f"the lot states {situation.unit_tpp.grouped()} TPP a unit, its classification "
+            f"{rated.grouped()}",
+            situation.device.source,
+        )
+    catalogued = situation.law.catalogue.get(device)
+    if catalogued is not None and rated != unit_tpp(catalogued):
+        yield _note(
+            device,
+            f"classified by an event with {rated.grouped()} TPP a unit; the catalogue has "
+            f"{unit_tpp(catalogued).grouped()}",
+            situation.device.source,
+            since=max(v.on for v in situation.prefix.device(device) if v.on <= request.on),
+        )
 
 
 WEAKER: Final[dict[Evidence, str]] = {

@@ -1,13 +1,15 @@
 """Installed stock: what attrition and relocation free, which is at most what is recorded."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
-from itertools import accumulate
+from itertools import accumulate, groupby
 
 from ledger.core.devices import unit_tpp
 from ledger.core.errors import InvalidEvent, NotFound
 from ledger.core.events import LotAttrited, LotRelocated
 from ledger.core.law.law import Law
-from ledger.core.positions import INSTALLED, Kind, Movement, Query, Recording
+from ledger.core.positions import INSTALLED, Drawn, Kind, Movement, Query, Recording
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import device_on
 
@@ -30,7 +32,7 @@ def attrited(event: LotAttrited, prefix: Prefix) -> Recording:
 
 
 def _left_of_lot(event: LotAttrited, prefix: Prefix) -> Movement:
-    drawn = [m for m in prefix.movements_of(event.lot or "") if m.kind != Kind.RESERVED]
+    drawn = [m for m in prefix.movements_of(event.lot or "") if m.kind in INSTALLED]
     if not drawn:
         raise NotFound(
             f"no export or stock has the id '{event.lot}'",
@@ -51,18 +53,62 @@ def _left_of_lot(event: LotAttrited, prefix: Prefix) -> Movement:
 
 def _stock(party: str, destination: str, device: str, on: date, prefix: Prefix) -> tuple[int, int]:
     """Units and TPP of a device that stay recorded from a day on, whatever came later."""
-    query = Query(
-        shape=("party", "destination"),
-        key=(party, destination),
-        kinds=INSTALLED,
-        exact_from=on,
-    )
-    drawn = sorted(d for d in prefix.draws(query) if d.device == device)
+    drawn = _recorded(party, destination, device, prefix)
     before = [d for d in drawn if d.on <= on]
     later = [d for d in drawn if d.on > on]
     units = min(accumulate((d.units for d in later), initial=sum(d.units for d in before)))
     tpp = min(accumulate((d.tpp for d in later), initial=sum(d.tpp for d in before)))
     return max(units, 0), max(tpp, 0)
+
+
+def _recorded(party: str, destination: str, device: str, prefix: Prefix) -> list[Drawn]:
+    """What was recorded of a device at a place, day by day."""
+    query = Query(
+        shape=("party", "destination"),
+        key=(party, destination),
+        kinds=INSTALLED,
+        exact_from=date.min,
+    )
+    return sorted(d for d in prefix.draws(query) if d.device == device)
+
+
+def uncovered(taken_back: Sequence[Movement], prefix: Prefix) -> tuple[Movement, ...]:
+    """What attrition and relocation took that is no longer there once movements are taken back.
+
+    It is given back from the first day on which it lacks, so that what one device lost never eats
+    into the stock of another.
+    """
+    found: list[Movement] = []
+    places = {(m.party, m.destination, m.device) for m in taken_back if m.kind in INSTALLED}
+    for party, destination, device in sorted(places):
+        own = [
+            m
+            for m in taken_back
+            if (m.party, m.destination, m.device) == (party, destination, device)
+        ]
+        rows = [(d.on, d.units, d.tpp) for d in _recorded(party, destination, device, prefix)]
+        rows += [(m.on, m.units, m.tpp) for m in own if m.kind in INSTALLED]
+        units, tpp = _deficit(sorted(rows))
+        if units is not None:
+            on, lacking = units
+            found.append(
+                replace(own[0], on=on, kind=Kind.ATTRITED, units=lacking, tpp=tpp, authorization="")
+            )
+    return tuple(found)
+
+
+def _deficit(rows: list[tuple[date, int, int]]) -> tuple[tuple[date, int] | None, int]:
+    """The first day on which less than nothing is there, the most that lacks, and its TPP."""
+    first: date | None = None
+    units = tpp = least_units = least_tpp = 0
+    for day, same in groupby(rows, key=lambda row: row[0]):
+        moved = list(same)
+        units += sum(row[1] for row in moved)
+        tpp += sum(row[2] for row in moved)
+        if units < 0 and first is None:
+            first = day
+        least_units, least_tpp = min(least_units, units), min(least_tpp, tpp)
+    return (None if first is None else (first, -least_units)), -least_tpp
 
 
 def _stock_change(
@@ -90,7 +136,7 @@ def relocated(event: LotRelocated, prefix: Prefix, law: Law) -> Recording:
     excess = event.quantity - freed
     unit = unit_tpp(device_on(event.device, event.on, prefix, law))
     arrived = _stock_change(
-        event, Kind.RELOCATED, event.destination_to, event.quantity, freed_tpp + excess * unit
+        event, Kind.RELOCATED_IN, event.destination_to, event.quantity, freed_tpp + excess * unit
     )
-    left = _stock_change(event, Kind.RELOCATED, event.destination_from, -freed, -freed_tpp)
+    left = _stock_change(event, Kind.RELOCATED_OUT, event.destination_from, -freed, -freed_tpp)
     return Recording((left, arrived) if freed else (arrived,), excess_units=excess)

@@ -12,9 +12,10 @@ from ledger.core.overlay import drawn
 from ledger.core.parties import named_parents, party_facts, ultimate_parent
 from ledger.core.positions import (
     BASIS,
+    FREEING,
+    RESERVATIONS,
     SHAPE_FIELDS,
     Drawn,
-    Kind,
     Movement,
     Query,
     line_key,
@@ -58,20 +59,22 @@ class Tally:
         cuts = self._cuts(cap, [party for party, _ in keys if party])
         for party, key in keys:
             for row in self.prefix.draws(self._query(cap, key, cuts)):
-                if self._counts(cap, row) and self._same_parent(cap, holder, party, row.on):
+                if self._counts(cap, row) and self._same_parent(cap, holder, party, row):
                     yield row
 
     def listed(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, Movement]]:
         """The counted movements one by one, each with the event that added it."""
         for party, key in self._keys(cap, holder):
             for event_id, one in self.prefix.listed(self._query(cap, key, frozenset())):
-                if self._counts(cap, drawn(one)) and self._same_parent(cap, holder, party, one.on):
+                if self._counts(cap, drawn(one)) and self._same_parent(
+                    cap, holder, party, drawn(one)
+                ):
                     yield event_id, one
 
     def _draws(self, cap: Cap, holder: tuple[str, ...], unit: int) -> Iterator[Draw]:
         destination = dict(zip(cap.per, holder, strict=True)).get("destination")
         for row in self.drawn(cap, holder):
-            reserved = row.kind == Kind.RESERVED
+            reserved = row.kind in RESERVATIONS
             if cap.of_licence_line:
                 yield Draw(row.on, row.units * unit, reserved)
             elif cap.share is None:
@@ -94,7 +97,7 @@ class Tally:
             )
             wanted = 0 if inside else row.tpp
             if wanted != counted:
-                yield Draw(day, wanted - counted, row.kind == Kind.RESERVED)
+                yield Draw(day, wanted - counted, row.kind in RESERVATIONS)
             counted = wanted
 
     def _turns(self, share: Share, on: date) -> list[date]:
@@ -116,7 +119,7 @@ class Tally:
 
     def _cuts(self, cap: Cap, parties: Iterable[str]) -> frozenset[date]:
         """Days on which a fact changed that decides whether a draw counts: no sums across them."""
-        chain = kin(parties, lambda party: _above(party, self.prefix))
+        chain = kin(parties, lambda party: above(party, self.prefix))
         cuts = {version.on for party in chain for version in self.prefix.party(party)}
         if cap.window.first_on is not None:
             cuts.add(cap.window.first_on)
@@ -138,7 +141,7 @@ class Tally:
     def _counts(self, cap: Cap, row: Drawn) -> bool:
         """Whether a draw counts; one whose class is not known counts, as the stricter reading."""
         counts = cap.counts
-        if counts.classes and self._class_of(row.device, row.on) not in (*counts.classes, None):
+        if counts.classes and not self._of_class(row, counts.classes):
             return False
         if counts.not_headquartered_in is None or not self._switched(counts.when_switch or {}):
             return True
@@ -148,17 +151,35 @@ class Tally:
             for iso in (facts.headquarters, facts.ultimate_parent_headquarters)
         )
 
+    def _of_class(self, row: Drawn, classes: tuple[str, ...]) -> bool:
+        """Whether a draw is of a class; what is freed must have been so ever since it can be known.
+
+        Units that leave are not traced to the day they came, so units of a device that was once of
+        another class free nothing: the stricter reading.
+        """
+        if row.kind not in FREEING:
+            return self._class_of(row.device, row.on) in (*classes, None)
+        days = {v.on for v in self.prefix.device(row.device) if v.on <= row.on}
+        return all(self._class_of(row.device, day) in classes for day in (*days, date.min, row.on))
+
     def _switched(self, wanted: dict[str, str]) -> bool:
         return all(
             reading(switch, self.on, self.prefix, self.law) == value
             for switch, value in wanted.items()
         )
 
-    def _same_parent(self, cap: Cap, holder: tuple[str, ...], party: str, on: date) -> bool:
+    def _same_parent(self, cap: Cap, holder: tuple[str, ...], party: str, row: Drawn) -> bool:
+        """Whether a draw belongs to the family on its day; what is freed, on every day before."""
         if not party:
             return True
         top = next(h for key, h in zip(cap.per, holder, strict=True) if key in _BY_PARENT)
-        return ultimate_parent(party, on, self.prefix.party) in (top, None)
+        if row.kind not in FREEING:
+            return ultimate_parent(party, row.on, self.prefix.party) in (top, None)
+        chain = kin([party], lambda one: above(one, self.prefix))
+        changes = {v.on for one in chain for v in self.prefix.party(one) if v.on <= row.on}
+        first = min((v.on for v in self.prefix.party(party)), default=row.on)
+        days = {day for day in changes if day >= first} | {row.on}
+        return all(ultimate_parent(party, day, self.prefix.party) == top for day in days)
 
     def _uncached_class(self, device: str, on: date) -> str | None:
         facts = facts_on(device, on, self.prefix, self.law)
@@ -170,7 +191,7 @@ def family(top: str, prefix: Prefix) -> list[str]:
     return kin([top], prefix.below)
 
 
-def _above(party: str, prefix: Prefix) -> set[str]:
+def above(party: str, prefix: Prefix) -> set[str]:
     """The parties that a party ever named above itself."""
     return {parent for version in prefix.party(party) for parent in named_parents(version)}
 

@@ -69,6 +69,12 @@ class Tpp(int):
         sign = "-" if self < 0 else ""
         return f"{sign}{whole}.{tenth}" if tenth else f"{sign}{whole}"
 
+    def grouped(self) -> str:
+        """Write the amount for people: thousands separated."""
+        whole, tenth = divmod(abs(int(self)), TENTHS)
+        sign = "-" if self < 0 else ""
+        return f"{sign}{whole:,}.{tenth}" if tenth else f"{sign}{whole:,}"
+
     def __repr__(self) -> str:
         """Show the decimal number, not the tenths."""
         return f"Tpp({self!s})"
@@ -95,6 +101,11 @@ class Tpp(int):
 
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
 """Plain digits: Python would also read underscores and the digits of other scripts."""
+
+
+def shown(amount: Tpp | None) -> str:
+    """An amount for people; None is unlimited."""
+    return "unlimited" if amount is None else amount.grouped()
 
 
 def exact(amount: object) -> Decimal:
@@ -203,8 +214,18 @@ UnitTpp = Annotated[Tpp, BeforeValidator(_unit_tpp)]
 AmountTpp = Annotated[Tpp, BeforeValidator(_amount)]
 Quantity = Annotated[int, BeforeValidator(_quantity), Field(ge=1, le=LARGEST_QUANTITY)]
 Day = Annotated[date, BeforeValidator(day)]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-Headquarters = Annotated[str, Field(pattern=r"^([A-Z]{2}|unknown)$")]
-Id = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f]([^\x00-\x1f]{0,198}[^\s\x00-\x1f])?$")]
+COUNTRY: Final = r"^[A-Z]{2}$"
+HEADQUARTERS: Final = r"^([A-Z]{2}|unknown)$"
+ID: Final = r"^[^\s\x00-\x1f]([^\x00-\x1f]{0,198}[^\s\x00-\x1f])?$"
+PATTERN_WORDS: Final = {
+    COUNTRY: "a country as two capital letters, such as AE or BR",
+    HEADQUARTERS: "a country as two capital letters, such as AE or BR, or 'unknown'",
+    ID: "an id of 1 to 200 characters without blanks at its ends",
+}
+"""What a pattern asks for, in words for people."""
+
+Country = Annotated[str, Field(pattern=COUNTRY)]
+Headquarters = Annotated[str, Field(pattern=HEADQUARTERS)]
+Id = Annotated[str, Field(pattern=ID)]
 Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")]
 UNKNOWN: Final = "unknown"

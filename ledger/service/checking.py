@@ -29,6 +29,12 @@ class Answer:
         return data
 
 
+class CheckedDecision(Decision):
+    """What `check --json` prints: a decision with what would make the lot fit."""
+
+    alternatives: tuple[Alternative, ...]
+
+
 def check(
     url: str,
     data: Mapping[str, Any],
@@ -55,4 +61,9 @@ def check(
 def overdue_holds(prefix: StorePrefix, today: date) -> list[str]:
     """Reservations that still hold headroom although their day has passed."""
     held = ((one, prefix.reservation(one)) for one in prefix.open_reservations())
-    return [one for one, found in held if found is not None and found.hold_until <= today]
+    late = [
+        (found.hold_until, one)
+        for one, found in held
+        if found is not None and found.hold_until <= today
+    ]
+    return [one for _, one in sorted(late)]

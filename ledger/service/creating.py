@@ -1,23 +1,28 @@
 """Creating a ledger: its first entry, every standard pack, the device catalogue."""
 
 from datetime import UTC, datetime
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ledger.core.errors import InvalidInput
+from ledger.core.errors import Conflict, InvalidInput
 from ledger.core.events import LedgerCreated
 from ledger.core.prefix import Head
 from ledger.service.packs import adopt_standard
 from ledger.service.shell import new_id, signature
-from ledger.store.ledger import Ledger
+from ledger.store.ledger import Ledger, Writer
+
+UTC_NAME: Final = "UTC"
 
 
-def create(url: str, *, time_zone: str = "UTC", actor: str | None = None) -> tuple[Head, bool]:
+def create(
+    url: str, *, time_zone: str | None = None, actor: str | None = None
+) -> tuple[Head, bool]:
     """Create or migrate a ledger; returns its head and whether it is new.
 
     On an existing ledger it migrates and adopts the standard packs that changed.
     """
     try:
-        zone = ZoneInfo(time_zone)
+        zone = ZoneInfo(time_zone or UTC_NAME)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise InvalidInput(
             f"unknown time zone '{time_zone}'", where="--time-zone", cure="use one such as UTC"
@@ -32,10 +37,24 @@ def create(url: str, *, time_zone: str = "UTC", actor: str | None = None) -> tup
                     id="ledger",
                     on=datetime.now(UTC).astimezone(zone).date(),
                     ledger=new_id("ledger"),
-                    time_zone=time_zone,
+                    time_zone=time_zone or UTC_NAME,
                 )
                 writer.append(first, mark)
+            else:
+                _same_zone(writer, time_zone)
             adopt_standard(writer, mark)
         return ledger.head(), new
     finally:
         ledger.close()
+
+
+def _same_zone(writer: Writer, time_zone: str | None) -> None:
+    """A ledger keeps the zone of its legal days: another one would move recorded days."""
+    first = writer.prefix.find("ledger")
+    known = first.time_zone if isinstance(first, LedgerCreated) else UTC_NAME
+    if time_zone not in (None, known):
+        raise Conflict(
+            f"the ledger's legal days are those of {known}, not of {time_zone}",
+            where="--time-zone",
+            cure="leave it out, or create another ledger",
+        )

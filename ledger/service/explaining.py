@@ -13,7 +13,7 @@ from ledger.core.headroom import version_on
 from ledger.core.law.law import Law
 from ledger.core.law.rows import Cap, Posture
 from ledger.core.lots import Lot, Request
-from ledger.core.positions import Movement
+from ledger.core.positions import Movement, line_key
 from ledger.core.values import Tpp
 from ledger.service.shell import countries, legal_today
 from ledger.store.ledger import Ledger
@@ -152,9 +152,12 @@ def _decision_before(event: AuthorizedLot, seq: int, ledger: Ledger) -> Decision
     lot = {name: getattr(event, name) for name in Lot.model_fields}
     fields = {k: v for k, v in {**lot, "on": event.on}.items() if v is not None}
     without = event.reservation if isinstance(event, LotExported) else None
+    named_line = None if event.line is None else line_key(event.reference or "", event.line)
     for posture in POSTURES:
         for forced in ({}, {"authorization": event.authorization}):
             request = Request.model_validate({**fields, **forced})
-            if decision_id(request, before.head, posture, without) == event.decision_id:
-                return decide(request, law, before, posture, without=without)
+            for line in {None, named_line}:
+                made = decision_id(request, before.head, posture, without, line)
+                if made == event.decision_id:
+                    return decide(request, law, before, posture, without=without, line=line)
     return None

@@ -86,13 +86,26 @@ def headroom(
                 on=day,
                 findings=tuple(touched),
                 untouched=untouched,
-                reservations=tuple(sorted(open_ones, key=lambda r: (r.hold_until, r.event.id))),
+                reservations=tuple(
+                    sorted(
+                        (one for one in open_ones if _wanted(one, filters)),
+                        key=lambda one: (one.hold_until, one.event.id),
+                    )
+                ),
                 overdue=tuple(overdue_holds(prefix, today)),
                 law=tuple(one.model_dump() for one in pack_digests(law)),
                 as_of={"size": prefix.head.size, "root": prefix.head.root},
             )
     finally:
         ledger.close()
+
+
+def _wanted(reservation: Reservation, filters: Filters) -> bool:
+    lot = reservation.event
+    named = {lot.ultimate_consignee, lot.end_user, lot.destination, lot.reference}
+    return filters.destination in (None, lot.destination) and (
+        filters.holder is None or filters.holder in named
+    )
 
 
 def _findings(

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Final
 
-from ledger.core.errors import InvalidRulePack, NotFound
+from ledger.core.errors import AlreadyRecorded, InvalidRulePack, NotFound
 from ledger.core.events import PackAdopted
 from ledger.core.law import pack as packs
-from ledger.core.law.law import check_fits
+from ledger.core.law.law import Law, check_fits
 from ledger.core.law.pack import Pack
 from ledger.paths import RULES
 from ledger.service.recording import expire_overdue, record
@@ -33,8 +33,10 @@ def adopt_standard(writer: Writer, mark: Signature) -> None:
         pack = packs.read(text, where=name)
         digest = packs.digest(text)
         if known.get(pack.pack) != digest:
+            event_id = f"pack {pack.pack} {digest[:16]}"
+            known_id = writer.prefix.find(event_id) is not None
             event = PackAdopted(
-                id=f"pack {pack.pack} {digest[:16]}",
+                id=new_id(event_id) if known_id else event_id,
                 on=today,
                 pack=pack.pack,
                 version=pack.version,
@@ -54,6 +56,8 @@ def adopt(url: str, file: Path, *, actor: str | None = None) -> Pack:
             mark = signature("cli", actor=actor)
             expire_overdue(writer, mark)
             law = writer.law
+            _house_only(pack, str(file))
+            _new_version(pack, packs.digest(text), law)
             check_fits(pack, packs.digest(text), law, where=str(file))
             event = PackAdopted(
                 id=new_id(f"pack {pack.pack}"),
@@ -70,6 +74,25 @@ def adopt(url: str, file: Path, *, actor: str | None = None) -> Pack:
     return pack
 
 
+def _house_only(pack: Pack, where: str) -> None:
+    if pack.kind != "house":
+        raise InvalidRulePack(
+            f"is a {pack.kind} pack",
+            where=where,
+            cure="adopt house packs; law and catalogue come with the program: chipledger init",
+        )
+
+
+def _new_version(pack: Pack, digest: str, law: Law) -> None:
+    for adopted in law.adopted:
+        same = (adopted.pack.pack, adopted.pack.version) == (pack.pack, pack.version)
+        if same and adopted.digest != digest:
+            raise AlreadyRecorded(
+                f"{pack.pack} {pack.version} is adopted with another text",
+                cure="give the changed pack a version of its own",
+            )
+
+
 def lint(url: str, file: Path) -> Pack:
     """Check a pack against the ledger's law without adopting it; raises `InvalidRulePack`."""
     text = read_text(file)
@@ -77,6 +100,8 @@ def lint(url: str, file: Path) -> Pack:
     ledger = Ledger.open(url)
     try:
         with ledger.reading() as prefix:
+            _house_only(pack, str(file))
+            _new_version(pack, packs.digest(text), ledger.law(prefix))
             check_fits(pack, packs.digest(text), ledger.law(prefix), where=str(file))
     finally:
         ledger.close()

@@ -17,6 +17,7 @@ from ledger.core.events import (
 )
 from ledger.core.law.rows import Posture
 from ledger.core.lots import Lot, Request
+from ledger.core.positions import line_key
 from ledger.core.situation import Situation
 from ledger.core.values import UNKNOWN
 from ledger.service.checking import Answer
@@ -101,10 +102,21 @@ def reserve(
         ledger.close()
 
 
+def _line(extra: Mapping[str, Any]) -> str | None:
+    """The licence line that the caller names, as a position names it."""
+    reference, line = extra.get("reference"), extra.get("line")
+    return None if reference is None or line is None else line_key(reference, line)
+
+
 def _answer(
-    request: Request, writer: Writer, posture: Posture, without: str | None = None
+    request: Request,
+    writer: Writer,
+    posture: Posture,
+    *,
+    without: str | None = None,
+    line: str | None = None,
 ) -> Answer:
-    decision = decide(request, writer.law, writer.prefix, posture, without=without)
+    decision = decide(request, writer.law, writer.prefix, posture, without=without, line=line)
     return Answer(decision, alternatives(decision, writer.law, writer.prefix))
 
 
@@ -153,7 +165,7 @@ def _lot_fields(request: Request, decision: Decision, writer: Writer) -> dict[st
     chosen = next(
         (c for c in decision.candidates if c.authorization == decision.authorization), None
     )
-    covering = Situation(request, writer.prefix, writer.law).covering_line
+    covering = Situation(request, writer.prefix, writer.law, decision.line).covering_line
     if chosen is not None and chosen.kind == LICENCE and covering is not None:
         fields |= {"reference": covering.grant.reference, "line": covering.line.line}
     return fields
@@ -172,13 +184,19 @@ def release(
                 LotReleased,
                 "release",
                 id=new_id("release") if event_id is None else event_id,
-                on=legal_today(writer.prefix),
+                on=_day_of(event_id, writer),
                 reservation=reservation,
                 reason="released",
             )
             return Recorded(event.id, record(writer, event, mark))
     finally:
         ledger.close()
+
+
+def _day_of(event_id: str | None, writer: Writer) -> date:
+    """Today; of a retry, the day of the entry that it repeats."""
+    known = None if event_id is None else writer.prefix.find(event_id)
+    return legal_today(writer.prefix) if known is None else known.on
 
 
 def reverse(
@@ -199,7 +217,7 @@ def reverse(
                 RecordReversed,
                 "reverse",
                 id=new_id("reversal") if event_id is None else event_id,
-                on=legal_today(writer.prefix),
+                on=_day_of(event_id, writer),
                 target=target,
                 reason=reason,
             )
@@ -233,10 +251,13 @@ def export_lot(
             filled = _from_reservation(data, reservation, writer)
             named = filled.pop("authorization", None)
             request = parse_request(filled, writer.prefix)
+            _has_come(request, legal_today(writer.prefix))
             known = _known_export(event_id, request, named, extra, writer)
             if known is not None:
                 return known
-            answer = _answer(_forced(request, named), writer, posture, reservation)
+            answer = _answer(
+                _forced(request, named), writer, posture, without=reservation, line=_line(extra)
+            )
             decision = answer.decision
             if named is None and decision.authorization is None:
                 raise _not_named(decision)
@@ -254,6 +275,15 @@ def export_lot(
             return Recorded(event.id, record(writer, event, mark), answer)
     finally:
         ledger.close()
+
+
+def _has_come(request: Request, today: date) -> None:
+    if request.on > today:
+        raise InvalidRequest(
+            f"{request.on} has not come yet: the lot can't have gone",
+            where="--on",
+            cure="reserve headroom for it instead",
+        )
 
 
 def _not_named(decision: Decision) -> Conflict:
@@ -286,7 +316,7 @@ def _from_reservation(
     held = reservation.event
     filled = {name: value for name, value in _bare(held).items() if value is not None}
     filled |= {"quantity": reservation.open_units or held.quantity}
-    return {**filled, "on": held.on, "authorization": held.authorization, **data}
+    return {**filled, "authorization": held.authorization, **data}
 
 
 def _known_export(

@@ -4,11 +4,11 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from ledger.core.decision import Decision
 from ledger.core.events import AnyEvent
 from ledger.core.law.pack import Pack
 from ledger.core.lots import Request
 from ledger.intake.column_map import ColumnMap
+from ledger.service.checking import CheckedDecision
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -22,7 +22,7 @@ def published() -> dict[str, dict[str, Any]]:
         "pack.schema.json": _titled("chipledger rule pack", Pack.model_json_schema()),
         "column-map.schema.json": _titled("chipledger column map", ColumnMap.model_json_schema()),
         "decision.schema.json": _titled(
-            "chipledger decision", Decision.model_json_schema(mode="serialization")
+            "chipledger decision", CheckedDecision.model_json_schema(mode="serialization")
         ),
     }
 

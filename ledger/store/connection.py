@@ -9,6 +9,9 @@ from ledger.paths import data_folder
 
 DEFAULT_URL: Final = "sqlite:///chipledger.db"
 BUSY_SECONDS: Final = 10
+KEPT: Final = ("entry", "head")
+"""Tables that are never changed, and whose triggers see to it."""
+
 _SCHEME: Final = "sqlite:///"
 
 
@@ -33,12 +36,18 @@ def open_sqlite(url: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
         known = connection.execute(
-            "SELECT count(*) FROM sqlite_master WHERE name IN ('entry', 'head')"
+            "SELECT sum(name IN ('entry', 'head')), sum(name IN ('position', 'tile', 'registry')) "
+            "FROM sqlite_master"
         ).fetchone()
     except sqlite3.DatabaseError as damage:
         connection.close()
         raise _unreadable(path, damage) from damage
-    if known != (2,):
+    if known[0] != len(KEPT) and known[1]:
+        connection.close()
+        raise LedgerDamaged(
+            f"{path} has lost its entries or heads", cure="restore it from a backup"
+        )
+    if known[0] != len(KEPT):
         connection.close()
         raise NotFound(
             f"{path} holds no ledger", where="--ledger", cure="create one: chipledger init"

@@ -23,7 +23,7 @@ from ledger.core.events import (
     PartyRegistered,
     UsageReported,
 )
-from ledger.core.positions import SHAPE_FIELDS, Drawn, Kind, Movement, Query, Shape
+from ledger.core.positions import RESERVATIONS, SHAPE_FIELDS, Drawn, Kind, Movement, Query, Shape
 from ledger.core.prefix import Head, Reservation
 from ledger.store.statements import POSITION_COLUMNS, SEPARATOR, Statements
 
@@ -237,7 +237,7 @@ class StorePrefix:
         placed = self.find(event_id)
         if not isinstance(placed, LotReserved):
             return None
-        held = [m for m in self.movements_of(event_id) if m.kind == Kind.RESERVED]
+        held = [m for m in self.movements_of(event_id) if m.kind in RESERVATIONS]
         extended = self._read("lot.extended", event_id)
         holds = [e.hold_until for e in extended if isinstance(e, LotExtended)]
         released = self._read("lot.released", event_id)

@@ -21,7 +21,15 @@ from ledger.core.events import (
 )
 from ledger.core.law.pack import read
 from ledger.core.parties import named_parents
-from ledger.core.positions import STANDARD_SHAPES, Kind, Movement, Recording, Shape, shape_of
+from ledger.core.positions import (
+    RESERVATIONS,
+    STANDARD_SHAPES,
+    Kind,
+    Movement,
+    Recording,
+    Shape,
+    shape_of,
+)
 from ledger.core.prefix import Head
 from ledger.store.prefix import StorePrefix, holder_text, movement, shape_text
 from ledger.store.statements import SEPARATOR, Statements
@@ -119,7 +127,7 @@ class Projector:
 
     def _holds(self, prefix: StorePrefix, recording: Recording, *events: AnyEvent | None) -> None:
         """Keep the state of every reservation that an event, or one taken back, touches."""
-        touched = {m.lot for m in recording.movements if m.kind == Kind.RESERVED}
+        touched = {m.lot for m in recording.movements if m.kind in RESERVATIONS}
         touched |= {e.reservation for e in events if isinstance(e, LotExtended | LotReleased)}
         for reservation_id in sorted(touched):
             known = prefix.reservation(reservation_id)

@@ -10,6 +10,7 @@ from ledger.core.law.law import Law
 from ledger.core.merkle import leaf_hash
 from ledger.core.movements import recording
 from ledger.core.prefix import Head
+from ledger.store.connection import KEPT
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
 from ledger.store.projector import Projector
@@ -57,6 +58,16 @@ def _sound(connection: sqlite3.Connection) -> None:
         raise LedgerDamaged(f"the file can't be read ({damage})", cure=CURE) from damage
     if found != "ok":
         raise LedgerDamaged(f"the file is damaged ({found})", cure=CURE)
+    kept = {f"{table}_no_{change}" for table in KEPT for change in ("update", "delete")}
+    there = {
+        row[0]
+        for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    }
+    if kept - there:
+        raise LedgerDamaged(
+            f"the triggers that keep the entries are gone: {', '.join(sorted(kept - there))}",
+            cure=CURE,
+        )
 
 
 def _entries(connection: sqlite3.Connection) -> Tiles:

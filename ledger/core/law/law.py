@@ -107,9 +107,13 @@ class Law:
         found = (a for adopted in self.adopted for a in adopted.pack.authorizations)
         return sorted(_in_force(found, on), key=lambda row: row.order)
 
+    def grounds(self) -> dict[str, Authorization]:
+        """Every authorization that the packs know, on whatever day, by its id."""
+        return {a.id: a for adopted in self.adopted for a in adopted.pack.authorizations}
+
     def authorization_ids(self) -> list[str]:
-        """Every authorization that the packs know, on whatever day."""
-        return sorted({a.id for adopted in self.adopted for a in adopted.pack.authorizations})
+        """The ids of every authorization that the packs know."""
+        return sorted(self.grounds())
 
     def licence_requirements(self, on: date) -> list[LicenceRequirement]:
         """Rows that ask for a licence, in force on a day."""

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from ledger.core.events import DeviceFacts
-from ledger.core.values import AmountTpp, Day, Exact, Id, Text, Tpp, Value
+from ledger.core.values import AmountTpp, Day, Exact, Id, Text, Value
 
 Evidence = Literal[
     "text+independent", "text", "later-copy", "secondary", "inference", "UNCONFIRMED"
@@ -146,6 +146,7 @@ Fact = Literal[
     "switch",
     "licence_line",
     "end_use",
+    "dram_bandwidth",
 ]
 
 
@@ -167,11 +168,15 @@ class Test(Value):
     not_groups: tuple[Id, ...] = ()
     some: bool = False
     switch: Id | None = None
+    at_least: Exact | None = None
 
     @model_validator(mode="after")
     def _switch_named(self) -> Self:
         if (self.fact == "switch") != (self.switch is not None):
             msg = "a test of a switch, and no other, names the switch"
+            raise ValueError(msg)
+        if (self.fact == "dram_bandwidth") != (self.at_least is not None):
+            msg = "a test of dram_bandwidth, and no other, says at_least (GB/s)"
             raise ValueError(msg)
         return self
 
@@ -197,13 +202,15 @@ class Authorization(Row):
     """A legal ground of a movement: its requirements, in conjunction, and the caps it draws on.
 
     `kind`: `none` needs no licence, `exception` and `status` are open to who meets them,
-    `licence` is granted line by line.
+    `licence` is granted line by line. `one_destination`: each grant names exactly one; else a grant
+    that names none is good anywhere.
     """
 
     title: Text
     provision: Id | None = None
     order: int
     kind: Literal["none", "exception", "status", "licence"]
+    one_destination: bool = False
     requirements: tuple[Requirement, ...] = ()
     caps: tuple[Id, ...] = ()
 
@@ -212,7 +219,7 @@ class Step(Value):
     """An allowance from a day on: an amount of TPP, or `unlimited`, which is always written."""
 
     valid_from: Day = Field(default=date.min, alias="from")
-    tpp: Annotated[Tpp | None, BeforeValidator(lambda v: None if v == "unlimited" else Tpp.of(v))]
+    tpp: Annotated[AmountTpp | None, BeforeValidator(lambda v: None if v == "unlimited" else v)]
 
 
 class Share(Value):
@@ -317,11 +324,16 @@ class Cap(Row):
 
 
 class Due(Value):
-    """When a duty is due, counted from the lot's day; nothing given means before shipment."""
+    """When a duty is due, counted from the lot's day; nothing given means before shipment.
+
+    `half_year_report`: the first of these days after the lot's half-year; `next_of`: the first of
+    these days after the lot's own day.
+    """
 
     days_after: int | None = None
     years_after: int | None = None
     half_year_report: tuple[DayOfYear, ...] = ()
+    next_of: tuple[DayOfYear, ...] = ()
 
 
 class Duty(Row):

@@ -219,8 +219,8 @@ class Writer:
         known = self.recorded(event)
         if known is not None:
             return Appended(known, new=False)
-        if isinstance(event, LotAttrited | LotRelocated):
-            self._projector.flush()
+        if isinstance(event, LotAttrited | LotRelocated | RecordReversed):
+            self._projector.flush()  # these ask what is recorded
         added = recording(event, self._prefix, self.law)
         seq = self._tiles.size + 1
         envelope = Envelope(

@@ -47,9 +47,9 @@ STEPS = (
         f"check {NVEU_LOT} --quantity 5000 --on 2026-11-23",
     ),
     (
-        "May 2,000 H100 go to a university in Brazil? Not at once: what would go stands below.",
+        "May 1,200 H100 go to a university in Brazil? Not today: what would go stands below.",
         1,
-        f"check {UNIVERSITY_LOT} --quantity 2000 --on 2026-11-23",
+        f"check {UNIVERSITY_LOT} --quantity 1200 --on 2026-11-23",
     ),
     (
         "May 64 H100 go to Saudi Arabia under LPP? The text conflicts with itself: unresolved.",

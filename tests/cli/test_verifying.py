@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.running import LOT, Cli, runner
 from tests.core.builders import exported, reserved
-from tests.store.ledgers import head_of, path_of, put, stored
+from tests.store.ledgers import head_of, path_of, put, stored, tamper
 
 
 @pytest.fixture
@@ -18,13 +18,10 @@ def damaged(damaged_url: str, capsys: pytest.CaptureFixture[str]) -> Cli:
 
 
 def attack(url: str, *changes: str) -> None:
-    """Change the file as its owner can: first the triggers go."""
+    """Change the file as its owner can."""
     with closing(sqlite3.connect(path_of(url))) as connection:
-        for table in ("entry", "head"):
-            for change in ("update", "delete"):
-                connection.execute(f"DROP TRIGGER {table}_no_{change}")
         for one in changes:
-            connection.execute(one)
+            tamper(connection, one)
         connection.commit()
 
 
@@ -101,11 +98,11 @@ def test_damage_ends_in_5_and_names_its_place(
 def test_a_command_that_meets_a_damaged_body_stops(
     tokens: tuple[str, ...], damaged: Cli, damaged_url: str
 ) -> None:
-    attack(damaged_url, "UPDATE entry SET body = x'7b7d' WHERE kind = 'party.registered'")
-    put_in = "UPDATE entry SET body = x'00' WHERE kind = 'authorization.granted'"
-    with closing(sqlite3.connect(path_of(damaged_url))) as connection:
-        connection.execute(put_in)
-        connection.commit()
+    attack(
+        damaged_url,
+        "UPDATE entry SET body = x'7b7d' WHERE kind = 'party.registered'",
+        "UPDATE entry SET body = x'00' WHERE kind = 'authorization.granted'",
+    )
     before = stored(damaged_url)
     ran = damaged(*tokens, "--json")
     assert (ran.status, ran.error["code"]) == (5, "ledger-damaged")

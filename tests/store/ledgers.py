@@ -1,7 +1,7 @@
 """Ledgers for tests: one template made once and copied, and how events get into a copy."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -103,6 +103,18 @@ def stored(url: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(path_of(url))) as connection:
         entries = connection.execute("SELECT * FROM entry ORDER BY seq").fetchall()
         return [*entries, *connection.execute("SELECT * FROM head ORDER BY size").fetchall()]
+
+
+def tamper(connection: sqlite3.Connection, sql: str, values: Sequence[object] = ()) -> None:
+    """Change what is stored as the owner of the file can: past the triggers, which stand again."""
+    triggers = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+    ).fetchall()
+    for name, _ in triggers:
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute(sql, values)
+    for _, made in triggers:
+        connection.execute(made)
 
 
 def verified(url: str) -> Verified:

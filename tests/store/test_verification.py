@@ -27,7 +27,7 @@ from tests.core.builders import (
     reversed_,
     used,
 )
-from tests.store.ledgers import in_memory, put_into
+from tests.store.ledgers import in_memory, put_into, tamper
 
 CAP: Final = (
     'per = ["end_user"]\nbasis = "exported"\nwindow = { kind = "rolling", days = 90 }\n'
@@ -61,12 +61,9 @@ def _written() -> bytes:
 
 @contextmanager
 def attacked() -> Iterator[sqlite3.Connection]:
-    """A copy of the ledger with its triggers gone: what someone who owns the file can do."""
+    """A copy of the ledger for someone who owns the file."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.deserialize(_written())
-    for table in ("entry", "head"):
-        for change in ("update", "delete"):
-            connection.execute(f"DROP TRIGGER {table}_no_{change}")
     try:
         yield connection
     finally:
@@ -126,7 +123,7 @@ def test_a_changed_byte_of_a_body_is_found(seq: int, place: int, change: int) ->
     with attacked() as connection:
         (body,) = connection.execute("SELECT body FROM entry WHERE seq = ?", (seq,)).fetchone()
         other = flipped(body, place, change)
-        connection.execute("UPDATE entry SET body = ? WHERE seq = ?", (other, seq))
+        tamper(connection, "UPDATE entry SET body = ? WHERE seq = ?", (other, seq))
         assert damage_of(connection).startswith(f"entry {seq}: ")
 
 
@@ -136,7 +133,7 @@ def test_a_changed_leaf_hash_is_found(seq: int, place: int, change: int) -> None
     with attacked() as connection:
         (leaf,) = connection.execute("SELECT leaf_hash FROM entry WHERE seq = ?", (seq,)).fetchone()
         other = flipped(leaf, place, change)
-        connection.execute("UPDATE entry SET leaf_hash = ? WHERE seq = ?", (other, seq))
+        tamper(connection, "UPDATE entry SET leaf_hash = ? WHERE seq = ?", (other, seq))
         assert damage_of(connection).startswith(f"entry {seq}: the leaf hash is {other.hex()}, ")
 
 
@@ -147,7 +144,7 @@ def test_a_changed_root_of_any_head_is_found(which: int, place: int, change: int
         heads = connection.execute("SELECT size, root FROM head ORDER BY size").fetchall()
         size, root = heads[which]
         other = flipped(root, place, change)
-        connection.execute("UPDATE head SET root = ? WHERE size = ?", (other, size))
+        tamper(connection, "UPDATE head SET root = ? WHERE size = ?", (other, size))
         said = f"entry {size}: the root of the head is {other.hex()}, computed from the entries"
         assert damage_of(connection).startswith(said)
 
@@ -157,14 +154,14 @@ def test_a_changed_root_of_any_head_is_found(which: int, place: int, change: int
 def test_a_changed_tile_is_found(place: int, change: int) -> None:
     with attacked() as connection:
         (hashes,) = connection.execute("SELECT hashes FROM tile").fetchone()
-        connection.execute("UPDATE tile SET hashes = ?", (flipped(hashes, place, change),))
+        tamper(connection, "UPDATE tile SET hashes = ?", (flipped(hashes, place, change),))
         assert damage_of(connection).startswith("tiles: tile 0/0 of the Merkle tree is not what")
 
 
 @pytest.mark.parametrize("column", ["event_id", "kind", "on_day"])
 def test_a_column_that_differs_from_the_body_is_found(column: str) -> None:
     with attacked() as connection:
-        connection.execute(f"UPDATE entry SET {column} = 'other' WHERE seq = 16")  # noqa: S608 -- ours
+        tamper(connection, f"UPDATE entry SET {column} = 'other' WHERE seq = 16")  # noqa: S608 -- ours
         assert damage_of(connection).startswith("entry 16: its columns say ")
 
 
@@ -183,7 +180,7 @@ def test_a_changed_value_of_a_derived_table_is_found(table: str, column: str) ->
         row, values = some_row(connection, table)
         other = changed(values[column], 7, 77)
         sql = f"UPDATE {table} SET {column} = ? WHERE {row}"  # noqa: S608 -- ours
-        connection.execute(sql, (other, *values.values()))
+        tamper(connection, sql, (other, *values.values()))
         assert damage_of(connection).startswith(f"{table}: the derived table {table} has a row ")
 
 
@@ -191,7 +188,7 @@ def test_a_changed_value_of_a_derived_table_is_found(table: str, column: str) ->
 def test_a_row_that_a_derived_table_lost_is_found(table: str) -> None:
     with attacked() as connection:
         row, values = some_row(connection, table)
-        connection.execute(f"DELETE FROM {table} WHERE {row}", tuple(values.values()))  # noqa: S608 -- ours
+        tamper(connection, f"DELETE FROM {table} WHERE {row}", tuple(values.values()))  # noqa: S608 -- ours
         assert damage_of(connection).startswith(f"{table}: the derived table {table} lacks a row")
 
 
@@ -242,14 +239,14 @@ def some_row(connection: sqlite3.Connection, table: str) -> tuple[str, dict[str,
 )
 def test_what_an_attacker_does_is_found_where_it_was_done(attack: str, said: str) -> None:
     with attacked() as connection:
-        connection.execute(attack)
+        tamper(connection, attack)
         assert damage_of(connection).startswith(said)
 
 
 def test_the_last_commit_can_not_be_cut_off_with_its_head() -> None:
     with attacked() as connection:
-        connection.execute("DELETE FROM entry WHERE seq > 25")
-        connection.execute("DELETE FROM head WHERE size > 25")
+        tamper(connection, "DELETE FROM entry WHERE seq > 25")
+        tamper(connection, "DELETE FROM head WHERE size > 25")
         assert damage_of(connection).startswith("tiles: tile 0/0 of the Merkle tree is not what")
 
 
@@ -264,7 +261,8 @@ def test_two_swapped_bodies_are_found(one: int, other: int) -> None:
             for seq in (first, second)
         ]
         for seq, row in zip((first, second), reversed(found), strict=True):
-            connection.execute(
+            tamper(
+                connection,
                 "UPDATE entry SET kind = ?, on_day = ?, body = ?, leaf_hash = ? WHERE seq = ?",
                 (*row, seq),
             )
@@ -295,5 +293,5 @@ def test_a_tree_of_many_tiles_verifies(monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         with attacked() as other:
             connection.deserialize(other.serialize())
-        connection.execute("DELETE FROM tile")
+        tamper(connection, "DELETE FROM tile")
         assert damage_of(connection).startswith("tiles: tile 0/0")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.console import Console
 
 from ledger.cli.flags import Common, LotFlags, PostureFlag, WholeFlag
-from ledger.cli.output import OUTCOME_STYLE, emit, esc, heading, lines, table, tpp
+from ledger.cli.output import OUTCOME_STYLE, emit, esc, heading, lines, put, table, tpp
 from ledger.core.alternatives import Alternative, OtherDevice
 from ledger.core.decision import Decision
 from ledger.core.findings import Finding
@@ -103,7 +103,7 @@ def _show_findings(to: Console, findings: Iterable[Finding]) -> None:
             "" if f.headroom_units is None else f"{f.headroom_units:,}",
             style="" if f.fits or not f.decides else "red",
         )
-        to.print(made)
+        put(to, made)
 
 
 def _show_candidates(to: Console, decision: Decision) -> None:
@@ -113,7 +113,7 @@ def _show_candidates(to: Console, decision: Decision) -> None:
         made = table("", "needs", "found", "cite")
         for r in one.requirements:
             made.add_row(marks[r.holds], esc(r.needs), esc(r.found), esc(r.cite))
-        to.print(made)
+        put(to, made)
         if one.findings:
             _show_findings(to, one.findings)
 

@@ -4,7 +4,7 @@ from rich.console import Console
 
 from ledger.cli.checking import show_answer
 from ledger.cli.flags import Common, WholeFlag, as_day
-from ledger.cli.output import emit, esc, heading, table, tpp
+from ledger.cli.output import emit, esc, heading, put, table, tpp
 from ledger.core.derivation import Derivation, Part
 from ledger.core.values import Tpp
 from ledger.service.checking import Answer
@@ -87,7 +87,7 @@ def _show_parts(to: Console, parts: tuple[Part, ...]) -> None:
             tpp(part.tpp),
             tpp(part.sum_tpp),
         )
-    to.print(made)
+    put(to, made)
 
 
 def show_entry(to: Console, found: Explanation) -> None:
@@ -102,14 +102,14 @@ def show_entry(to: Console, found: Explanation) -> None:
     for name, value in found.as_data()["event"].items():
         shown = f"{len(value):,} characters" if name == "text" else str(value)
         made.add_row(name, esc(shown))
-    to.print(made)
+    put(to, made)
     if found.movements:
         heading(to, "What it moved")
         moved = table("on", "kind", "device", "party", "place", "units", "TPP", whole=("on", "TPP"))
         for m in found.movements:
             amounts = (f"{m.units:,}", tpp(Tpp(m.tpp)))
             moved.add_row(str(m.on), m.kind, esc(m.device), esc(m.party), m.destination, *amounts)
-        to.print(moved)
+        put(to, moved)
     if found.decision is not None:
         heading(to, "The decision it was made on, decided again at the head before it")
         show_answer(to, Answer(found.decision, ()), whole=True)

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from ledger.cli.flags import Common
-from ledger.cli.output import console, emit, heading, table
+from ledger.cli.output import console, emit, heading, put, table
 from ledger.core.errors import InvalidInput
 from ledger.service.importing import Import, Order, Progress
 from ledger.service.importing import import_files as run
@@ -103,7 +103,7 @@ def show_import(to: Console, done: Import, order: Order) -> None:
     figures.add_row("already present", f"{done.already_present:,}")
     figures.add_row("skipped", f"{done.skipped.total():,}")
     figures.add_row("rejected", f"{done.rejected.total():,}")
-    to.print(figures)
+    put(to, figures)
     _show_reasons(to, "Skipped", done.skipped)
     _show_reasons(to, "Rejected", done.rejected)
     if done.excess_units:
@@ -123,4 +123,4 @@ def _show_reasons(to: Console, title: str, reasons: "Counter[str]") -> None:
     counted = table("rows", "reason", right=("rows",))
     for reason, count in reasons.most_common():
         counted.add_row(f"{count:,}", Text(reason))
-    to.print(counted)
+    put(to, counted)

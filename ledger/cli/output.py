@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 PLAIN_WIDTH: Final = 120
 """Columns where there is no terminal to ask."""
 
+CELL_PADDING: Final = 3
+"""Blanks and rule beside a cell."""
+
+BREAKABLE_WIDTH: Final = 12
+"""The least that a column of words is given."""
+
 BAR_CELLS: Final = 16
 CRITICAL_PERMILLE: Final = 800
 FULL_PERMILLE: Final = 1000
@@ -71,6 +77,36 @@ def table(*columns: str, right: Iterable[str] = (), whole: Iterable[str] = ()) -
         side: JustifyMethod = "right" if column in figures else "left"
         made.add_column(column, justify=side, no_wrap=column in unbroken, overflow="fold")
     return made
+
+
+def put(to: "Console", made: "Table") -> None:
+    """Print a table; where the window is too narrow for its figures, one line a cell instead.
+
+    A figure that is cut off would be read as another figure.
+    """
+    if _needs(made) <= to.width:
+        to.print(made)
+        return
+    labels = [str(column.header) for column in made.columns]
+    width = max(len(label) for label in labels)
+    for cells in zip(*(column.cells for column in made.columns), strict=True):
+        for label, cell in zip(labels, cells, strict=True):
+            to.print(f"  [dim]{label:<{width}}[/]  ", cell, sep="", soft_wrap=True)
+        to.print()
+
+
+def _needs(made: "Table") -> int:
+    """The columns of a window that a table needs so that nothing unbroken is cut."""
+    from rich.text import Text
+
+    def wide(cell: object) -> int:
+        return (cell if isinstance(cell, Text) else Text.from_markup(str(cell))).cell_len
+
+    needed = 0
+    for column in made.columns:
+        widest = max((wide(cell) for cell in (column.header, *column.cells)), default=0)
+        needed += (widest if column.no_wrap else min(widest, BREAKABLE_WIDTH)) + CELL_PADDING
+    return needed
 
 
 def esc(value: object) -> str:

@@ -5,7 +5,7 @@ from itertools import groupby
 from rich.console import Console
 
 from ledger.cli.flags import Common, WholeFlag, as_day
-from ledger.cli.output import bar, emit, esc, heading, lines, table, tpp
+from ledger.cli.output import bar, emit, esc, heading, lines, put, table, tpp
 from ledger.core.findings import Finding
 from ledger.core.values import Tpp
 from ledger.service.overview import Filters, Overview
@@ -84,7 +84,7 @@ def _show_cap(to: Console, cap: str, findings: list[Finding]) -> None:
             bar(used, f.allowance_tpp),
             str(f.binding_on),
         )
-    to.print(made)
+    put(to, made)
 
 
 def _by_use(finding: Finding) -> tuple[int, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from cyclopts import App
 from rich.console import Console
 
 from ledger.cli.flags import Common, WholeFlag
-from ledger.cli.output import emit, esc, heading, lines, table, tpp
+from ledger.cli.output import emit, esc, heading, lines, put, table, tpp
 from ledger.core.law import pack as packs
 from ledger.core.law.law import Law
 from ledger.core.law.rows import OPEN_END, Cap, Gap, Row
@@ -132,7 +132,7 @@ def _show(to: Console, law: Law, head: dict[str, Any]) -> None:
             _add_caps(made, law.versions(cap_id))
     rest = [cap for cap in law.caps if cap.id not in shown]
     _add_caps(made, rest)
-    to.print(made)
+    put(to, made)
     for adopted in law.adopted:
         for provision in adopted.pack.provisions:
             held = (

@@ -92,16 +92,9 @@ class _Trial:
         """The deciding caps of a candidate, each with the draws of the holder it was found for."""
         for finding in one.findings:
             if finding.decides or finding.effect == "limit":
-                versions = versions_for(finding.cap, self.situation)
-                if versions:
-                    yield (
-                        versions,
-                        self.tally.book(
-                            self.law.versions(finding.cap)[0],
-                            finding.holder,
-                            self.situation.unit_tpp,
-                        ),
-                    )
+                cap = self.law.versions(finding.cap)[0]
+                book = self.tally.book(cap, finding.holder, self.situation.unit_tpp)
+                yield versions_for(finding.cap, self.situation), book
 
     def has_room(self, one: Candidate, day: date, quantity: int) -> bool:
         """Whether the caps leave room for a quantity on a day, by their arithmetic alone."""

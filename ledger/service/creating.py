@@ -22,7 +22,7 @@ def create(
     On an existing ledger it migrates and adopts the standard packs that changed.
     """
     try:
-        zone = ZoneInfo(time_zone or UTC_NAME)
+        zone = ZoneInfo(UTC_NAME if time_zone is None else time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise InvalidInput(
             f"unknown time zone '{time_zone}'", where="--time-zone", cure="use one such as UTC"

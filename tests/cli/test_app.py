@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from ledger import __version__
-from ledger.cli.app import COMMANDS, app, main, run
+from ledger.cli.app import COMMANDS, build, main, run
 from ledger.core.errors import (
     Conflict,
     InvalidInput,
@@ -19,25 +19,21 @@ from ledger.core.errors import (
 from tests.cli.running import LOT, Cli, runner
 
 HEAVY: Final = ("sqlmodel", "sqlalchemy", "alembic", "polars", "duckdb")
-GROUPS: Final = {"rules": ("rules lint", "rules adopt")}
-"""Commands that hold others: each of those has an example of its own."""
-
-
-def subcommands() -> list[str]:
-    return [one for name in COMMANDS for one in GROUPS.get(name, (name,))]
+NESTED: Final = ("rules lint", "rules adopt")
+"""Commands that another one holds."""
 
 
 # ---- help
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, *subcommands()])
+@pytest.mark.parametrize("command", [*COMMANDS, *NESTED])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     ran = runner(capsys)(*command.split(), "--help")
     assert (ran.status, ran.err) == (0, "")
     assert f"chipledger {command}" in ran.out
 
 
-@pytest.mark.parametrize("command", subcommands())
+@pytest.mark.parametrize("command", [*COMMANDS, *NESTED])
 def test_the_help_of_a_command_has_an_example(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -71,6 +67,12 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
         (["check", "--frob"], "Unknown option: --frob"),
         (["check", "extra"], "extra"),
         (["check", "--as-of", "yesterday"], "--as-of"),
+        (["check", "--as-of", "1.5"], "expected a whole number, found 1.5"),
+        (["headroom", "--as-of", "7.6"], "expected a whole number, found 7.6"),
+        (["explain", "ledger", "--as-of", "1.5"], "expected a whole number, found 1.5"),
+        (["rules", "--as-of", "1.5"], "expected a whole number, found 1.5"),
+        (["export-lot", "--line", "1.7"], "expected a whole number, found 1.7"),
+        (["check", "--as-of", "1_5"], "expected a number, found '1_5'"),
         (["check", "--posture", "maybe"], "--posture"),
         (["check", "--device"], "--device"),
         (["release"], "RESERVATION"),
@@ -130,8 +132,16 @@ def test_the_command_leaves_with_the_status(monkeypatch: pytest.MonkeyPatch) -> 
     assert left.value.code == 3
 
 
-def test_every_command_is_registered() -> None:
+@pytest.mark.parametrize("listed", [True, False])
+def test_every_command_is_registered(listed: bool) -> None:  # noqa: FBT001 -- a case
+    app = build(listed=listed)
     assert {name for name in app if not name.startswith("-")} == set(COMMANDS)
+
+
+def test_the_list_of_commands_says_what_each_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    for tokens in ((), ("--help",), ("-h",)):
+        shown = " ".join(runner(capsys)(*tokens).out.split())
+        assert "verify Verify" in shown
 
 
 # ---- which ledger

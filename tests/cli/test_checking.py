@@ -1,10 +1,12 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from freezegun.api import FrozenDateTimeFactory
 
+from ledger.paths import data_folder
 from ledger.service.packs import adopt
 from tests.cli.running import LOT, Cli
 from tests.core.builders import exported, lot, party, reserved, reversed_
@@ -28,7 +30,7 @@ def test_a_lot_that_is_not_permitted_says_why_and_what_would_go(cli: Cli) -> Non
     assert ran.status == 1
     shown = " ".join(ran.out.split())
     assert shown.startswith("license-required review: ")
-    assert "us-ear/lpp/parent-year leaves 26900000 TPP for buyer on 2025-09-01" in shown
+    assert "us-ear/lpp/parent-year leaves 26,900,000 TPP for buyer on 2025-09-01" in shown
     assert "→ quantity 1,699 on that day, under us-ear/lpp" in shown
     assert "→ split: 1,699 on 2025-09-01 and 1 on 2026-01-01, under us-ear/lpp" in shown
 
@@ -59,6 +61,35 @@ def test_the_answer_for_programs_is_one_document(url: str, cli: Cli) -> None:
     assert (ran.data["outcome"], ran.data["tpp"]) == ("license-required", "26914400")
     assert ran.data["as_of"]["size"] == 16
     assert {one["change"] for one in ran.data["alternatives"]} >= {"quantity", "split"}
+
+
+def fields_at(schema: dict[str, Any], *path: str) -> set[str]:
+    """The fields that a schema has at a place, references followed and lists entered."""
+    found = schema
+    for name in path:
+        found = found["properties"][name]
+        found = found.get("items", found)
+        if "$ref" in found:
+            found = schema["$defs"][found["$ref"].rpartition("/")[2]]
+    assert found["additionalProperties"] is False
+    return set(found["properties"])
+
+
+@pytest.mark.parametrize("quantity", ["1", "1700"])
+def test_the_answer_for_programs_has_the_fields_of_its_schema(quantity: str, cli: Cli) -> None:
+    text = (data_folder("schemas") / "decision.schema.json").read_text(encoding="utf-8")
+    schema = json.loads(text)
+    data = cli("check", *LOT, "--quantity", quantity, "--json").data
+    assert set(data) == fields_at(schema) == set(schema["required"])
+    for path in ("request", "as_of"):
+        assert set(data[path]) == fields_at(schema, path)
+    for name in ("candidates", "findings", "duties", "status", "law", "alternatives"):
+        if quantity == "1700" or name != "alternatives":
+            assert all(set(one) == fields_at(schema, name) for one in data[name])
+    for name in ("requirements", "findings"):
+        rows = [row for one in data["candidates"] for row in one[name]]
+        assert rows
+        assert all(set(row) == fields_at(schema, "candidates", name) for row in rows)
 
 
 def test_the_same_head_gives_the_same_bytes(url: str, cli: Cli) -> None:
@@ -95,7 +126,7 @@ def test_a_request_can_come_from_a_file_or_a_pipe(
         monkeypatch.setattr("sys.stdin", io.StringIO(text))
     else:
         (tmp_path / name).write_text(text, encoding="utf-8")
-    found = cli("check", f"--request={place}", "--quantity", "7", "--json").data["request"]
+    found = cli("check", "--request", place, "--quantity", "7", "--json").data["request"]
     assert (found["quantity"], found["intermediate_consignees"]) == (7, ["group"])
 
 
@@ -136,7 +167,7 @@ def test_a_file_that_can_not_be_read_is_not_found(name: str, cli: Cli, tmp_path:
 BAD: list[tuple[tuple[str, ...], str, str]] = [
     (("--device", "h999"), "device: the device 'h999' is not classified.", "Record device.class"),
     (("--destination", "QQ"), "destination: unknown country 'QQ'.", "Use an ISO 3166-1 alpha-2"),
-    (("--destination", "Brazil"), "destination: ", "found 'Brazil'"),
+    (("--destination", "Brazil"), "destination: expected a country as two cap", "found 'Brazil'"),
     (("--origin", "QQ"), "origin: unknown country 'QQ'.", "Use an ISO 3166-1 alpha-2"),
     (
         ("--ultimate-consignee", "who"),
@@ -150,6 +181,9 @@ BAD: list[tuple[tuple[str, ...], str, str]] = [
     (("--quantity", "0"), "quantity: expected a whole quantity from 1 to ", "found 0"),
     (("--quantity", "1.5"), "quantity: expected a whole number, found 1.5", "found 1.5"),
     (("--quantity", "ten"), "quantity: expected a number, found 'ten'", "found 'ten'"),
+    (("--quantity", "1_000"), "quantity: expected a number, found '1_000'", "found '1_000'"),
+    (("--quantity", "\u0661\u0662"), "quantity: expected a number", "found '\u0661\u0662'"),
+    (("--unit-tpp", "15_832"), "unit_tpp: expected a number", "found '15_832'"),
     (("--on", "2025-02-30"), "on: expected a day as YYYY-MM-DD", "not in the calendar"),
     (("--on", "tomorrow"), "on: expected a day as YYYY-MM-DD", "found 'tomorrow'"),
     (("--on", "9999-12-31"), "on: expected a day from ", "found 9999-12-31"),

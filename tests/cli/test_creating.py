@@ -64,7 +64,13 @@ def test_where_no_ledger_can_be_is_said(
 
 def test_an_existing_ledger_keeps_its_zone(url: str, cli: Cli) -> None:
     before = stored(url)
-    assert cli("init", "--time-zone", "Asia/Tokyo").status == 0
+    ran = cli("init", "--time-zone", "Asia/Tokyo", "--json")
+    assert (ran.status, ran.error["code"]) == (4, "conflict")
+    assert ran.error["message"] == (
+        "--time-zone: the ledger's legal days are those of UTC, not of Asia/Tokyo. "
+        "Leave it out, or create another ledger."
+    )
+    assert cli("init").status == cli("init", "--time-zone", "UTC").status == 0
     assert stored(url) == before
 
 

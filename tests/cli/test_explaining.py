@@ -50,7 +50,7 @@ def test_a_figure_is_shown_event_by_event_to_the_sum(url: str, cli: Cli) -> None
     shown = " ".join(ran.out.split())
     assert "2025-08-01 e1 exported h100 BR 10 158,320 159,320.5" in shown
     assert "drawn 159,320.5 reserved 79,160 headroom 26,661,519.5 TPP" in shown
-    assert "26900000 TPP" in shown
+    assert "26,900,000 TPP" in shown
     data = cli("explain", YEAR, "buyer", *DAY, "--json").data
     assert [part["event"] for part in data["counted"]] == ["u1", "e1", "r1"]
     assert data["counted"][-1]["sum_tpp"] == "238480.5"

@@ -67,6 +67,8 @@ def test_the_house_is_named(url: str, cli: Cli) -> None:
     [
         (("--cap", "no/cap"), 3, "--cap: no adopted pack has the cap 'no/cap'. List the caps: ch"),
         (("--destination", "QQ"), 2, "--destination: unknown country 'QQ'. Use an ISO 3166-1"),
+        (("--destination", "ZZ"), 2, "--destination: unknown country 'ZZ'. Use an ISO 3166-1"),
+        (("--holder", "nobody"), 3, "--holder: nothing is held by 'nobody' on 2025-09-01. Name"),
         (("--holder", "who"), 3, "--holder: nothing is held by 'who' on 2025-09-01. Name a party"),
         (("--on", "someday"), 2, "--on: expected a day as YYYY-MM-DD, found 'someday'. Write YYYY"),
         (("--on", "9999-12-31"), 2, "--on: expected a day from "),
@@ -87,6 +89,16 @@ def test_the_same_size_gives_the_same_bytes(url: str, cli: Cli) -> None:
     at_the_head = cli("headroom", *DAY, "--json").out
     put(url, exported("e1"), party("z"))
     assert cli("headroom", *DAY, "--json", "--as-of", size).out == at_the_head
+
+
+def test_overdue_holds_keep_their_order(url: str, cli: Cli, clock: FrozenDateTimeFactory) -> None:
+    put(url, reserved("b", hold_until="2026-01-01"), reserved("a", hold_until="2026-02-01"))
+    size = str(head_of(url).size)
+    first = cli("headroom", *DAY, "--json")
+    assert first.data["overdue"] == ["b", "a"]
+    put(url, party("z"))
+    assert cli("headroom", *DAY, "--json", "--as-of", size).out == first.out
+    clock.tick(1)
 
 
 def test_ids_are_shown_as_they_stand(url: str, cli: Cli) -> None:

@@ -83,7 +83,8 @@ def test_a_reservation_released_twice_is_a_conflict(url: str, cli: Cli) -> None:
     again = cli("release", "r1", "--json")
     assert (again.status, again.error["code"]) == (4, "not-open")
     assert again.error["message"] == (
-        "the reservation 'r1' was released and holds nothing. Place a new reservation."
+        "the reservation 'r1' was released and holds nothing. "
+        "Place a new one, or record a lot that has gone without it."
     )
     assert stored(url) == before
 
@@ -132,7 +133,8 @@ def test_an_export_uses_its_reservation_up(
     tokens: tuple[str, ...], left: int, url: str, cli: Cli
 ) -> None:
     cli("reserve", *TEN, *HOLD, "--id", "r1")
-    ran = cli("export-lot", "--reservation", "r1", "--id", "e1", "--document", "ITN-1", *tokens)
+    which = ("--reservation", "r1", "--on", "2025-09-01", "--document", "ITN-1")
+    ran = cli("export-lot", *which, "--id", "e1", *tokens)
     assert ran.status == 0
     assert ran.out.startswith("recorded export  id e1, entry 17\npermitted  under us-ear/lpp")
     assert held_units(url) == ({"r1": left} if left else {})
@@ -146,7 +148,23 @@ def test_an_export_that_breaks_a_cap_is_recorded_and_says_so(url: str, cli: Cli)
     ran = cli("export-lot", *over, "--authorization", "us-ear/lpp")
     assert ran.status == 0
     assert "the lot is not permitted as it was asked about:" in ran.out
-    assert "leaves 26900000 TPP" in " ".join(ran.out.split())
+    assert "leaves 26,900,000 TPP" in " ".join(ran.out.split())
+
+
+def test_a_lot_that_has_not_gone_is_bad_input(
+    url: str, cli: Cli, clock: FrozenDateTimeFactory
+) -> None:
+    before = stored(url)
+    ten = (*LOT[: LOT.index("--on")], "--quantity", "10")
+    ran = cli("export-lot", *ten, "--on", "2026-03-02", "--authorization", "unknown", "--json")
+    assert (ran.status, ran.error["code"]) == (2, "invalid-request")
+    assert ran.error["message"] == (
+        "--on: 2026-03-02 has not come yet: the lot can't have gone. "
+        "Reserve headroom for it instead."
+    )
+    assert stored(url) == before
+    assert cli("export-lot", *ten, "--on", "2026-03-01", "--authorization", "unknown").status == 0
+    clock.tick(1)
 
 
 def test_the_same_export_again_is_done_once(url: str, cli: Cli) -> None:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.paths import RULES
 from ledger.service.packs import STANDARD
 from tests.cli.running import Cli
 from tests.core.builders import pack_text
@@ -85,6 +86,31 @@ def test_a_wrong_pack_is_bad_input_and_nothing_is_written(
         assert (ran.status, ran.error["code"]) == (2, "invalid-rule-pack")
         assert said in ran.error["message"]
         assert said in cli("rules", command, file).said
+    assert stored(url) == before
+
+
+def test_a_version_with_another_text_is_a_conflict(url: str, cli: Cli, tmp_path: Path) -> None:
+    cli("rules", "adopt", str(written(tmp_path, house_text())))
+    before = stored(url)
+    file = str(written(tmp_path, house_text(CAP.replace("500000", "10000"))))
+    for command in ("lint", "adopt"):
+        ran = cli("rules", command, file, "--json")
+        assert (ran.status, ran.error["code"]) == (4, "already-recorded")
+        assert "Give the changed pack a version of its own." in ran.error["message"]
+    assert stored(url) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("us_ear/groups.toml", "law"), ("devices.toml", "catalogue")]
+)
+def test_the_packs_of_the_program_are_not_adopted_by_hand(
+    name: str, kind: str, url: str, cli: Cli
+) -> None:
+    before = stored(url)
+    for command in ("lint", "adopt"):
+        ran = cli("rules", command, str(RULES / name), "--json")
+        assert (ran.status, ran.error["code"]) == (2, "invalid-rule-pack")
+        assert f"is a {kind} pack. Adopt house packs" in ran.error["message"]
     assert stored(url) == before
 
 

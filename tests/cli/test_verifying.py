@@ -5,6 +5,7 @@ from contextlib import closing
 
 import pytest
 
+from ledger.store.connection import KEPT
 from tests.cli.running import LOT, Cli, runner
 from tests.core.builders import exported, reserved
 from tests.store.ledgers import head_of, path_of, put, stored, tamper
@@ -82,6 +83,27 @@ def test_damage_ends_in_5_and_names_its_place(
     assert ran.error["message"].endswith("Stop writing and restore the ledger from a backup.")
     plain = damaged("verify")
     assert (plain.status, plain.said.startswith(f"ledger-damaged {said}")) == (5, True)
+
+
+@pytest.mark.parametrize("name", [f"{t}_no_{c}" for t in KEPT for c in ("update", "delete")])
+def test_a_dropped_trigger_is_damage(name: str, damaged: Cli, damaged_url: str) -> None:
+    with closing(sqlite3.connect(path_of(damaged_url))) as connection:
+        connection.execute(f"DROP TRIGGER {name}")
+    ran = damaged("verify", "--json")
+    assert (ran.status, ran.error["code"]) == (5, "ledger-damaged")
+    assert ran.error["message"].startswith(f"the triggers that keep the entries are gone: {name}.")
+
+
+@pytest.mark.parametrize("command", ["verify", "headroom", "init", "rules"])
+@pytest.mark.parametrize("lost", ["DROP TABLE entry", "DROP TABLE head"])
+def test_a_file_that_lost_its_entries_or_heads_is_damaged(
+    lost: str, command: str, damaged: Cli, damaged_url: str
+) -> None:
+    with closing(sqlite3.connect(path_of(damaged_url))) as connection:
+        connection.execute(lost)
+    ran = damaged(command, "--json")
+    assert (ran.status, ran.error["code"]) == (5, "ledger-damaged")
+    assert "has lost its entries or heads. Restore it from a backup." in ran.error["message"]
 
 
 @pytest.mark.parametrize(

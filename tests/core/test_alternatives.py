@@ -1,17 +1,18 @@
-from datetime import date
+from datetime import date, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ledger.core.alternatives import (
     Alternative,
     OtherDevice,
     SplitPart,
-    _days_drawn,
     _device,
     _split,
     _Trial,
-    _turning_days,
     alternatives,
 )
-from ledger.core.decision import Decision
+from ledger.core.decision import Decision, decide
 from ledger.core.memory import MemoryPrefix
 from tests.core.builders import (
     AIA,
@@ -19,6 +20,7 @@ from tests.core.builders import (
     LPP,
     LPP_YEAR,
     NVEU,
+    UVEU,
     candidate_of,
     decided,
     device,
@@ -29,6 +31,7 @@ from tests.core.builders import (
     licence,
     on,
     people,
+    request,
     reserved,
     used,
 )
@@ -162,19 +165,6 @@ def trial(**lot: object) -> tuple[Decision, _Trial]:
     return decision, _Trial(decision, ledger.law, ledger)
 
 
-def test_a_cap_that_has_ended_has_no_turning_days() -> None:
-    decision, one = trial()
-    lpp = candidate_of(decision, LPP)
-    gone = lpp.findings[0].model_copy(update={"cap": "nothing"})
-    assert _turning_days(lpp.model_copy(update={"findings": (gone,)}), one, on("2025-09-01")) == []
-    assert _days_drawn(one, "nothing", on("2025-09-01")) == set()
-
-
-def test_what_went_under_a_licence_line_frees_nothing_later() -> None:
-    _, one = trial()
-    assert _days_drawn(one, "us-ear/license/line", on("2025-09-01")) == set()
-
-
 def test_only_a_quantity_can_be_split() -> None:
     decision, one = trial()
     lpp = candidate_of(decision, LPP)
@@ -198,7 +188,122 @@ def test_a_split_never_passes_the_line_of_a_licence() -> None:
     used_up = used("u", LPP_YEAR, ["buyer"], 26900000)
     ledger = ledger_of(*people("buyer"), quarter, licence(quantity=10), used_up)
     found = alternatives(decided(ledger, quantity=15), ledger.law, ledger)
-    splits = [a.value for a in found if a.change == "split" and a.authorization == LICENCE]
-    for parts in splits:
-        assert isinstance(parts, tuple)
-        assert sum(part.quantity for part in parts) <= 10
+    assert [a.value for a in found if a.authorization == LICENCE] == [10]
+
+
+def test_the_rest_of_a_split_goes_under_the_same_line() -> None:
+    quarter = house(
+        'per = ["end_user"]\nbasis = "exported"\nwindow = { kind = "calendar-quarter" }\n'
+        "allowance = [{ tpp = 79160 }]"
+    )
+    used_up = used("u", LPP_YEAR, ["buyer"], 26900000)
+    ledger = ledger_of(*people("buyer"), quarter, licence(quantity=8), used_up)
+    found = proposed(ledger, quantity=8, authorization=LICENCE)
+    assert values(found, "split") == [
+        (
+            SplitPart(quantity=5, on=on("2025-09-01"), authorization=LICENCE),
+            SplitPart(quantity=3, on=on("2025-10-01"), authorization=LICENCE),
+        )
+    ]
+    assert values(proposed(ledger, quantity=9, authorization=LICENCE), "split") == []
+
+
+def test_a_named_line_is_the_one_that_every_proposal_goes_under() -> None:
+    ledger = ledger_of(*people("buyer"), licence("D1", quantity=10), licence("D2", quantity=2))
+    asked = request(quantity=5, authorization=LICENCE)
+    assert decide(asked, ledger.law, ledger).outcome == "permitted"
+    named = decide(asked, ledger.law, ledger, line="D2/1")
+    assert candidate_of(named, LICENCE).status == "exceeds-cap"
+    found = [(a.change, a.value) for a in alternatives(named, ledger.law, ledger)]
+    assert found == [("quantity", 2), ("authorization", LPP)]
+
+
+def test_a_named_line_that_has_ended_gives_no_later_day() -> None:
+    quarter = house(
+        'per = ["end_user"]\nbasis = "exported"\nwindow = { kind = "calendar-quarter" }\n'
+        "allowance = [{ tpp = 79160 }]"
+    )
+    ledger = ledger_of(
+        *people("buyer"),
+        quarter,
+        licence("D1", quantity=9),
+        licence("D2", quantity=9, until="2025-10-01"),
+        exported("e", quantity=3),
+    )
+    asked = request(quantity=3, authorization=LICENCE)
+    later = {"D1/1": [date(2025, 10, 1)], "D2/1": []}
+    for line, days in later.items():
+        named = decide(asked, ledger.law, ledger, line=line)
+        found = alternatives(named, ledger.law, ledger)
+        assert [a.value for a in found if a.change == "on"] == days
+
+
+# ---- the earliest day
+
+
+def test_a_limit_of_certain_days_lets_the_lot_go_on_the_day_after() -> None:
+    ledger = ledger_of(*people("buyer", headquarters="US"), granted("u", UVEU))
+    lot: dict[str, object] = {"destination": "DE", "authorization": UVEU}
+    assert decided(ledger, "on-the-books", on="2025-08-01", **lot).outcome != "permitted"
+    found = proposed(ledger, on="2025-08-01", **lot)
+    assert values(found, "on") == [date(2025, 8, 2)]
+    assert decided(ledger, "on-the-books", on="2025-08-02", **lot).outcome == "permitted"
+
+
+def test_a_day_with_room_on_which_nothing_permits_the_lot_is_passed_over() -> None:
+    ledger = ledger_of(
+        *people("buyer"),
+        granted("n", NVEU, destinations=["BR"], until="2025-10-01"),
+        reserved("r", quantity=79000, authorization=NVEU),
+    )
+    found = [one for one in proposed(ledger, quantity=5000) if one[2] == NVEU]
+    assert values(found, "quantity") == [(1266000000 - 79000 * 15832) // 15832]
+    assert values(found, "on") == []
+
+
+def test_a_long_row_of_full_days_is_waited_out() -> None:
+    full = ROLLING.replace("40000", str(29 * 15832))
+    days = [on("2025-09-01") + timedelta(days=number) for number in range(1, 101)]
+    draws = [reserved(f"r-{day}", on=day) for day in days]
+    ledger = ledger_of(*people("buyer"), house(full), *draws)
+    assert values(proposed(ledger), "on") == [on("2025-09-01") + timedelta(days=102)]
+
+
+def test_a_lot_waits_for_the_first_year_that_has_room() -> None:
+    years = [
+        used(f"u-{year}", LPP_YEAR, ["buyer"], 26900000, on=f"{year}-01-01")
+        for year in range(2025, 2028)
+    ]
+    found = proposed(ledger_of(*people("buyer"), *years))
+    assert values(found, "on") == [date(2028, 1, 1)]
+
+
+LIFE = st.lists(
+    st.tuples(st.integers(-25, 40), st.integers(1, 3), st.booleans()), min_size=1, max_size=6
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(LIFE, st.integers(1, 3))
+def test_the_earliest_day_is_the_first_one_by_trying(
+    life: list[tuple[int, int, bool]], quantity: int
+) -> None:
+    rolling = ROLLING.replace("40000", str(4 * 15832)).replace("30", "20")
+    today = on("2025-09-01")
+    draws = [
+        (reserved if held else exported)(
+            f"e-{number}", on=today + timedelta(days=day), quantity=units
+        )
+        for number, (day, units, held) in enumerate(life)
+    ]
+    ledger = ledger_of(*people("buyer"), house(rolling), *draws)
+    lot: dict[str, object] = {"quantity": quantity, "authorization": LPP}
+    if decided(ledger, "on-the-books", **lot).outcome == "permitted":
+        return
+    later = (today + timedelta(days=number) for number in range(1, 80))
+    first = next(
+        day
+        for day in later
+        if decided(ledger, "on-the-books", on=day, **lot).outcome == "permitted"
+    )
+    assert values(proposed(ledger, **lot), "on") == [first]

@@ -58,7 +58,7 @@ def test_a_cap_that_is_passed_makes_it_exceed() -> None:
     assert found.status == "exceeds-cap"
     assert found.because == (
         "us-ear/lpp/parent-year leaves 0 TPP for buyer on 2025-09-01, "
-        "the lot has 15832 (15 CFR 740.29(a),(d))"
+        "the lot has 15,832 (15 CFR 740.29(a),(d))"
     )
 
 
@@ -71,7 +71,8 @@ def test_a_cap_that_is_passed_goes_before_an_open_fact() -> None:
 def test_an_open_fact_leaves_it_unresolved() -> None:
     found = of(LPP, destination="SA")
     assert found.status == "unresolved"
-    assert found.because.startswith("not known: a signed reading that LPP is open to D:1 and D:4")
+    needs = "needs a signed reading that LPP is open to D:1 and D:4"
+    assert found.because.startswith(f"no reading adopted for us-ear/lpp-in-d1-d4: {needs}")
     assert found.because.endswith("(15 CFR 740.2(a)(9)(ii); 740.29(c))")
 
 
@@ -294,7 +295,10 @@ def test_a_candidate_may_show_one_more_finding() -> None:
     found = of(LPP)
     assert found.with_finding(None) is found
     more = found.with_finding(found.findings[0])
-    assert more.findings == (*found.findings, found.findings[0])
+    assert found.findings[0].decides is True
+    shown_only = found.findings[0].model_copy(update={"decides": False})
+    assert more.findings == (*found.findings, shown_only)
+    assert (more.status, more.requirements) == (found.status, found.requirements)
     assert len(found.findings) == 2
 
 

@@ -15,6 +15,7 @@ from ledger.core.prefix import Head
 from tests.core.builders import (
     AIA,
     ALLOCATION,
+    LICENCE,
     LPP,
     LPP_YEAR,
     NVEU,
@@ -78,7 +79,7 @@ def test_what_is_not_modelled_is_named_in_the_reasons() -> None:
     a30 = device("a30", "2640", performance_density="3.19")
     decision = decided(ledger_of(*people("buyer"), a30), device="a30")
     assert decision.outcome == "unresolved"
-    assert decision.reasons[-1].startswith("a lot that does not meet what is not modelled: b-class")
+    assert decision.reasons[-1].startswith("not modelled: b-class items (742.6(a)(6)(iii)(B))")
     assert decision.reasons[-1].endswith("(15 CFR 742.6(a)(6)(iii)(B); 744.23(a)(3))")
 
 
@@ -174,6 +175,9 @@ def test_the_id_of_a_decision_follows_from_all_that_it_depends_on() -> None:
         decision_id(request(quantity=2), head, "on-the-books"),
         decision_id(request(), Head(2, "00"), "on-the-books"),
         decision_id(request(), Head(1, "01"), "on-the-books"),
+        decision_id(request(), head, "on-the-books", "D1/1"),
+        decision_id(request(), head, "on-the-books", line="D1/1"),
+        decision_id(request(), head, "on-the-books", "r", "D1/1"),
     ]
     assert len(set(ids)) == len(ids)
     assert all(len(one) == 64 for one in ids)
@@ -384,3 +388,80 @@ def test_the_random_lives_reach_their_caps() -> None:
     life.live([(10, 3, "reserve"), (0, 3, "export"), (20, 2, "reserve"), (400, 5, "export")])
     assert life.drawn(date(2025, 1, 1), date(2025, 12, 31)) == 5
     assert life.drawn(date(2026, 1, 1), date(2026, 12, 31)) == 5
+
+
+# ---- a named line
+
+
+def test_a_lot_is_decided_under_the_line_that_is_named() -> None:
+    ledger = ledger_of(*people("buyer"), licence("D1", quantity=10), licence("D2", quantity=2))
+    asked = request(quantity=5, authorization=LICENCE)
+    free = decide(asked, ledger.law, ledger)
+    assert (free.outcome, free.line, free.findings[0].holder) == ("permitted", None, ("D1", "1"))
+    named = decide(asked, ledger.law, ledger, line="D2/1")
+    (line, _) = candidate_of(named, LICENCE).findings
+    assert (named.outcome, named.line) == ("license-required", "D2/1")
+    assert (line.holder, line.headroom_units) == (("D2", "1"), 2)
+    assert named.decision_id != free.decision_id
+    missing = decide(asked, ledger.law, ledger, line="D3/1")
+    assert candidate_of(missing, LICENCE).status == "ineligible"
+
+
+def test_a_domestic_reservation_is_used_up_by_its_lot() -> None:
+    rows = 'per = ["end_user"]\nbasis = "installed"\nwindow = { kind = "stock" }\n'
+    ledger = ledger_of(
+        *people("buyer", headquarters="US"),
+        house(rows + "allowance = [{ tpp = 15832 }]\n"),
+        reserved("r", destination="US"),
+    )
+    lot = request(destination="US", on="2025-09-01")
+    assert decide(lot, ledger.law, ledger).outcome == "prohibited"
+    assert decide(lot, ledger.law, ledger, without="r").outcome == "permitted"
+
+
+# ---- what is not modelled
+
+
+def test_an_open_review_of_an_application_is_said() -> None:
+    ledger = ledger_of(*people("buyer"), used("u", LPP_YEAR, ["buyer"], 10**15, on="2028-01-01"))
+    decision = decided(ledger, on="2028-01-01")
+    assert (decision.outcome, decision.review) == ("license-required", None)
+    assert decision.reasons[-1] == (
+        "how an application would be reviewed is open: a fact or figure is not known"
+    )
+    known = decided(ledger_of(*people("buyer"), used("u", LPP_YEAR, ["buyer"], 10**15)))
+    assert known.review is not None
+    assert not any("is open" in reason for reason in known.reasons)
+
+
+@pytest.mark.parametrize("destination", ["CU", "IR", "KP", "SY", "RU", "BY"])
+def test_even_a_plain_device_to_an_embargoed_place_is_unresolved(destination: str) -> None:
+    plain = device("plain", "100", performance_density="0.1", dram_bandwidth_gbps="100")
+    decision = decided(ledger_of(*people("buyer"), plain), device="plain", destination=destination)
+    assert decision.outcome == "unresolved"
+    assert any("Embargoes of part 746" in reason for reason in decision.reasons)
+    assert decided(ledger_of(*people("buyer"), plain), device="plain").outcome == "permitted"
+
+
+@pytest.mark.parametrize(
+    ("headquarters", "destination", "bandwidth", "outcome"),
+    [
+        ("BR", "CN", "4000", "unresolved"),
+        ("BR", "MO", "1400", "unresolved"),
+        ("BR", "CN", None, "unresolved"),
+        ("BR", "CN", "1399.9", "permitted"),
+        ("CN", "BR", "4000", "unresolved"),
+        ("unknown", "BR", "4000", "unresolved"),
+        ("CN", "BR", "1399.9", "permitted"),
+        ("BR", "BR", "4000", "permitted"),
+    ],
+)
+def test_what_companies_were_told_by_letter_is_unresolved(
+    headquarters: str, destination: str, bandwidth: str | None, outcome: str
+) -> None:
+    h20 = device("h20", "1000", performance_density="0.5", dram_bandwidth_gbps=bandwidth)
+    ledger = ledger_of(*people("buyer", headquarters=headquarters), h20)
+    decision = decided(ledger, device="h20", destination=destination)
+    assert decision.outcome == outcome
+    told = [reason for reason in decision.reasons if "told to one company by letter" in reason]
+    assert bool(told) is (outcome == "unresolved")

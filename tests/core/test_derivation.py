@@ -44,7 +44,7 @@ def test_a_figure_is_derived_event_by_event_to_its_sum() -> None:
     assert [(p.event, str(p.sum_tpp)) for p in one.later] == [("later", "63328")]
     assert (one.counted[1].device, one.counted[1].destination) == ("h100", "BR")
     assert (one.counted[0].device, one.counted[0].destination) == ("", "")
-    assert one.allowance_row == "26900000 TPP"
+    assert one.allowance_row == "26,900,000 TPP"
     assert (one.cite, one.note) == ("15 CFR 740.29(a),(d)", None)
 
 
@@ -59,7 +59,7 @@ def test_a_reversal_stands_in_the_derivation_beside_what_it_took_back() -> None:
 
 def test_the_row_of_a_stepped_allowance_names_its_day() -> None:
     one = found(ledger_of(*people("buyer")), TABLE, "buyer", "BR")
-    assert one.allowance_row == "1266000000 TPP from 2025-07-01"
+    assert one.allowance_row == "1,266,000,000 TPP from 2025-07-01"
     assert one.note is not None
 
 
@@ -68,7 +68,7 @@ def test_the_row_of_a_share_names_its_percentage() -> None:
         *people("buyer", headquarters="US"), declared("s", quantity=100, destination="US")
     )
     one = found(ledger, "us-ear/uveu/country", "buyer", "MY")
-    assert one.allowance_row == "7 % of all TPP of the family: 110824 TPP"
+    assert one.allowance_row == "7 % of all TPP of the family: 110,824 TPP"
 
 
 def test_a_day_without_a_figure_has_no_derivation() -> None:

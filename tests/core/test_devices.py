@@ -99,7 +99,8 @@ def test_classes_are_asked_in_their_order_whatever_order_they_come_in() -> None:
 
 def test_without_classes_nothing_is_classified() -> None:
     found = classify(device("ic", "15832"), [])
-    assert (found.item_class, found.cite) == ("none", "")
+    assert (found.item_class, found.cite) == (None, "")
+    assert found.why == "no item class is modelled for that day"
 
 
 def test_computed_tpp_is_rounded_up_to_a_tenth() -> None:

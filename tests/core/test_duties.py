@@ -19,6 +19,7 @@ from tests.core.builders import (
 )
 
 VEU_REPORT = Due(half_year_report=("07-15", "01-15"))
+NEXT = Due(next_of=("08-01", "02-01"))
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,11 @@ VEU_REPORT = Due(half_year_report=("07-15", "01-15"))
         (VEU_REPORT, "2025-12-31", "2026-01-15"),
         (VEU_REPORT, "2026-01-02", "2026-07-15"),
         (Due(half_year_report=("02-01",)), "2025-05-15", "2026-02-01"),
+        (NEXT, "2025-05-15", "2025-08-01"),
+        (NEXT, "2025-07-31", "2025-08-01"),
+        (NEXT, "2025-08-01", "2026-02-01"),
+        (NEXT, "2025-12-31", "2026-02-01"),
+        (NEXT, "2026-01-31", "2026-02-01"),
     ],
 )
 def test_a_duty_is_due_when_its_row_says(due: Due, day: str, expected: str) -> None:

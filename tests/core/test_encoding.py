@@ -21,8 +21,9 @@ from ledger.core.encoding import (
 from ledger.core.errors import InvalidEvent, LedgerDamaged
 from ledger.core.events import AnyEvent
 from ledger.core.merkle import leaf_hash
+from ledger.core.values import COUNTRY, PATTERN_WORDS
 from tests.core import strategies
-from tests.core.builders import ROOT, exported, party, used
+from tests.core.builders import ROOT, Fields, exported, party, used
 from tests.core.examples import EXAMPLES, bodies
 
 ENVELOPE = Envelope(seq=7, recorded_at="2026-01-02T03:04:05Z", actor="ana", via="cli")
@@ -240,3 +241,32 @@ def test_every_field_of_every_kind_stands_in_an_example() -> None:
 def test_a_body_that_is_a_list_is_damage(body: bytes) -> None:
     with pytest.raises(LedgerDamaged):
         decode(body, seq=7)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        (
+            event_data(exported("e")) | {"destination": "brazil"},
+            f"destination: expected {PATTERN_WORDS[COUNTRY]}, found 'brazil'",
+        ),
+        (
+            event_data(party("a")) | {"headquarters": "Brazil"},
+            f"headquarters: expected {PATTERN_WORDS[COUNTRY]}, or 'unknown', found 'Brazil'",
+        ),
+        (
+            event_data(party("a")) | {"party": " a"},
+            "party: expected an id of 1 to 200 characters without blanks at its ends, found ' a'",
+        ),
+    ],
+)
+def test_a_field_of_another_form_is_told_the_form_in_words(fields: Fields, sentence: str) -> None:
+    with pytest.raises(InvalidEvent) as refused:
+        parse_event(fields)
+    assert refused.value.what == sentence
+
+
+def test_a_form_without_words_is_told_as_it_is() -> None:
+    fields = event_data(party("a")) | {"name": "a\x00b"}
+    with pytest.raises(InvalidEvent, match="name: String should match pattern"):
+        parse_event(fields)

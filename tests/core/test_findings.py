@@ -187,3 +187,19 @@ def test_a_cap_that_no_pack_holds_has_a_finding_of_no_house() -> None:
 def test_findings_stand_in_the_candidate_that_draws_on_the_cap() -> None:
     decision = decided(ledger_of(*people("buyer")))
     assert finding_of(decision, LPP_YEAR) in decision.findings
+
+
+def test_on_a_measuring_day_that_day_decides_and_no_later_one() -> None:
+    later = reserved("r", on="2026-03-01", destination="DE", quantity=5)
+    ledger = ledger_of(
+        *people("buyer", headquarters="US"),
+        declared("s", quantity=10, destination="US"),
+        declared("t", quantity=8, destination="DE"),
+        granted("u", "us-ear/uveu"),
+        later,
+    )
+    lots = {"destination": "DE", "quantity": 2}
+    day = found(ledger, "us-ear/uveu/outside-us", on="2026-02-01", **lots)
+    assert (day.fits, day.decides, day.binding_on) == (True, True, on("2026-02-01"))
+    after = found(ledger, "us-ear/uveu/outside-us", on="2026-02-02", **lots)
+    assert (after.fits, after.decides, after.binding_on) == (False, False, on("2026-08-01"))

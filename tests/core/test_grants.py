@@ -75,3 +75,14 @@ def test_live_grants_are_those_of_the_party_the_place_and_the_day() -> None:
     found = live_grants(ledger, "buyer", "BR", on("2025-09-01"))
     assert [grant.reference for grant in found] == ["one", "five"]
     assert [g.reference for g in live_grants(ledger, "buyer", "BR", on("2025-09-02"))] == ["one"]
+
+
+def test_an_end_stands_whatever_is_amended_after_it() -> None:
+    changes: list[Change] = [
+        ended("x", "D100", "2025-08-01"),
+        amended("a", "D100", on="2025-08-15", until="2030-01-01", destinations=["CL"]),
+    ]
+    found = standing(*changes)
+    assert (found.until, found.destinations) == (on("2025-08-01"), ("CL",))
+    assert not found.live(on("2025-08-01"))
+    assert standing(*changes, until=None).until == on("2025-08-01")

@@ -41,7 +41,24 @@ def test_whoever_drew_or_was_reported_holds_a_cap() -> None:
         exported("g", ultimate_consignee="orphan"),
         used("u", LPP_YEAR, ["reported"], 1),
     )
-    assert of(ledger, LPP_YEAR) == [("buyer",), ("reported",), ("top",)]
+    assert of(ledger, LPP_YEAR) == [("buyer",), ("orphan",), ("reported",), ("top",)]
+
+
+def test_a_parent_of_earlier_days_stays_in_sight() -> None:
+    ledger = ledger_of(
+        *people("old", "new", "grand"),
+        party("sub", ultimate_parent="old"),
+        party("sub", on="2025-03-01", ultimate_parent="new"),
+        party("new", on="2025-04-01", ultimate_parent="grand"),
+        exported("e", ultimate_consignee="sub", on="2025-02-01"),
+    )
+    assert of(ledger, LPP_YEAR) == [("grand",), ("new",), ("old",)]
+    house_cap = house(
+        'per = ["family", "destination"]\nbasis = "exported"\n'
+        'window = { kind = "calendar-year" }\nallowance = [{ tpp = 1 }]\n'
+    )
+    ledger.append(house_cap)
+    assert of(ledger, "house/cap-1") == [("grand", "BR"), ("new", "BR"), ("old", "BR")]
 
 
 def test_each_live_status_holds_the_table_of_its_country() -> None:

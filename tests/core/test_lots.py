@@ -40,7 +40,7 @@ def test_a_lot_without_its_consignee_or_destination_is_refused() -> None:
     with pytest.raises(ValidationError) as refused:
         Lot.model_validate(fields)
     missing = {error["loc"][0] for error in refused.value.errors()}
-    assert missing == {"destination", "transaction", "ultimate_consignee", "end_user"}
+    assert missing == {"destination", "ultimate_consignee"}
 
 
 def test_something_that_is_no_table_of_fields_is_refused() -> None:

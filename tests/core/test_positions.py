@@ -1,6 +1,15 @@
 import pytest
 
-from ledger.core.positions import BASIS, INSTALLED, STANDARD_SHAPES, Kind, Movement, shape_of
+from ledger.core.positions import (
+    BASIS,
+    FREEING,
+    INSTALLED,
+    RESERVATIONS,
+    STANDARD_SHAPES,
+    Kind,
+    Movement,
+    shape_of,
+)
 from tests.core.builders import ledger_of, on
 
 MOVEMENT = Movement(
@@ -36,7 +45,10 @@ def test_each_basis_counts_its_kinds() -> None:
     assert BASIS["exported"] == {Kind.EXPORTED, Kind.RESERVED}
     assert BASIS["licensed"] == {Kind.LICENSED}
     assert BASIS["installed"] == set(Kind) - {Kind.LICENSED}
-    assert BASIS["installed"] - INSTALLED == {Kind.RESERVED}
+    assert BASIS["installed"] - INSTALLED == RESERVATIONS
+    assert {Kind.RESERVED, Kind.RESERVED_DOMESTIC} == RESERVATIONS
+    assert {Kind.ATTRITED, Kind.RELOCATED_OUT} == FREEING
+    assert FREEING <= INSTALLED
 
 
 @pytest.mark.parametrize(

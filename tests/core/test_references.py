@@ -4,13 +4,16 @@ from ledger.core.errors import InvalidEvent
 from ledger.core.events import AnyEvent
 from ledger.core.references import check_references, reference_faults, unknown_countries
 from tests.core.builders import (
+    LICENCE,
     LPP_YEAR,
     NVEU,
     TABLE,
+    UVEU,
     adopted,
     amended,
     attrited,
     declared,
+    device,
     ended,
     event,
     exported,
@@ -75,7 +78,7 @@ def test_an_event_that_names_what_is_known_has_no_fault(new: AnyEvent) -> None:
             relocated("m", destination_from="ZZ", destination_to="YY"),
             [("destination_from", "ZZ"), ("destination_to", "YY")],
         ),
-        (granted("n", NVEU, destinations=["BR", "ZZ"]), [("destinations[1]", "ZZ")]),
+        (granted("n", UVEU, destinations=["BR", "ZZ"]), [("destinations[1]", "ZZ")]),
         (amended("a", "D9", destinations=["ZZ"]), [("destinations[0]", "ZZ")]),
     ],
 )
@@ -133,6 +136,38 @@ def test_only_a_status_or_a_licence_is_granted() -> None:
         found = list(reference_faults(granted("n", authorization), LEDGER, LEDGER.law, COUNTRIES))
         assert [(fault.field, fault.value) for fault in found] == [("authorization", authorization)]
         assert found[0].cure == "use one of us-ear/license, us-ear/nveu, us-ear/uveu"
+
+
+@pytest.mark.parametrize("destinations", [[], ["BR", "CL"]])
+def test_a_licence_and_a_national_status_are_granted_for_one_destination(
+    destinations: list[str],
+) -> None:
+    named = [("destinations", ", ".join(destinations))]
+    assert faults(granted("n", NVEU, destinations=destinations)) == named
+    assert faults(granted("D10", LICENCE, destinations=destinations)) == named
+    assert faults(amended("a", "D9", destinations=destinations)) == named
+    (fault,) = reference_faults(
+        granted("n", NVEU, destinations=destinations), LEDGER, LEDGER.law, COUNTRIES
+    )
+    assert fault.what == "us-ear/nveu is granted for exactly one destination"
+    assert faults(granted("n", UVEU, destinations=destinations)) == []
+
+
+def test_an_amendment_moves_a_grant_to_one_other_destination() -> None:
+    assert faults(amended("a", "D9", destinations=["CL"])) == []
+    assert faults(amended("a", "nothing", destinations=["BR", "CL"])) == []
+    everywhere = ledger_of(*people("buyer"), granted("u", UVEU))
+    both = amended("a", "u", destinations=["BR", "CL"])
+    assert list(reference_faults(both, everywhere, everywhere.law, COUNTRIES)) == []
+
+
+def test_a_line_of_another_device_is_named() -> None:
+    ledger = ledger_of(*people("buyer"), device("b200", "36000"), licence("D9"))
+    (fault,) = reference_faults(
+        exported("e", device="b200", reference="D9", line=1), ledger, ledger.law, COUNTRIES
+    )
+    assert (fault.field, fault.value) == ("line", "1")
+    assert fault.what == "line 1 of 'D9' is for h100, not b200"
 
 
 def test_a_lot_under_an_unknown_licence_or_line_is_named() -> None:

@@ -16,6 +16,7 @@ from tests.core.builders import (
     people,
     released,
     reserved,
+    reversed_,
 )
 
 B200 = device("b200", "36000")
@@ -96,3 +97,21 @@ def test_an_extension_draws_nothing_and_needs_an_open_reservation() -> None:
     ledger.append(released("x", "r"))
     with pytest.raises(NotOpen):
         recording(more, ledger, ledger.law)
+
+
+def test_a_reservation_inside_the_united_states_is_held_as_domestic() -> None:
+    ledger = life()
+    inside = {"destination": "US", "ultimate_consignee": "seller", "end_user": "seller"}
+    assert draws(ledger, reserved("r", quantity=3, **inside)) == [("reserved-domestic", 3, "47496")]
+    assert draws(ledger, exported("e", quantity=1, reservation="r", **inside)) == [
+        ("domestic", 1, "15832"),
+        ("reserved-domestic", -1, "-15832"),
+    ]
+    assert getattr(ledger.reservation("r"), "open_units", None) == 2
+    assert draws(ledger, released("x", "r")) == [("reserved-domestic", -2, "-31664")]
+    assert draws(ledger, reversed_("y", "x")) == [("reserved-domestic", 2, "31664")]
+    assert draws(ledger, reversed_("z", "e")) == [
+        ("domestic", -1, "-15832"),
+        ("reserved-domestic", 1, "15832"),
+    ]
+    assert getattr(ledger.reservation("r"), "open_units", None) == 3

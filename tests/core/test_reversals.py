@@ -49,7 +49,7 @@ def test_a_reversal_takes_back_what_an_event_drew() -> None:
     assert draws(ledger, reversed_("x", "s")) == [("declared", -3, "-47496")]
     assert installed(ledger) == (0, 0)
     ledger.append(relocated("m", quantity=2))
-    assert draws(ledger, reversed_("y", "m")) == [("relocated", -2, "-31664")]
+    assert draws(ledger, reversed_("y", "m")) == [("relocated-in", -2, "-31664")]
 
 
 def test_a_reversed_export_gives_its_units_back_to_the_reservation() -> None:
@@ -151,3 +151,40 @@ def test_an_amendment_of_a_reversed_grant_has_nothing_left_to_give_back() -> Non
     ledger.append(reversed_("x", "grant-D100"))
     assert ledger.append(reversed_("y", "a")).movements == ()
     assert sum(m.units for m in ledger.movements_of("grant-D100")) == 0
+
+
+def test_attrition_of_a_reversed_export_frees_nothing_of_other_devices() -> None:
+    ledger = life(
+        exported("e", quantity=4),
+        exported("f", quantity=2, device="b200"),
+        attrited("a", quantity=3),
+    )
+    assert draws(ledger, reversed_("x", "e")) == [
+        ("exported", -4, "-63328"),
+        ("attrited", 3, "47496"),
+    ]
+    assert installed(ledger) == (2, 720000)
+
+
+def test_a_relocation_of_a_reversed_export_frees_nothing_where_it_left() -> None:
+    ledger = life(
+        exported("e", quantity=4), exported("f", quantity=2, device="b200"), relocated("m")
+    )
+    ledger.append(reversed_("x", "e"))
+    assert installed(ledger) == (2, 720000)
+    assert installed(ledger, "CL") == (1, 158320)
+
+
+def test_what_left_again_is_given_back_when_its_relocation_is_reversed() -> None:
+    ledger = life(
+        declared("s", quantity=4),
+        relocated("m", quantity=3),
+        attrited("a", on="2025-10-01", destination="CL", quantity=3),
+    )
+    found = ledger.append(reversed_("x", "m")).movements
+    assert [(m.kind.value, m.destination, m.units) for m in found] == [
+        ("relocated-out", "BR", 3),
+        ("relocated-in", "CL", -3),
+        ("attrited", "CL", 3),
+    ]
+    assert (installed(ledger), installed(ledger, "CL")) == ((4, 633280), (0, 0))

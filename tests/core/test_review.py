@@ -8,6 +8,7 @@ from ledger.core.usage import Tally
 from tests.core.builders import (
     ALLOCATION,
     adopted,
+    device,
     ledger_of,
     licence,
     pack_text,
@@ -70,6 +71,55 @@ def test_days_and_postures_that_nobody_knows_have_no_review() -> None:
     assert reviewed(posture="enforced") == (None, None)
 
 
+TOY = """[[provision]]
+id = "toy/act"
+title = "an act"
+cite = "toy 1"
+published_on = 2025-01-01
+effective_on = 2025-01-01
+compliance_on = 2025-05-01
+
+[[coverage]]
+id = "toy"
+cite = "toy 1"
+posture = "enforced"
+
+[[licence_requirement]]
+id = "toy/asked"
+title = "a licence"
+provision = "toy/act"
+cite = "toy 1"
+when = [{ fact = "destination", values = ["BR", "CL"] }]
+
+[[review]]
+id = "toy/review"
+provision = "toy/act"
+order = 99
+cite = "toy 1"
+when = [{ fact = "destination", values = ["BR", "DE"] }]
+within = "case-by-case"
+"""
+
+
 def test_a_policy_of_a_provision_that_does_not_decide_is_passed_over() -> None:
-    coverage = '[[coverage]]\nid = "toy"\ncite = "toy 1"\nposture = "enforced"\n'
-    assert reviewed(adopted(pack_text(coverage)), posture="enforced") == (None, None)
+    pack = adopted(pack_text(TOY))
+    assert reviewed(pack, posture="enforced") == ("case-by-case", None)
+    assert reviewed(pack) == ("presumption-of-approval", ALLOCATION)
+
+
+def test_where_no_policy_fits_the_review_is_open() -> None:
+    pack = adopted(pack_text(TOY))
+    assert reviewed(pack, posture="enforced", destination="CL") == (None, None)
+
+
+def test_a_lot_that_no_rule_asks_a_licence_of_has_no_review() -> None:
+    pack = adopted(pack_text(TOY))
+    assert reviewed(pack, posture="enforced", destination="DE") == (None, None)
+    plain = device("plain", "1000", performance_density="1")
+    assert reviewed(plain, device="plain", destination="CN") == (None, None)
+
+
+def test_a_lot_whose_class_is_not_known_has_no_review_yet() -> None:
+    dark = device("dark", "3000", performance_density=None)
+    for destination in ("BR", "CN", "DE"):
+        assert reviewed(dark, device="dark", destination=destination) == (None, None)

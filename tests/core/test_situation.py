@@ -5,16 +5,19 @@ from ledger.core.events import AnyEvent
 from ledger.core.law.rows import Test as FactTest
 from ledger.core.situation import Situation, Verdict
 from tests.core.builders import (
+    LICENCE,
     NVEU,
     UVEU,
     cap,
     device,
+    exported,
     granted,
     ledger_of,
     licence,
     party,
     people,
     request,
+    reserved,
     signed,
 )
 
@@ -206,3 +209,40 @@ def test_all_of_several_tests_must_hold() -> None:
     assert found.holds([good, good]) is True
     assert found.holds([good, bad]) is False
     assert found.holds([]) is True
+
+
+def test_of_several_lines_the_first_with_enough_left_covers_the_lot() -> None:
+    lines = (licence("D1", quantity=3), licence("D2", quantity=9), licence("D3", quantity=5))
+    gone = exported("e", quantity=4, reference="D2", line=1, authorization=LICENCE)
+    held = reserved("r", quantity=1, reference="D3", line=1, authorization=LICENCE)
+
+    def covering(quantity: int) -> str | None:
+        found = situation(*lines, gone, held, quantity=quantity).covering_line
+        return None if found is None else found.key
+
+    assert [covering(quantity) for quantity in (1, 3, 4, 5)] == ["D1/1", "D1/1", "D2/1", "D2/1"]
+    assert covering(6) == "D2/1", "of lines that are all too short, the one with the most left"
+
+
+def test_a_named_line_is_the_only_one_that_covers_the_lot() -> None:
+    ledger = ledger_of(*people("buyer"), licence("D1", quantity=9), licence("D2", quantity=1))
+    for line, expected in (("D1/1", "D1"), ("D2/1", "D2"), ("D2/2", None), ("D3/1", None)):
+        found = Situation(request(quantity=5), ledger, ledger.law, line).covering_line
+        assert (None if found is None else found.grant.reference) == expected
+
+
+def test_the_bandwidth_is_tested_by_its_least() -> None:
+    asked = {"fact": "dram_bandwidth", "at_least": "1400"}
+    for known, holds in (("1399.9", False), ("1400", True), ("4000", True)):
+        fast = situation(device("chip", dram_bandwidth_gbps=known), device="chip")
+        assert verdict(fast, **asked) == Verdict(holds=holds, found=f"{known} GB/s")
+    unknown = verdict(situation(device("chip"), device="chip"), **asked)
+    assert unknown == Verdict(holds=None, found="DRAM bandwidth not known")
+
+
+def test_the_groups_that_were_asked_about_are_remembered() -> None:
+    found = situation()
+    assert found.consulted == set()
+    verdict(found, fact="destination", groups=["us-ear/partners"])
+    verdict(found, fact="headquarters", not_groups=["us-ear/d5-or-macau"])
+    assert found.consulted == {"us-ear/partners", "us-ear/d5-or-macau"}

@@ -1,3 +1,4 @@
+from ledger.core.devices import unit_tpp
 from ledger.core.law.rows import Posture
 from ledger.core.memory import MemoryPrefix
 from ledger.core.situation import Situation
@@ -6,6 +7,7 @@ from tests.core.builders import (
     LPP,
     TABLE,
     adopted,
+    device,
     house,
     ledger_of,
     on,
@@ -109,3 +111,42 @@ def test_what_is_not_modelled_and_may_matter_is_said() -> None:
     for rows in (gap + asked, gap):
         elsewhere = ledger_of(*people("buyer"), adopted(pack_text(rows)))
         assert "toy/gap" not in notes(situation("2025-09-01", elsewhere))
+
+
+def test_a_lot_of_another_tpp_than_its_device_is_pointed_out() -> None:
+    ledger = ledger_of(*people("buyer"))
+    stated = Situation(request(unit_tpp="15000.5"), ledger, ledger.law)
+    said = [note for note in status_notes(stated, "on-the-books", []) if note.provision == "h100"]
+    assert [note.text for note in said] == [
+        "the lot states 15,000.5 TPP a unit, its classification 15,832"
+    ]
+    assert said[0].cite == "a test"
+    assert "h100" not in notes(situation("2025-09-01"))
+
+
+def test_a_device_rated_otherwise_than_in_the_catalogue_is_pointed_out() -> None:
+    ledger = ledger_of(
+        *people("buyer"),
+        device("nvidia-h100-sxm", "16000", on="2025-03-01"),
+        device("nvidia-h100-sxm", "17000", on="2025-08-01"),
+        device("nvidia-h100-sxm", "18000", on="2025-10-01"),
+    )
+    rated = ledger.law.catalogue["nvidia-h100-sxm"]
+    found = Situation(request(device=rated.device), ledger, ledger.law)
+    note = notes(found)[rated.device]
+    assert note.text == (
+        "classified by an event with 17,000 TPP a unit; "
+        f"the catalogue has {unit_tpp(rated).grouped()}"
+    )
+    assert note.since == on("2025-08-01")
+    early = Situation(request(device=rated.device, on="2025-02-28"), ledger, ledger.law)
+    assert rated.device not in notes(early)
+
+
+def test_a_gap_that_may_matter_on_an_open_fact_is_said() -> None:
+    gap = '[[gap]]\nid = "toy/gap"\ntitle = "fog"\ncite = "toy 2"\n'
+    asked = 'warn_when = [{ fact = "headquarters", some = true, values = ["CL"] }]\n'
+    pack = adopted(pack_text(gap + asked))
+    open_fact = ledger_of(*people("buyer", headquarters="unknown"), pack)
+    assert "toy/gap" in notes(situation("2025-09-01", open_fact))
+    assert "toy/gap" not in notes(situation("2025-09-01", ledger_of(*people("buyer"), pack)))

@@ -311,3 +311,155 @@ def test_a_query_is_exact_over_the_days_of_a_rolling_window_and_cut_where_facts_
     period = cap(window={"kind": "period", "first_on": "2025-01-13"}, allowance=[{"tpp": 1}])
     assert tally._cuts(period, []) == {on("2025-01-13")}
     assert tally._query(of(ledger, LPP_YEAR), ("top",), cuts).authorizations == {LPP}
+
+
+# ---- what is freed
+
+
+def test_a_domestic_reservation_is_no_export_to_be() -> None:
+    rows = 'per = ["end_user"]\nwindow = { kind = "stock" }\nallowance = [{ tpp = 1 }]\n'
+    ledger = ledger_of(
+        *people("buyer", headquarters="US"),
+        house(rows.replace("stock", "calendar-year") + 'basis = "exported"\n'),
+        house(rows + 'basis = "installed"\n', pack="base"),
+        reserved("r", quantity=3, destination="US"),
+        reserved("q", quantity=1),
+    )
+    assert total(ledger, "house/cap-1", "buyer") == 15832
+    assert total(ledger, "base/cap-1", "buyer") == 4 * 15832
+    book = Tally(ledger, ledger.law, on(ON)).book(of(ledger, "base/cap-1"), ("buyer",))
+    assert book.drawn(on("2020-01-01"), on("2027-12-31")) == 0
+
+
+def test_units_that_leave_free_what_they_drew() -> None:
+    ledger = ledger_of(
+        *people("buyer"),
+        exported("e", quantity=5, authorization=NVEU),
+        attrited("a", quantity=1),
+        relocated("m", quantity=2),
+    )
+    assert total(ledger, TABLE, "buyer", "BR") == 2 * 15832
+    assert total(ledger, TABLE, "buyer", "CL") == 2 * 15832
+
+
+def test_what_was_once_of_another_class_frees_nothing() -> None:
+    grown = [device("grows", "1000"), device("grows", "15832", on="2025-08-15")]
+    ledger = ledger_of(
+        *people("buyer"),
+        *grown,
+        exported("e", device="grows", quantity=5, authorization=NVEU),
+        exported("f", quantity=2, authorization=NVEU),
+        attrited("a", device="grows", quantity=5),
+    )
+    assert counted(ledger, TABLE, "buyer", "BR") == [("2025-08-01", "h100", 2)]
+    later = exported("g", device="grows", quantity=3, on="2025-09-01", authorization=NVEU)
+    ledger.append(later)
+    ledger.append(attrited("b", device="grows", quantity=3))
+    assert total(ledger, TABLE, "buyer", "BR") == 5 * 15832
+
+
+def test_what_was_of_another_class_for_a_while_frees_nothing() -> None:
+    ratings = (("2020-01-01", "15832"), ("2025-06-01", "1000"), ("2025-07-01", "15832"))
+    ledger = ledger_of(
+        *people("buyer"),
+        *(device("wavers", tpp, on=day) for day, tpp in ratings),
+        exported("e", device="wavers", quantity=4, on="2025-06-02", authorization=NVEU),
+        exported("f", quantity=3, authorization=NVEU),
+        attrited("a", device="wavers", quantity=4),
+    )
+    assert total(ledger, TABLE, "buyer", "BR") == 3 * 15832
+
+
+def test_a_class_of_later_days_takes_nothing_from_what_was_freed_before() -> None:
+    ledger = ledger_of(
+        *people("buyer"),
+        device("shrinks", "15832"),
+        device("shrinks", "1000", on="2025-10-01"),
+        exported("e", device="shrinks", quantity=5, authorization=NVEU),
+        attrited("a", device="shrinks", quantity=2),
+        attrited("b", device="shrinks", quantity=2, on="2025-10-01"),
+    )
+    assert total(ledger, TABLE, "buyer", "BR") == 3 * 15832
+
+
+def test_units_whose_class_is_not_known_free_nothing() -> None:
+    ledger = ledger_of(
+        *people("buyer"),
+        device("dark", "3000", performance_density=None),
+        exported("e", device="dark", quantity=9, authorization=NVEU),
+        attrited("a", device="dark", quantity=9),
+    )
+    assert counted(ledger, TABLE, "buyer", "BR") == [("2025-08-01", "dark", 9)]
+
+
+def test_units_of_a_party_that_changed_its_parent_free_nothing_of_the_new_one() -> None:
+    rows = 'per = ["family"]\nbasis = "installed"\nwindow = { kind = "stock" }\n'
+    ledger = ledger_of(
+        *people("old", "new"),
+        house(rows + "allowance = [{ tpp = 1 }]\n"),
+        party("sub", ultimate_parent="old"),
+        party("sub", on="2025-07-01", ultimate_parent="new"),
+        declared("s", party="new", quantity=9),
+        declared("t", party="sub", quantity=4),
+        attrited("a", party="sub", quantity=1, on="2025-06-30"),
+        attrited("b", party="sub", quantity=3, on="2025-07-01"),
+    )
+    assert total(ledger, "house/cap-1", "old") == 3 * 15832
+    assert total(ledger, "house/cap-1", "new") == 9 * 15832
+
+
+def test_units_of_a_party_whose_parent_is_not_known_free_nothing() -> None:
+    rows = 'per = ["family"]\nbasis = "installed"\nwindow = { kind = "stock" }\n'
+    ledger = ledger_of(
+        *people("top"),
+        house(rows + "allowance = [{ tpp = 1 }]\n"),
+        party("sub", ultimate_parent="top"),
+        party("sub", on="2025-07-01", ultimate_parent="unknown"),
+        declared("s", party="sub", quantity=4),
+        attrited("a", party="sub", quantity=1, on="2025-06-30"),
+        attrited("b", party="sub", quantity=1, on="2025-07-01"),
+    )
+    assert total(ledger, "house/cap-1", "top") == 3 * 15832
+
+
+def test_units_of_a_party_that_came_later_than_its_parent_are_freed() -> None:
+    rows = 'per = ["family"]\nbasis = "installed"\nwindow = { kind = "stock" }\n'
+    ledger = ledger_of(
+        *people("top"),
+        house(rows + "allowance = [{ tpp = 1 }]\n"),
+        party("sub", on="2025-01-15", ultimate_parent="top"),
+        declared("s", party="sub", quantity=4),
+        attrited("a", party="sub", quantity=3),
+    )
+    assert total(ledger, "house/cap-1", "top") == 15832
+
+
+def test_a_parent_that_moves_takes_its_subsidiaries_with_it() -> None:
+    rows = 'per = ["family"]\nbasis = "installed"\nwindow = { kind = "stock" }\n'
+    ledger = ledger_of(
+        *people("top", "middle"),
+        house(rows + "allowance = [{ tpp = 1 }]\n"),
+        party("sub", ultimate_parent="middle"),
+        party("middle", on="2025-07-01", ultimate_parent="top"),
+        declared("s", party="sub", quantity=4),
+        attrited("a", party="sub", quantity=3, on="2025-08-01"),
+        declared("t", party="top", quantity=9),
+    )
+    assert total(ledger, "house/cap-1", "middle") == 4 * 15832
+    assert total(ledger, "house/cap-1", "top") == 9 * 15832
+
+
+def test_a_licence_line_is_counted_in_units_of_the_rating_that_is_asked() -> None:
+    ledger = ledger_of(
+        *people("buyer"),
+        licence("D100"),
+        exported("e", quantity=2, unit_tpp="100", reference="D100", line=1),
+        reserved("r", quantity=3, reference="D100", line=1),
+    )
+    line = of(ledger, "us-ear/license/line")
+    tally = Tally(ledger, ledger.law, on(ON))
+    first, last = on("2020-01-01"), on("2027-12-31")
+    for unit in (158320, 7):
+        book = tally.book(line, ("D100", "1"), unit)
+        assert (book.drawn(first, last), book.reserved(first, last)) == (2 * unit, 3 * unit)
+    assert tally.book(line, ("D100", "1"), 7) is tally.book(line, ("D100", "1"), 7)

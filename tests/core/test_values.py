@@ -9,7 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from ledger.core.values import (
     LARGEST_QUANTITY,
+    LARGEST_TPP,
     LARGEST_UNIT_TPP,
+    PATTERN_WORDS,
     AmountTpp,
     Country,
     Headquarters,
@@ -23,6 +25,7 @@ from ledger.core.values import (
     day,
     exact,
     plain,
+    shown,
     whole,
 )
 
@@ -198,7 +201,12 @@ def test_a_date_of_another_class_becomes_a_plain_date() -> None:
             ["0", "-1", f"{LARGEST_UNIT_TPP}.1"],
             "TPP of one unit above 0",
         ),
-        (AmountTpp, ["0", "0.1"], ["-0.1"], "expected TPP of 0 or more and at most"),
+        (
+            AmountTpp,
+            ["0", "0.1", LARGEST_TPP],
+            ["-0.1", f"{LARGEST_TPP}.1"],
+            "expected TPP of 0 or more and at most",
+        ),
         (Quantity, [1, LARGEST_QUANTITY], [0, -1, LARGEST_QUANTITY + 1], "whole quantity from 1"),
         (Positive, ["0.001"], ["0", "-2.50"], "expected a number above 0, found"),
         (Country, ["BR"], ["br", "BRA", "B"], "match pattern"),
@@ -246,3 +254,29 @@ def test_rounding_up_never_loses_and_never_adds_a_whole_tenth(number: Decimal) -
 def test_an_amount_of_many_digits_is_exact_or_refused() -> None:
     with pytest.raises(ValueError, match=r"one decimal place|digits"):
         Tpp.of("1234567890123456789012345678.94")
+
+
+@pytest.mark.parametrize(
+    ("tenths", "text"),
+    [
+        (0, "0"),
+        (9999, "999.9"),
+        (10000, "1,000"),
+        (269000000, "26,900,000"),
+        (12345678901, "1,234,567,890.1"),
+        (-15832005, "-1,583,200.5"),
+    ],
+)
+def test_people_read_thousands_apart(tenths: int, text: str) -> None:
+    assert Tpp(tenths).grouped() == shown(Tpp(tenths)) == text
+    assert str(Tpp(tenths)) == text.replace(",", "")
+
+
+def test_people_read_no_limit_as_a_word() -> None:
+    assert shown(None) == "unlimited"
+
+
+def test_the_words_for_a_pattern_stand_for_the_pattern_of_a_field() -> None:
+    kinds = {"Country": Country, "Headquarters": Headquarters, "Id": Id}
+    patterns = {TypeAdapter(kind).json_schema()["pattern"] for kind in kinds.values()}
+    assert patterns == set(PATTERN_WORDS)

@@ -6,15 +6,15 @@ from shutil import copytree
 import pytest
 from freezegun.api import FrozenDateTimeFactory
 
-from ledger.core.errors import InvalidInput, NotFound
+from ledger.core.errors import Conflict, InvalidInput, NotFound
 from ledger.core.events import LedgerCreated, PackAdopted
 from ledger.core.law.pack import digest
 from ledger.paths import RULES
 from ledger.service.creating import create
 from ledger.service.packs import STANDARD
 from ledger.service.shell import legal_today
-from tests.core.builders import on
-from tests.store.ledgers import entries_of, head_of, opened, path_of, stored, verified
+from tests.core.builders import adopted, on
+from tests.store.ledgers import entries_of, head_of, opened, path_of, put, stored, verified
 
 
 def test_a_new_ledger_knows_its_zone_and_every_standard_pack(
@@ -44,9 +44,21 @@ def test_a_new_ledger_knows_its_zone_and_every_standard_pack(
 
 def test_creating_again_changes_nothing(url: str) -> None:
     before = stored(url)
-    head, new = create(url, time_zone="Asia/Tokyo")
-    assert (head, new) == (head_of(url), False)
+    for zone in (None, "UTC"):
+        assert create(url, time_zone=zone) == (head_of(url), False)
     assert stored(url) == before
+
+
+def test_a_ledger_keeps_its_zone(url: str, tmp_path: Path) -> None:
+    before = stored(url)
+    with pytest.raises(Conflict, match="--time-zone: the ledger's legal days are those of UTC, no"):
+        create(url, time_zone="Asia/Tokyo")
+    assert stored(url) == before
+    other = f"sqlite:///{tmp_path}/other.db"
+    head, _ = create(other, time_zone="Asia/Tokyo")
+    assert create(other) == create(other, time_zone="Asia/Tokyo") == (head, False)
+    with pytest.raises(Conflict, match="those of Asia/Tokyo, not of UTC"):
+        create(other, time_zone="UTC")
 
 
 def test_creating_again_adopts_a_standard_pack_that_changed(
@@ -62,6 +74,17 @@ def test_creating_again_adopts_a_standard_pack_that_changed(
     last = entries_of(url)[-1].event
     assert isinstance(last, PackAdopted)
     assert (last.pack, last.digest) == ("devices", digest(newer))
+
+
+def test_creating_again_goes_back_to_the_shipped_edition(url: str) -> None:
+    text = (RULES / "devices.toml").read_text(encoding="utf-8")
+    put(url, adopted(text + "\n# another edition\n", event_id="other"))
+    create(url)
+    last = entries_of(url)[-1].event
+    assert isinstance(last, PackAdopted)
+    assert last.digest == digest(text)
+    head = head_of(url)
+    assert create(url) == (head, False)
 
 
 @pytest.mark.parametrize("zone", ["", "Mars/Olympus", "America", "../zone", "/etc/passwd", "\0"])

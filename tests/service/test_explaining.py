@@ -93,7 +93,7 @@ def test_the_decision_is_found_again_after_much_has_changed(url: str) -> None:
 
 def test_the_decision_of_an_export_from_a_reservation_is_found_again(url: str) -> None:
     reserved_as("r1", url, LPP_UNITS)
-    made = export(url, {}, reservation="r1")
+    made = export(url, {"on": ON}, reservation="r1")
     assert decision_of(made).outcome == "permitted"
     same_decision(url, made)
 

@@ -91,6 +91,20 @@ def test_only_a_cap_a_holder_or_a_destination(url: str) -> None:
     assert {key: len(rows) for key, rows in in_ae.untouched.items()} == {ALLOCATION: 1}
 
 
+def test_the_filters_hold_for_reservations_too(url: str) -> None:
+    put(url, reserved("r1"), reserved("r2", ultimate_consignee="group", destination="CL"))
+    put(url, reserved("r3", end_user="group"))
+
+    def held(**filters: str) -> list[str]:
+        return [one.event.id for one in overview(url, **filters).reservations]
+
+    assert held() == ["r1", "r2", "r3"]
+    assert held(destination="CL") == ["r2"]
+    assert held(destination="BR") == ["r1", "r3"]
+    assert held(holder="buyer") == ["r1", "r3"]
+    assert held(holder="group") == ["r2", "r3"]
+
+
 def test_everything_lists_the_untouched_too(url: str) -> None:
     found = overview(url, everything=True)
     assert found.untouched == {}
@@ -102,6 +116,8 @@ def test_everything_lists_the_untouched_too(url: str) -> None:
     ("filters", "kind", "said"),
     [
         ({"cap": "no/cap"}, NotFound, "--cap: no adopted pack has the cap 'no/cap'. List the caps"),
+        ({"destination": "ZZ"}, InvalidInput, "--destination: unknown country 'ZZ'. Use an ISO"),
+        ({"holder": "nobody"}, NotFound, "--holder: nothing is held by 'nobody' on 2025-09-01"),
         ({"destination": "QQ"}, InvalidInput, "--destination: unknown country 'QQ'. Use an ISO"),
         ({"holder": "who"}, NotFound, "--holder: nothing is held by 'who' on 2025-09-01"),
     ],
@@ -159,7 +175,7 @@ def test_reservations_show_in_the_order_of_their_last_day_and_the_overdue_apart(
     put(url, reserved("a", hold_until="2026-05-01"))
     found = overview(url)
     assert [one.event.id for one in found.reservations] == ["c", "b", "a"]
-    assert sorted(found.overdue) == ["b", "c"]
+    assert found.overdue == ("c", "b")
     data = found.as_data()
     assert [(one["reservation"], one["open_units"]) for one in data["reservations"]] == [
         ("c", 1),

@@ -6,9 +6,10 @@ from typing import Any, Final
 import pytest
 
 from ledger.core.alternatives import Alternative, SplitPart
-from ledger.core.errors import InvalidRulePack, NotFound
-from ledger.paths import data_folder
-from ledger.service.packs import adopt, lint
+from ledger.core.errors import AlreadyRecorded, InvalidEvent, InvalidRulePack, NotFound
+from ledger.paths import RULES, data_folder
+from ledger.service.packs import STANDARD, adopt, lint
+from ledger.service.reserving import reverse
 from tests.core.builders import (
     LPP,
     LPP_YEAR,
@@ -55,6 +56,10 @@ def written(folder: Path, text: str) -> Path:
 
 def house_text(body: str = CAP, *, kind: str = "house", pack: str = "house/ours") -> str:
     return pack_text(body, pack=pack, kind=kind)
+
+
+def edition(version: str, body: str = CAP) -> str:
+    return house_text(body).replace('version = "1"', f'version = "{version}"')
 
 
 # ---- what a house cap does
@@ -158,7 +163,7 @@ def test_adopting_the_same_text_again_appends_nothing(url: str) -> None:
 def test_another_version_takes_the_place_of_the_one_before(url: str, tmp_path: Path) -> None:
     adopt(url, written(tmp_path, house_text()))
     then = head_of(url).size
-    adopt(url, written(tmp_path, house_text(CAP.replace("500000", "10000"))))
+    adopt(url, written(tmp_path, edition("2", CAP.replace("500000", "10000"))))
     assert answer_to(url).decision.outcome == "prohibited"
     with opened(url) as ledger, ledger.reading(then) as prefix:
         (cap,) = ledger.law(prefix).versions("house/cap")
@@ -166,6 +171,35 @@ def test_another_version_takes_the_place_of_the_one_before(url: str, tmp_path: P
     adopt(url, written(tmp_path, house_text()))
     assert answer_to(url).decision.outcome == "permitted"
     assert head_of(url).size == then + 2
+
+
+def test_a_version_with_another_text_is_a_conflict(url: str, tmp_path: Path) -> None:
+    adopt(url, written(tmp_path, house_text()))
+    before = stored(url)
+    file = written(tmp_path, house_text(CAP.replace("500000", "10000")))
+    for use in (adopt, lint):
+        with pytest.raises(AlreadyRecorded, match="house/ours 1 is adopted with another") as caught:
+            use(url, file)
+        assert caught.value.exit_status == 4
+    assert stored(url) == before
+
+
+@pytest.mark.parametrize("name", STANDARD)
+def test_the_packs_of_the_program_are_not_adopted_by_hand(name: str, url: str) -> None:
+    before = stored(url)
+    for use in (adopt, lint):
+        with pytest.raises(InvalidRulePack, match=r"is a (law|catalogue) pack\. Adopt house pa"):
+            use(url, RULES / name)
+    assert stored(url) == before
+
+
+def test_the_adoption_of_a_pack_can_not_be_taken_back(url: str) -> None:
+    adopt(url, EXAMPLE)
+    before = stored(url)
+    for entry in (entries_of(url)[1], entries_of(url)[-1]):
+        with pytest.raises(InvalidEvent, match="can't be reversed: other packs may build on it"):
+            reverse(url, entry.event.id, reason="why")
+    assert stored(url) == before
 
 
 def test_who_adopts_is_kept(url: str) -> None:

@@ -48,7 +48,8 @@ headquarters = { column = "country" }
 [[route]]
 kind = "authorization.granted"
 fields = { on = { column = "day" }, from = { column = "day" }, party = { party = "customer" }, \
-reference = { value = "ONE" }, authorization = { value = "us-ear/nveu" } }
+reference = { value = "ONE" }, authorization = { value = "us-ear/nveu" }, \
+destinations = { list = [{ column = "country" }] } }
 """
     file = table(tmp_path / "a.csv", [row(1), row(2, customer="Another")])
     done = run(url, file, column_map=column_map(tmp_path, text))

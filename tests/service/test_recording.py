@@ -85,7 +85,31 @@ def test_the_very_same_event_is_recorded_once(url: str) -> None:
             InvalidEvent,
             "'us-ear/lpp' is not granted to anyone. Use one of us-ear/license, us-ear/nveu",
         ),
-        (granted("N-AE", "us-ear/nveu", id="n"), InvalidEvent, "'N-AE' was granted before. Amend"),
+        (
+            granted("N-AE", "us-ear/nveu", id="n", destinations=["AE"]),
+            InvalidEvent,
+            "'N-AE' was granted before. Amend",
+        ),
+        (
+            granted("N1", "us-ear/nveu", party="op-ae"),
+            InvalidEvent,
+            "destinations: us-ear/nveu is granted for exactly one destination. Record one grant f",
+        ),
+        (
+            granted("N1", "us-ear/nveu", party="op-ae", destinations=["AE", "QA"]),
+            InvalidEvent,
+            "us-ear/nveu is granted for exactly one destination",
+        ),
+        (
+            amended("a", "N-AE", destinations=["AE", "QA"]),
+            InvalidEvent,
+            "us-ear/nveu is granted for exactly one destination",
+        ),
+        (
+            amended("a", "N-AE", destinations=[]),
+            InvalidEvent,
+            "us-ear/nveu is granted for exactly one destination",
+        ),
         (amended("a", "D9", until="2027-01-01"), NotFound, "no authorization has the reference"),
         (
             licence("D1", lines=[{"line": 1, "device": "h999", "quantity": 1}]),

@@ -45,6 +45,19 @@ def test_an_empty_file_and_another_database_hold_no_ledger(tmp_path: Path) -> No
             open_sqlite(f"sqlite:///{tmp_path}/{name}")
 
 
+@pytest.mark.parametrize("lost", ["entry", "head"])
+def test_a_ledger_that_lost_a_table_is_damaged_and_not_made_anew(
+    lost: str, damaged_url: str
+) -> None:
+    with closing(sqlite3.connect(path_of(damaged_url))) as connection:
+        connection.execute(f"DROP TABLE {lost}")
+    before = path_of(damaged_url).read_bytes()
+    for use in (open_sqlite, create_sqlite):
+        with pytest.raises(LedgerDamaged, match=r"has lost its entries or heads. Restore it from"):
+            use(damaged_url)
+    assert path_of(damaged_url).read_bytes() == before
+
+
 def test_garbage_is_damage(tmp_path: Path) -> None:
     (tmp_path / "garbage.db").write_bytes(b"no database at all" * 100)
     with pytest.raises(LedgerDamaged, match=r"can't be read as a ledger .*Restore it"):

@@ -78,9 +78,9 @@ def test_licensed_quantities_are_read_one_by_one_and_never_totalled(url: str) ->
 
 def test_a_relocation_is_two_movements_of_one_entry(url: str) -> None:
     put(url, declared("d", quantity=4), relocated("m", quantity=3))
-    assert rows(url, "SELECT place, destination, units FROM position WHERE seq = 17") == [
-        (0, "BR", -3),
-        (1, "CL", 3),
+    assert rows(url, "SELECT place, kind, destination, units FROM position WHERE seq = 17") == [
+        (0, "relocated-out", "BR", -3),
+        (1, "relocated-in", "CL", 3),
     ]
 
 
@@ -104,6 +104,20 @@ def test_a_reservation_is_held_until_it_is_used_up_or_given_up(url: str) -> None
     assert holds(url) == [("r1", "2025-12-01", 0), ("r2", "2025-12-01", 0)]
     put(url, reversed_("y", "e2"), reversed_("z", "x"))
     assert holds(url) == [("r1", "2025-12-01", 6), ("r2", "2025-12-01", 5)]
+
+
+def test_a_domestic_reservation_is_held_and_given_up_as_one(url: str) -> None:
+    domestic = {"destination": "US", "transaction": "domestic", "authorization": "us-ear/nlr"}
+    put(url, reserved("r1", quantity=10, **domestic), reserved("r2", quantity=5, **domestic))
+    put(url, exported("e1", quantity=4, reservation="r1", **domestic), released("x", "r2"))
+    assert rows(url, "SELECT seq, kind, units FROM position ORDER BY seq, place") == [
+        (16, "reserved-domestic", 10),
+        (17, "reserved-domestic", 5),
+        (18, "domestic", 4),
+        (18, "reserved-domestic", -4),
+        (19, "reserved-domestic", -5),
+    ]
+    assert holds(url) == [("r1", "2025-12-01", 6), ("r2", "2025-12-01", 0)]
 
 
 def test_an_extension_holds_for_longer_until_it_is_taken_back(url: str) -> None:

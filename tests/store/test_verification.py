@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.core.errors import LedgerDamaged
+from ledger.store.connection import KEPT
 from ledger.store.ledger import Ledger
 from ledger.store.statements import DERIVED
 from ledger.store.verification import Verified, verify
@@ -241,6 +242,24 @@ def test_what_an_attacker_does_is_found_where_it_was_done(attack: str, said: str
     with attacked() as connection:
         tamper(connection, attack)
         assert damage_of(connection).startswith(said)
+
+
+TRIGGERS: Final = [f"{table}_no_{change}" for table in KEPT for change in ("delete", "update")]
+
+
+@pytest.mark.parametrize("dropped", [*([one] for one in TRIGGERS), TRIGGERS])
+def test_dropped_triggers_are_found(dropped: list[str]) -> None:
+    with attacked() as connection:
+        for name in dropped:
+            connection.execute(f"DROP TRIGGER {name}")
+        with pytest.raises(LedgerDamaged) as caught:
+            verify(Ledger(connection))
+        assert caught.value.exit_status == 5
+        assert caught.value.sentence == (
+            f"the triggers that keep the entries are gone: {', '.join(dropped)}. "
+            "Stop writing and restore the ledger from a backup."
+        )
+        assert not connection.in_transaction
 
 
 def test_the_last_commit_can_not_be_cut_off_with_its_head() -> None:

@@ -334,3 +334,14 @@ def test_the_parts_of_a_group_are_the_groups_it_is_made_of() -> None:
 def test_a_law_without_packs_knows_nothing() -> None:
     assert Law([]).authorizations(on("2025-09-01")) == []
     assert Law([]).groups == ()
+
+
+def test_every_ground_is_known_on_whatever_day() -> None:
+    law = ledger_of().law
+    assert law.authorizations(on("2020-01-01")) == []
+    grounds = law.grounds()
+    assert sorted(grounds) == law.authorization_ids()
+    assert {row_id for row_id, row in grounds.items() if row.one_destination} == {
+        "us-ear/nveu",
+        "us-ear/license",
+    }

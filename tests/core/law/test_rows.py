@@ -1,9 +1,10 @@
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from pydantic import ValidationError
 
-from ledger.core.law.rows import Group, Provision, ReviewPolicy, Step, Window
+from ledger.core.law.rows import Due, Group, Provision, ReviewPolicy, Step, Window
 from ledger.core.law.rows import Test as FactTest
 from tests.core.builders import Fields, cap, on
 
@@ -59,9 +60,32 @@ def test_a_test_of_a_switch_and_no_other_names_one() -> None:
     assert FactTest.model_validate({"fact": "switch", "switch": "s"}).switch == "s"
 
 
+def test_a_test_of_the_bandwidth_and_no_other_says_how_much() -> None:
+    for fields in ({"fact": "dram_bandwidth"}, {"fact": "destination", "at_least": 1400}):
+        with pytest.raises(ValidationError, match="a test of dram_bandwidth, and no other, says"):
+            FactTest.model_validate(fields)
+    found = FactTest.model_validate({"fact": "dram_bandwidth", "at_least": "1400.5"})
+    assert found.at_least == Decimal("1400.5")
+
+
+@pytest.mark.parametrize("text", ["02-29", "13-01", "00-10", "04-31"])
+def test_a_day_of_the_year_is_one_that_every_year_has(text: str) -> None:
+    for field in ("half_year_report", "next_of"):
+        with pytest.raises(ValidationError, match="expected a day that every year has, as MM-DD"):
+            Due.model_validate({field: [text]})
+
+
+@pytest.mark.parametrize("text", ["2-1", "02-1", "2025-02-01", "", 201])
+def test_a_day_of_the_year_has_one_form(text: object) -> None:
+    with pytest.raises(ValidationError, match="expected a day of the year as MM-DD"):
+        Due.model_validate({"next_of": [text]})
+
+
 def test_an_allowance_is_an_amount_or_written_unlimited() -> None:
     assert Step.model_validate({"tpp": "unlimited"}).tpp is None
     assert Step.model_validate({"tpp": 790}).tpp == 7900
+    with pytest.raises(ValidationError, match="expected TPP of 0 or more"):
+        Step.model_validate({"tpp": -1})
     with pytest.raises(ValidationError, match="expected a number, found 'none'"):
         Step.model_validate({"tpp": "none"})
     with pytest.raises(ValidationError, match="Field required"):

@@ -1,4 +1,4 @@
-"""The documentation runs: every pack it shows can be adopted, every link it makes leads somewhere."""
+"""The documentation runs: packs that it shows can be adopted, links lead somewhere."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 def test_the_house_pack_of_the_documentation_can_be_read() -> None:
     text = (ROOT / "docs" / "law.md").read_text(encoding="utf-8")
-    packs = [block for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)]
+    packs = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     assert [read(pack).kind for pack in packs] == ["house"]
 
 

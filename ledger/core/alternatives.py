@@ -91,8 +91,8 @@ class _Trial:
     def books(self, one: Candidate) -> Iterator[tuple[list[Cap], Book]]:
         """The deciding caps of a candidate, each with the draws of the holder it was found for."""
         for finding in one.findings:
-            if finding.decides or finding.effect == "limit":
-                cap = self.law.versions(finding.cap)[0]
+            cap = self.law.versions(finding.cap)[0]
+            if finding.decides or cap.measured_on:
                 book = self.tally.book(cap, finding.holder, self.situation.unit_tpp)
                 yield versions_for(finding.cap, self.situation), book
 
@@ -186,7 +186,8 @@ def _turning_days(one: Candidate, trial: _Trial, after: date) -> list[date]:
             drawn = {day for day in book.days if day > after - timedelta(version.window.days or 0)}
             days |= {counts_until(version.window, day) for day in (after, *drawn)} | drawn
             days |= set(_window_starts(version.window, after))
-            days |= {after + ONE_DAY} if version.measured_on else set()
+            measured = {day for day in (after, *days) if f"{day:%m-%d}" in version.measured_on}
+            days |= {day + ONE_DAY for day in measured}
     return sorted(day for day in days if after < day < date.max)
 
 

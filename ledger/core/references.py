@@ -192,6 +192,14 @@ def _unknown_line(event: AuthorizedLot, prefix: Prefix) -> Iterator[Fault]:
             "record authorization.granted first",
         )
         return
+    if granted.authorization != event.authorization:
+        yield Fault(
+            "authorization",
+            event.authorization,
+            f"'{event.reference}' is a grant of {granted.authorization}, not of "
+            f"{event.authorization}",
+            "name the authorization that the reference is of, or leave the reference out",
+        )
     grant = grant_on(granted, prefix.grant_changes(event.reference), event.on)
     lines = sorted(line.line for line in grant.lines)
     named = next((line for line in grant.lines if line.line == event.line), None)

@@ -11,6 +11,7 @@ from ledger.core.events import (
     LotAttrited,
     LotExported,
     LotReleased,
+    LotRelocated,
     LotReserved,
     PackAdopted,
     RecordReversed,
@@ -19,7 +20,7 @@ from ledger.core.events import (
 from ledger.core.positions import RESERVATIONS, Movement
 from ledger.core.prefix import Prefix
 from ledger.core.reservations import released, reopened
-from ledger.core.stock import uncovered
+from ledger.core.stock import already_given_back, uncovered
 
 
 def reversed_movements(event: RecordReversed, prefix: Prefix) -> tuple[Movement, ...]:
@@ -55,6 +56,8 @@ def reversed_movements(event: RecordReversed, prefix: Prefix) -> tuple[Movement,
     if isinstance(target, LotReleased):
         return reopened(target, prefix)
     undone = [m.taken_back() for m in _still_standing(target, prefix)]
+    if isinstance(target, LotAttrited | LotRelocated):
+        undone += already_given_back(undone, prefix)
     return (*undone, *uncovered(undone, prefix))
 
 

@@ -9,7 +9,7 @@ from ledger.core.devices import unit_tpp
 from ledger.core.errors import InvalidEvent, NotFound
 from ledger.core.events import LotAttrited, LotRelocated
 from ledger.core.law.law import Law
-from ledger.core.positions import INSTALLED, Drawn, Kind, Movement, Query, Recording
+from ledger.core.positions import FREEING, INSTALLED, Drawn, Kind, Movement, Query, Recording
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import device_on
 
@@ -92,8 +92,40 @@ def uncovered(taken_back: Sequence[Movement], prefix: Prefix) -> tuple[Movement,
         if units is not None:
             on, lacking = units
             found.append(
-                replace(own[0], on=on, kind=Kind.ATTRITED, units=lacking, tpp=tpp, authorization="")
+                Movement(
+                    on=on,
+                    kind=Kind.ATTRITED,
+                    device=device,
+                    party=party,
+                    destination=destination,
+                    units=lacking,
+                    tpp=tpp,
+                    lot=_cover(own[0]),
+                    end_user=party,
+                )
             )
+    return tuple(found)
+
+
+def _cover(movement: Movement) -> str:
+    """What units that were given back without an event of their own belong to.
+
+    Ids hold no control characters, so no lot is ever named like this.
+    """
+    return f"uncovered\x1f{movement.party}\x1f{movement.destination}\x1f{movement.device}"
+
+
+def already_given_back(undone: Sequence[Movement], prefix: Prefix) -> tuple[Movement, ...]:
+    """What undoes `uncovered`, where the attrition or relocation itself is taken back later."""
+    found = []
+    for movement in undone:
+        if movement.kind in FREEING:
+            cover = prefix.movements_of(_cover(movement))
+            given = sum(m.units for m in cover)
+            units = min(given, movement.units)
+            if units > 0:
+                tpp = sum(m.tpp for m in cover) * units // given
+                found.append(replace(cover[0], units=-units, tpp=-tpp))
     return tuple(found)
 
 

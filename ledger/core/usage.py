@@ -6,8 +6,8 @@ from functools import cache
 
 from ledger.core.devices import classify
 from ledger.core.headroom import Book, Draw
-from ledger.core.law.law import Law
-from ledger.core.law.rows import Cap, Share
+from ledger.core.law.law import Law, every
+from ledger.core.law.rows import Cap, Counts, Share
 from ledger.core.overlay import drawn
 from ledger.core.parties import named_parents, party_facts, ultimate_parent
 from ledger.core.positions import (
@@ -55,35 +55,42 @@ class Tally:
 
     def drawn(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[Drawn]:
         """The movements behind a book, others' reported draws left out."""
+        for party, row in self._rows(cap, holder):
+            if self._counts(cap, holder, party, row):
+                yield row
+
+    def _rows(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, Drawn]]:
+        """Every movement of the holder's keys, with the party it was read for."""
         keys = list(self._keys(cap, holder))
         cuts = self._cuts(cap, [party for party, _ in keys if party])
         for party, key in keys:
             for row in self.prefix.draws(self._query(cap, key, cuts)):
-                if self._counts(cap, row) and self._same_parent(cap, holder, party, row):
-                    yield row
+                yield party, row
 
     def listed(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, Movement]]:
         """The counted movements one by one, each with the event that added it."""
         for party, key in self._keys(cap, holder):
             for event_id, one in self.prefix.listed(self._query(cap, key, frozenset())):
-                if self._counts(cap, drawn(one)) and self._same_parent(
-                    cap, holder, party, drawn(one)
-                ):
+                if self._counts(cap, holder, party, drawn(one)):
                     yield event_id, one
 
     def _draws(self, cap: Cap, holder: tuple[str, ...], unit: int) -> Iterator[Draw]:
-        destination = dict(zip(cap.per, holder, strict=True)).get("destination")
+        if cap.share is not None:
+            yield from self._share_draws(cap, cap.share, holder)
+            return
         for row in self.drawn(cap, holder):
+            tpp = row.units * unit if cap.of_licence_line else row.tpp
+            yield Draw(row.on, tpp, row.kind in RESERVATIONS)
+
+    def _share_draws(self, cap: Cap, share: Share, holder: tuple[str, ...]) -> Iterator[Draw]:
+        """The two sides of a share; open reservations enter the numerator only."""
+        destination = dict(zip(cap.per, holder, strict=True)).get("destination")
+        for party, row in self._rows(cap, holder):
             reserved = row.kind in RESERVATIONS
-            if cap.of_licence_line:
-                yield Draw(row.on, row.units * unit, reserved)
-            elif cap.share is None:
-                yield Draw(row.on, row.tpp, reserved)
-            elif reserved:
-                yield from self._outside(cap.share, destination, row)
-            else:
+            if not reserved and self._counts(cap, holder, party, row, whole=True):
                 yield Draw(row.on, 0, whole=row.tpp)
-                yield from self._outside(cap.share, destination, row)
+            if self._counts(cap, holder, party, row):
+                yield from self._outside(share, destination, row)
 
     def _outside(self, share: Share, destination: str | None, row: Drawn) -> Iterator[Draw]:
         """The numerator's part: in while the destination is outside, out from when it is not."""
@@ -138,11 +145,52 @@ class Tally:
             first_on=cap.window.first_on or date.min,
         )
 
-    def _counts(self, cap: Cap, row: Drawn) -> bool:
-        """Whether a draw counts; one whose class is not known counts, as the stricter reading."""
-        counts = cap.counts
-        if counts.classes and not self._of_class(row, counts.classes):
-            return False
+    def _counts(
+        self, cap: Cap, holder: tuple[str, ...], party: str, row: Drawn, *, whole: bool = False
+    ) -> bool:
+        """Whether a draw counts, in doubt as the stricter reading has it.
+
+        What is added counts if it may; what is freed only if it surely counted before, since units
+        that leave are not traced to the day they came. In the denominator of a share (`whole`) it
+        is the other way round.
+        """
+        classes = self._class_verdicts(cap, row)
+        parents = self._parent_verdicts(cap, holder, party, row)
+        in_doubt = (row.kind in FREEING) == whole
+        if in_doubt:
+            counted = _may(classes) and _may(parents)
+        else:
+            counted = every((*classes, *parents)) is True
+        return counted and self._allocated(cap.counts, row)
+
+    def _class_verdicts(self, cap: Cap, row: Drawn) -> list[bool | None]:
+        """Whether the device was of a counted class: on the draw's day; if freed, ever since."""
+        if not cap.counts.classes:
+            return []
+        days = {row.on}
+        if row.kind in FREEING:
+            days |= {v.on for v in self.prefix.device(row.device) if v.on <= row.on} | {date.min}
+        found = [self._class_of(row.device, day) for day in sorted(days)]
+        return [None if one is None else one in cap.counts.classes for one in found]
+
+    def _parent_verdicts(
+        self, cap: Cap, holder: tuple[str, ...], party: str, row: Drawn
+    ) -> list[bool | None]:
+        """Whether the party was of the family: on the draw's day; if freed, ever since."""
+        if not party:
+            return []
+        top = next(h for key, h in zip(cap.per, holder, strict=True) if key in _BY_PARENT)
+        days = {row.on}
+        if row.kind in FREEING:
+            chain = kin([party], lambda one: above(one, self.prefix))
+            first = min((v.on for v in self.prefix.party(party)), default=row.on)
+            changes = {v.on for one in chain for v in self.prefix.party(one)}
+            days |= {day for day in changes if first <= day <= row.on}
+        found = [ultimate_parent(party, day, self.prefix.party) for day in sorted(days)]
+        return [None if one is None else one == top for one in found]
+
+    def _allocated(self, counts: Counts, row: Drawn) -> bool:
+        """Whether a licence draws on the allocation, as the switch has it."""
         if counts.not_headquartered_in is None or not self._switched(counts.when_switch or {}):
             return True
         facts = party_facts(row.party, row.on, self.prefix.party)
@@ -151,35 +199,11 @@ class Tally:
             for iso in (facts.headquarters, facts.ultimate_parent_headquarters)
         )
 
-    def _of_class(self, row: Drawn, classes: tuple[str, ...]) -> bool:
-        """Whether a draw is of a class; what is freed must have been so ever since it can be known.
-
-        Units that leave are not traced to the day they came, so units of a device that was once of
-        another class free nothing: the stricter reading.
-        """
-        if row.kind not in FREEING:
-            return self._class_of(row.device, row.on) in (*classes, None)
-        days = {v.on for v in self.prefix.device(row.device) if v.on <= row.on}
-        return all(self._class_of(row.device, day) in classes for day in (*days, date.min, row.on))
-
     def _switched(self, wanted: dict[str, str]) -> bool:
         return all(
             reading(switch, self.on, self.prefix, self.law) == value
             for switch, value in wanted.items()
         )
-
-    def _same_parent(self, cap: Cap, holder: tuple[str, ...], party: str, row: Drawn) -> bool:
-        """Whether a draw belongs to the family on its day; what is freed, on every day before."""
-        if not party:
-            return True
-        top = next(h for key, h in zip(cap.per, holder, strict=True) if key in _BY_PARENT)
-        if row.kind not in FREEING:
-            return ultimate_parent(party, row.on, self.prefix.party) in (top, None)
-        chain = kin([party], lambda one: above(one, self.prefix))
-        changes = {v.on for one in chain for v in self.prefix.party(one) if v.on <= row.on}
-        first = min((v.on for v in self.prefix.party(party)), default=row.on)
-        days = {day for day in changes if day >= first} | {row.on}
-        return all(ultimate_parent(party, day, self.prefix.party) == top for day in days)
 
     def _uncached_class(self, device: str, on: date) -> str | None:
         facts = facts_on(device, on, self.prefix, self.law)
@@ -194,6 +218,11 @@ def family(top: str, prefix: Prefix) -> list[str]:
 def above(party: str, prefix: Prefix) -> set[str]:
     """The parties that a party ever named above itself."""
     return {parent for version in prefix.party(party) for parent in named_parents(version)}
+
+
+def _may(verdicts: list[bool | None]) -> bool:
+    """Whether a draw may count: on one of the days, if there is anything to ask at all."""
+    return not verdicts or any(verdict is not False for verdict in verdicts)
 
 
 def kin(parties: Iterable[str], related: Callable[[str], Iterable[str]]) -> list[str]:

@@ -81,16 +81,17 @@ def headroom(
             day = on or today
             touched, untouched = _findings(filters, day, prefix, law)
             held = (prefix.reservation(one) for one in prefix.open_reservations())
-            open_ones = [one for one in held if one is not None and one.open_units]
+            open_ones = [
+                one for one in held if one is not None and one.open_units and _wanted(one, filters)
+            ]
+            if filters.holder is not None and not touched and not open_ones:
+                raise _holds_nothing(filters.holder, day)
             return Overview(
                 on=day,
                 findings=tuple(touched),
                 untouched=untouched,
                 reservations=tuple(
-                    sorted(
-                        (one for one in open_ones if _wanted(one, filters)),
-                        key=lambda one: (one.hold_until, one.event.id),
-                    )
+                    sorted(open_ones, key=lambda one: (one.hold_until, one.event.id))
                 ),
                 overdue=tuple(overdue_holds(prefix, today)),
                 law=tuple(one.model_dump() for one in pack_digests(law)),
@@ -98,6 +99,14 @@ def headroom(
             )
     finally:
         ledger.close()
+
+
+def _holds_nothing(holder: str, on: date) -> NotFound:
+    return NotFound(
+        f"nothing is held by '{holder}' on {on}",
+        where="--holder",
+        cure="name a party, a family's ultimate parent, a destination or a licence",
+    )
 
 
 def _wanted(reservation: Reservation, filters: Filters) -> bool:
@@ -138,12 +147,6 @@ def _findings(
                 touched.append(finding)
             elif cap.per == ("destination",):
                 untouched.setdefault(cap_id, []).append(finding)
-    if filters.holder is not None and not touched:
-        raise NotFound(
-            f"nothing is held by '{filters.holder}' on {on}",
-            where="--holder",
-            cure="name a party, a family's ultimate parent, a destination or a licence",
-        )
     return touched, untouched
 
 

@@ -15,6 +15,7 @@ from ledger.core.events import (
     LotReserved,
     RecordReversed,
 )
+from ledger.core.grants import grant_on
 from ledger.core.law.rows import Posture
 from ledger.core.lots import Lot, Request
 from ledger.core.positions import line_key
@@ -74,7 +75,7 @@ def reserve(
         with ledger.writing() as writer:
             mark = signature("cli", actor=actor)
             expire_overdue(writer, mark)
-            request = parse_request(data, writer.prefix)
+            request = parse_request(_as_before(data, event_id, writer), writer.prefix)
             known = _known_reservation(event_id, request, hold_until, writer)
             if known is not None:
                 return known
@@ -100,6 +101,25 @@ def reserve(
             return Recorded(event.id, record(writer, event, mark), answer)
     finally:
         ledger.close()
+
+
+def _as_before(data: Mapping[str, Any], event_id: str | None, writer: Writer) -> Mapping[str, Any]:
+    """A retry that names no day is about the day of what was recorded under its id."""
+    known = None if event_id is None else writer.prefix.find(event_id)
+    return data if known is None else {"on": known.on, **data}
+
+
+def _with_line(
+    extra: Mapping[str, Any], filled: Mapping[str, Any], writer: Writer
+) -> Mapping[str, Any]:
+    """The line that a licence has for the device, where only the licence is named."""
+    granted = writer.prefix.grant(extra.get("reference") or "")
+    if granted is None or extra.get("line") is not None:
+        return extra
+    changes = writer.prefix.grant_changes(granted.reference)
+    grant = grant_on(granted, changes, legal_today(writer.prefix))
+    matching = [line.line for line in grant.lines if line.device == filled.get("device")]
+    return {**extra, "line": matching[0]} if matching else extra
 
 
 def _line(extra: Mapping[str, Any]) -> str | None:
@@ -248,8 +268,10 @@ def export_lot(
             mark = signature("cli", actor=actor)
             reservation = extra.get("reservation")
             expire_overdue(writer, mark, but=reservation)
-            filled = _from_reservation(data, reservation, writer)
-            named = filled.pop("authorization", None)
+            filled = _from_reservation(_as_before(data, event_id, writer), reservation, writer)
+            extra = _with_line(extra, filled, writer)
+            granted = writer.prefix.grant(extra.get("reference") or "")
+            named = filled.pop("authorization", None if granted is None else granted.authorization)
             request = parse_request(filled, writer.prefix)
             _has_come(request, legal_today(writer.prefix))
             known = _known_export(event_id, request, named, extra, writer)
@@ -265,13 +287,9 @@ def export_lot(
                 **_lot_fields(request, decision, writer),
                 "authorization": named or decision.authorization,
             }
-            given = {name: value for name, value in extra.items() if value is not None}
-            event = built(
-                LotExported,
-                "export-lot",
-                **{**fields, **given},
-                id=new_id("export") if event_id is None else event_id,
-            )
+            fields |= {name: value for name, value in extra.items() if value is not None}
+            new = new_id("export") if event_id is None else event_id
+            event = built(LotExported, "export-lot", **fields, id=new)
             return Recorded(event.id, record(writer, event, mark), answer)
     finally:
         ledger.close()

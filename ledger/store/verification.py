@@ -58,16 +58,23 @@ def _sound(connection: sqlite3.Connection) -> None:
         raise LedgerDamaged(f"the file can't be read ({damage})", cure=CURE) from damage
     if found != "ok":
         raise LedgerDamaged(f"the file is damaged ({found})", cure=CURE)
-    kept = {f"{table}_no_{change}" for table in KEPT for change in ("update", "delete")}
     there = {
-        row[0]
-        for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
     }
-    if kept - there:
-        raise LedgerDamaged(
-            f"the triggers that keep the entries are gone: {', '.join(sorted(kept - there))}",
-            cure=CURE,
-        )
+    for table in KEPT:
+        for change in ("UPDATE", "DELETE"):
+            if keeper(table, change) not in there:
+                raise LedgerDamaged(
+                    f"the trigger that refuses {change} is gone or changed", where=table, cure=CURE
+                )
+
+
+def keeper(table: str, change: str) -> str:
+    """The trigger that keeps a table from a change, as the migration makes it."""
+    return (
+        f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    )
 
 
 def _entries(connection: sqlite3.Connection) -> Tiles:

@@ -21,8 +21,11 @@ def text(name: str, *, primary_key: bool = False) -> sa.Column[str]:
 
 def number(name: str, *, primary_key: bool = False) -> sa.Column[int]:
     return sa.Column(
-        name, sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False,
-        primary_key=primary_key, autoincrement=False,
+        name,
+        sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+        nullable=False,
+        primary_key=primary_key,
+        autoincrement=False,
     )
 
 
@@ -32,12 +35,20 @@ def blob(name: str) -> sa.Column[bytes]:
 
 def upgrade() -> None:
     op.create_table(
-        "entry", number("seq", primary_key=True), text("event_id"), text("kind"), text("on_day"),
-        blob("body"), blob("leaf_hash"), sa.UniqueConstraint("event_id"),
+        "entry",
+        number("seq", primary_key=True),
+        text("event_id"),
+        text("kind"),
+        text("on_day"),
+        blob("body"),
+        blob("leaf_hash"),
+        sa.UniqueConstraint("event_id"),
     )
     op.create_table("head", number("size", primary_key=True), blob("root"))
     op.create_table(
-        "tile", number("level", primary_key=True), number("place", primary_key=True),
+        "tile",
+        number("level", primary_key=True),
+        number("place", primary_key=True),
         blob("hashes"),
     )
     derived()
@@ -51,35 +62,58 @@ def upgrade() -> None:
 
 def derived() -> None:
     op.create_table(
-        "registry", number("seq", primary_key=True), text("kind"), text("subject"),
-        text("detail"), text("on_day"),
+        "registry",
+        number("seq", primary_key=True),
+        text("kind"),
+        text("subject"),
+        text("detail"),
+        text("on_day"),
     )
     op.create_index("registry_subject", "registry", ["kind", "subject", "on_day"])
     op.create_index("registry_detail", "registry", ["kind", "detail"])
     op.create_table(
-        "kinship", number("seq", primary_key=True), text("parent", primary_key=True),
+        "kinship",
+        number("seq", primary_key=True),
+        text("parent", primary_key=True),
         text("party"),
     )
     op.create_index("kinship_parent", "kinship", ["parent"])
     op.create_table(
-        "position", number("seq", primary_key=True), number("place", primary_key=True),
-        text("on_day"), text("kind"), text("device"), text("party"), text("destination"),
-        number("units"), number("tpp"), text("lot"), text("authorization"), text("end_user"),
-        text("exporter"), text("line"),
+        "position",
+        number("seq", primary_key=True),
+        number("place", primary_key=True),
+        text("on_day"),
+        text("kind"),
+        text("device"),
+        text("party"),
+        text("destination"),
+        number("units"),
+        number("tpp"),
+        text("lot"),
+        text("authorization"),
+        text("end_user"),
+        text("exporter"),
+        text("line"),
     )
     op.create_index("position_lot", "position", ["lot"])
     op.create_index("position_party", "position", ["party", "destination"])
     op.create_index("position_destination", "position", ["destination", "kind"])
     for table in ("day_total", "month_total"):
         op.create_table(
-            table, *(
+            table,
+            *(
                 text(name, primary_key=True)
                 for name in ("shape", "key", "period", "kind", "authorization", "device")
             ),
-            number("units"), number("tpp"), sqlite_with_rowid=False,
+            number("units"),
+            number("tpp"),
+            sqlite_with_rowid=False,
         )
     op.create_table("rollup_shape", text("shape", primary_key=True))
     op.create_table(
-        "hold", text("reservation", primary_key=True), text("hold_until"), number("open_units"),
+        "hold",
+        text("reservation", primary_key=True),
+        text("hold_until"),
+        number("open_units"),
     )
     op.create_index("hold_open", "hold", ["hold_until"])

@@ -46,8 +46,8 @@ def faults(new: AnyEvent) -> list[tuple[str, str]]:
         party("new", headquarters="unknown"),
         exported("e"),
         exported("e", authorization="unknown"),
-        exported("e", reference="D9", line=1),
-        exported("e", reference="D9"),
+        exported("e", authorization=LICENCE, reference="D9", line=1),
+        exported("e", authorization=LICENCE, reference="D9"),
         reserved("r"),
         declared("s"),
         attrited("a"),
@@ -164,7 +164,10 @@ def test_an_amendment_moves_a_grant_to_one_other_destination() -> None:
 def test_a_line_of_another_device_is_named() -> None:
     ledger = ledger_of(*people("buyer"), device("b200", "36000"), licence("D9"))
     (fault,) = reference_faults(
-        exported("e", device="b200", reference="D9", line=1), ledger, ledger.law, COUNTRIES
+        exported("e", device="b200", authorization=LICENCE, reference="D9", line=1),
+        ledger,
+        ledger.law,
+        COUNTRIES,
     )
     assert (fault.field, fault.value) == ("line", "1")
     assert fault.what == "line 1 of 'D9' is for h100, not b200"
@@ -173,12 +176,21 @@ def test_a_line_of_another_device_is_named() -> None:
 def test_a_lot_under_an_unknown_licence_or_line_is_named() -> None:
     assert faults(exported("e", reference="D8")) == [("reference", "D8")]
     (fault,) = reference_faults(
-        exported("e", reference="D9", line=2), LEDGER, LEDGER.law, COUNTRIES
+        exported("e", authorization=LICENCE, reference="D9", line=2), LEDGER, LEDGER.law, COUNTRIES
     )
     assert (fault.field, fault.value, fault.cure) == ("line", "2", "use one of 1")
     bare = ledger_of(*people("buyer"), granted("n", NVEU))
-    (none,) = reference_faults(exported("e", reference="n", line=2), bare, bare.law, COUNTRIES)
+    new = exported("e", authorization=NVEU, reference="n", line=2)
+    (none,) = reference_faults(new, bare, bare.law, COUNTRIES)
     assert none.cure == "use one of none"
+
+
+def test_a_lot_names_the_authorization_that_its_reference_is_of() -> None:
+    (fault,) = reference_faults(
+        exported("e", reference="D9", line=1), LEDGER, LEDGER.law, COUNTRIES
+    )
+    assert (fault.field, fault.value) == ("authorization", "us-ear/lpp")
+    assert fault.what == "'D9' is a grant of us-ear/license, not of us-ear/lpp"
 
 
 def test_reported_usage_names_a_known_cap_and_its_whole_holder() -> None:

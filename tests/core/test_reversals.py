@@ -188,3 +188,22 @@ def test_what_left_again_is_given_back_when_its_relocation_is_reversed() -> None
         ("attrited", "CL", 3),
     ]
     assert (installed(ledger), installed(ledger, "CL")) == ((4, 633280), (0, 0))
+
+
+@pytest.mark.parametrize("order", [("e", "a"), ("a", "e")])
+@pytest.mark.parametrize("leaving", ["attrited", "relocated"])
+def test_stock_is_gone_whichever_of_an_export_and_its_loss_is_taken_back_first(
+    order: tuple[str, str], leaving: str
+) -> None:
+    lost = attrited("a", quantity=3) if leaving == "attrited" else relocated("a", quantity=3)
+    ledger = life(exported("e", quantity=4), lost)
+    for target in order:
+        ledger.append(reversed_(f"undo-{target}", target))
+    assert installed(ledger) == (0, 0)
+
+
+def test_attrition_of_a_reversed_export_takes_nothing_from_another_one() -> None:
+    ledger = life(exported("e", quantity=4), attrited("a", quantity=3), reversed_("x", "e"))
+    ledger.append(exported("e2", quantity=4))
+    added = ledger.append(attrited("b", quantity=3, lot="e"))
+    assert (added.movements, added.excess_units) == ((), 3)

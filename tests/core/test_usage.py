@@ -463,3 +463,16 @@ def test_a_licence_line_is_counted_in_units_of_the_rating_that_is_asked() -> Non
         book = tally.book(line, ("D100", "1"), unit)
         assert (book.drawn(first, last), book.reserved(first, last)) == (2 * unit, 3 * unit)
     assert tally.book(line, ("D100", "1"), 7) is tally.book(line, ("D100", "1"), 7)
+
+
+def test_freed_units_that_may_have_counted_leave_the_whole_of_a_share() -> None:
+    """A party that changed its parent scraps what it declared since: nothing of it is left."""
+    ledger = ledger_of(
+        *people("buyer", "sub"),
+        party("sub", on="2025-03-01", ultimate_parent="buyer", id="moved"),
+        declared("s", party="sub", destination="US", quantity=100, on="2025-04-01"),
+        attrited("a", party="sub", destination="US", quantity=100, on="2025-05-20"),
+    )
+    cap = ledger.law.versions("us-ear/uveu/country")[0]
+    book = Tally(ledger, ledger.law, on("2025-09-01")).book(cap, ("buyer", "MY"))
+    assert book.whole(on("2025-09-01")) == 0

@@ -9,6 +9,7 @@ from ledger.service.packs import adopt
 from ledger.service.shell import countries
 from tests.core.builders import (
     ALLOCATION,
+    LICENCE,
     LPP_YEAR,
     NVEU,
     ON,
@@ -130,7 +131,11 @@ def test_an_unknown_filter_is_said(
 
 
 def test_a_licence_line_shows_its_balance_at_its_own_device(url: str) -> None:
-    put(url, licence("D1", quantity=100), exported("e1", quantity=30, reference="D1", line=1))
+    put(
+        url,
+        licence("D1", quantity=100),
+        exported("e1", quantity=30, authorization=LICENCE, reference="D1", line=1),
+    )
     put(url, licence("D2", quantity=10))
     lines = [
         {"line": 1, "device": "h200", "quantity": 10},

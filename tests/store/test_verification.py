@@ -255,11 +255,24 @@ def test_dropped_triggers_are_found(dropped: list[str]) -> None:
         with pytest.raises(LedgerDamaged) as caught:
             verify(Ledger(connection))
         assert caught.value.exit_status == 5
+        table, _, change = dropped[0].partition("_no_")
+        # The first that is missed is named: of all of them, that against UPDATE of entries.
+        missed = change.upper() if len(dropped) == 1 else "UPDATE"
         assert caught.value.sentence == (
-            f"the triggers that keep the entries are gone: {', '.join(dropped)}. "
+            f"{table}: the trigger that refuses {missed} is gone or changed. "
             "Stop writing and restore the ledger from a backup."
         )
         assert not connection.in_transaction
+
+
+def test_a_trigger_that_was_made_toothless_is_found() -> None:
+    with attacked() as connection:
+        connection.execute("DROP TRIGGER entry_no_update")
+        connection.execute(
+            "CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN SELECT 1; END"
+        )
+        with pytest.raises(LedgerDamaged, match="refuses UPDATE is gone or changed"):
+            verify(Ledger(connection))
 
 
 def test_the_last_commit_can_not_be_cut_off_with_its_head() -> None:

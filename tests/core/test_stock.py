@@ -1,40 +1,19 @@
 import pytest
 
 from ledger.core.errors import InvalidEvent, NotFound
-from ledger.core.events import AnyEvent
 from ledger.core.memory import MemoryPrefix
-from ledger.core.positions import INSTALLED, Kind, Query, Recording
+from ledger.core.positions import Kind, Recording
 from ledger.core.stock import uncovered
 from ledger.core.values import Tpp
 from tests.core.builders import (
     amounts,
     attrited,
     declared,
-    device,
     exported,
-    ledger_of,
-    on,
-    people,
     relocated,
     reserved,
 )
-
-B200 = device("b200", "36000")
-
-
-def life(*events: AnyEvent) -> MemoryPrefix:
-    return ledger_of(*people("buyer"), B200, *events, standard=False)
-
-
-def draws(ledger: MemoryPrefix, new: AnyEvent) -> list[tuple[str, int, str]]:
-    """What an event adds: kind, units and TPP of each movement."""
-    return amounts(ledger.append(new).movements)
-
-
-def installed(ledger: MemoryPrefix, destination: str = "BR") -> tuple[int, int]:
-    query = Query(("party", "destination"), ("buyer", destination), INSTALLED, on("2020-01-01"))
-    rows = list(ledger.draws(query))
-    return sum(row.units for row in rows), sum(row.tpp for row in rows)
+from tests.core.lives import draws, installed, life
 
 
 def test_declared_stock_counts_at_the_tpp_of_its_day() -> None:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from ledger.cli.flags import Common, WholeFlag
 from ledger.cli.output import emit, esc, heading, lines, put, table, tpp
+from ledger.core.headroom import ONE_DAY
 from ledger.core.law import pack as packs
 from ledger.core.law.law import Law
 from ledger.core.law.rows import OPEN_END, Cap, Gap, Row
@@ -174,5 +175,5 @@ def _limit(cap: Cap) -> str:
 
 
 def _days(row: Row) -> str:
-    start = "" if row.valid_from.year == 1 else f"from {row.valid_from}"
-    return start if row.until == OPEN_END else f"{start} until {row.until}".strip()
+    start = "" if row.valid_from.year == 1 else f"{row.valid_from}"
+    return f"{start}…" if row.until == OPEN_END else f"{start}…{row.until - ONE_DAY}"

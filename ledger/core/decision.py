@@ -254,6 +254,8 @@ def _reasons(answer: _Answer) -> tuple[str, ...]:
         reasons.append(
             "how an application would be reviewed is open: a fact or figure is not known"
         )
+    if not answer.candidates:
+        reasons.append(f"{answer.situation.request.authorization or 'the law'} is not modelled")
     if answer.outcome == "unresolved":
         reasons += [f"{gap.found} ({gap.cite})" for gap in answer.gaps]
     return tuple(reasons)

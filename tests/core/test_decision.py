@@ -465,3 +465,14 @@ def test_what_companies_were_told_by_letter_is_unresolved(
     assert decision.outcome == outcome
     told = [reason for reason in decision.reasons if "told to one company by letter" in reason]
     assert bool(told) is (outcome == "unresolved")
+
+
+@pytest.mark.parametrize("authorization", ["us-ear/aca", "us-ear/nac", "us-ear/acm"])
+def test_an_authorization_that_is_not_modelled_is_unresolved_and_its_lots_are_facts(
+    authorization: str,
+) -> None:
+    ledger = ledger_of(*people("buyer"), exported("e", authorization=authorization))
+    found = decided(ledger, authorization=authorization)
+    assert (found.outcome, found.candidates) == ("unresolved", ())
+    assert f"{authorization} is not modelled" in found.reasons
+    assert authorization in ledger.law.authorization_ids()

@@ -73,7 +73,7 @@ def test_the_very_same_event_is_recorded_once(url: str) -> None:
         (
             exported("e", authorization="us-ear/nope"),
             InvalidEvent,
-            "no adopted pack knows the authorization 'us-ear/nope'. Use one of us-ear/aia,",
+            "no adopted pack knows the authorization 'us-ear/nope'. Use one of us-ear/aca,",
         ),
         (
             exported("e", reference="D9", line=1, authorization="us-ear/license"),

@@ -112,8 +112,9 @@ class Law:
         return {a.id: a for adopted in self.adopted for a in adopted.pack.authorizations}
 
     def authorization_ids(self) -> list[str]:
-        """The ids of every authorization that the packs know."""
-        return sorted(self.grounds())
+        """The ids of every authorization that the packs know, if only as not modelled."""
+        gaps = (gap for adopted in self.adopted for gap in adopted.pack.gaps)
+        return sorted({*self.grounds(), *(one for gap in gaps for one in gap.authorizations)})
 
     def licence_requirements(self, on: date) -> list[LicenceRequirement]:
         """Rows that ask for a licence, in force on a day."""

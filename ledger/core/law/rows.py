@@ -381,12 +381,14 @@ class Gap(Row):
     """What the packs do not model, said aloud.
 
     With `when`, a lot that meets it is unresolved (never NLR). With `warn_when`, the answer on a
-    lot that meets it says so. Without either it is only listed.
+    lot that meets it says so. Without either it is only listed. `authorizations` are those that it
+    would bring: lots that went under them are recorded, requests for them are unresolved.
     """
 
     title: Text
     when: tuple[Test, ...] = ()
     warn_when: tuple[Test, ...] = ()
+    authorizations: tuple[Id, ...] = ()
 
 
 class Device(DeviceFacts):

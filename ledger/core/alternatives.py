@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import islice
 
 from ledger.core.candidates import Candidate
-from ledger.core.decision import Decision, decide
+from ledger.core.decision import Decision, decide, without_reservation
 from ledger.core.devices import unit_tpp
 from ledger.core.findings import versions_for
 from ledger.core.headroom import ONE_DAY, Book, Level, binding, counts_until, levels
@@ -63,8 +63,9 @@ class _Trial:
         self.decision = decision
         self.request, self.posture = decision.request, decision.posture
         self.law, self.prefix = law, prefix
-        self.situation = Situation(decision.request, prefix, law, decision.line)
-        self.tally = Tally(prefix, law, decision.request.on)
+        counted = without_reservation(prefix, decision.without)
+        self.situation = Situation(decision.request, counted, law, decision.line)
+        self.tally = Tally(counted, law, decision.request.on)
 
     def after(self, quantity: int, one: Candidate) -> "_Trial":
         """The same trial once a part of the lot has gone on its day."""

@@ -10,8 +10,6 @@ from ledger.core.errors import InvalidEvent, LedgerDamaged
 from ledger.core.events import AnyEvent, Event
 from ledger.core.values import PATTERN_WORDS, Id, Text, Value, exact
 
-VERSION: Final = 1
-
 _EVENT: Final[TypeAdapter[AnyEvent]] = TypeAdapter(AnyEvent)
 
 

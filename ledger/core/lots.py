@@ -1,20 +1,12 @@
 """A lot, the request that asks about one, and the parties that stand around it."""
 
-from typing import Final, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from ledger.core.values import Country, Day, Id, Quantity, Text, UnitTpp, Value
 
 Transaction = Literal["export", "reexport", "transfer", "domestic"]
-
-PARTY_ROLES: Final = (
-    "purchaser",
-    "intermediate_consignees",
-    "ultimate_consignee",
-    "end_user",
-)
-"""The parties to a lot whose headquarters count; the exporter is not among them."""
 
 
 class Lot(Value):

@@ -307,3 +307,18 @@ def test_the_earliest_day_is_the_first_one_by_trying(
         if decided(ledger, "on-the-books", on=day, **lot).outcome == "permitted"
     )
     assert values(proposed(ledger, **lot), "on") == [first]
+
+
+def test_a_reservation_that_the_lot_uses_up_stands_in_the_way_of_no_alternative() -> None:
+    month = house(
+        'per = ["end_user"]\nbasis = "exported"\nwindow = { kind = "rolling", days = 30 }\n'
+        'allowance = [{ tpp = "158320" }]'
+    )
+    held = reserved("r", quantity=10, on="2025-09-10")
+    ledger = ledger_of(*people("buyer"), month, held)
+    asked = request(quantity=15, on="2025-09-01", authorization=LPP)
+    found = alternatives(decide(asked, ledger.law, ledger, without="r"), ledger.law, ledger)
+    (split,) = [one.value for one in found if one.change == "split"]
+    assert isinstance(split, tuple)
+    parts = [(part.quantity, str(part.on)) for part in split]
+    assert parts == [(10, "2025-09-01"), (5, "2025-10-01")]

@@ -92,11 +92,6 @@ class Law:
         """Every catalogued device; a later pack overrides an earlier one."""
         return {d.device: d for adopted in self.adopted for d in adopted.pack.devices}
 
-    @cached_property
-    def house_caps(self) -> frozenset[str]:
-        """Ids of the caps that an operator set beside the law."""
-        return frozenset(cap.id for cap in self.caps if cap.beside)
-
     def classes(self, on: date) -> list[ItemClass]:
         """Item classes in force on a day, in their order."""
         found = (c for adopted in self.adopted for c in adopted.pack.classes)

@@ -260,7 +260,6 @@ def test_a_row_leads_to_the_pack_that_holds_it() -> None:
     assert getattr(law.pack_of("house/cap-1"), "pack", None) == "house"
     assert getattr(law.pack_of("us-ear/lpp"), "pack", None) == "us-ear/ai-diffusion"
     assert law.pack_of("nowhere") is None
-    assert law.house_caps == {"house/cap-1"}
 
 
 # ---- a pack that is to join them

@@ -6,6 +6,7 @@ from ledger.cli.checking import show_answer
 from ledger.cli.flags import Acting, Common, LotFlags, PostureFlag, WholeFlag, as_day
 from ledger.cli.output import emit, esc
 from ledger.service import reserving as service
+from ledger.service.exporting import export_lot as record_export
 from ledger.service.reserving import Recorded
 
 
@@ -99,7 +100,7 @@ def export_lot(
         "line": line,
         "document": document,
     }
-    made = service.export_lot(
+    made = record_export(
         common.url,
         lot.data(),
         extra=extra,

@@ -1,4 +1,4 @@
-"""Reserving headroom, giving it up, recording what went, taking an entry back."""
+"""Reserving headroom, giving it up, taking an entry back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,20 +7,16 @@ from typing import Any, Final
 
 from ledger.core.alternatives import alternatives
 from ledger.core.decision import Decision, decide
-from ledger.core.errors import AlreadyRecorded, Conflict, InvalidRequest, NotFound
+from ledger.core.errors import AlreadyRecorded, InvalidRequest
 from ledger.core.events import (
     AuthorizedLot,
-    LotExported,
     LotReleased,
     LotReserved,
     RecordReversed,
 )
-from ledger.core.grants import grant_on
 from ledger.core.law.rows import Posture
 from ledger.core.lots import Lot, Request
-from ledger.core.positions import line_key
 from ledger.core.situation import Situation
-from ledger.core.values import UNKNOWN
 from ledger.service.checking import Answer
 from ledger.service.recording import expire_overdue, record
 from ledger.service.requests import built, parse_request
@@ -75,7 +71,7 @@ def reserve(
         with ledger.writing() as writer:
             mark = signature("cli", actor=actor)
             expire_overdue(writer, mark)
-            request = parse_request(_as_before(data, event_id, writer), writer.prefix)
+            request = parse_request(as_before(data, event_id, writer), writer.prefix)
             known = _known_reservation(event_id, request, hold_until, writer)
             if known is not None:
                 return known
@@ -87,10 +83,10 @@ def reserve(
                     where="--hold-until",
                     cure=f"name a day after {today}",
                 )
-            answer = _answer(request, writer, posture)
+            answer = answer_on(request, writer, posture)
             if answer.decision.outcome != "permitted":
                 return Recorded("", None, answer)
-            fields = _lot_fields(request, answer.decision, writer)
+            fields = lot_fields(request, answer.decision, writer)
             event = built(
                 LotReserved,
                 "reserve",
@@ -103,32 +99,13 @@ def reserve(
         ledger.close()
 
 
-def _as_before(data: Mapping[str, Any], event_id: str | None, writer: Writer) -> Mapping[str, Any]:
+def as_before(data: Mapping[str, Any], event_id: str | None, writer: Writer) -> Mapping[str, Any]:
     """A retry that names no day is about the day of what was recorded under its id."""
     known = None if event_id is None else writer.prefix.find(event_id)
     return data if known is None else {"on": known.on, **data}
 
 
-def _with_line(
-    extra: Mapping[str, Any], filled: Mapping[str, Any], writer: Writer
-) -> Mapping[str, Any]:
-    """The line that a licence has for the device, where only the licence is named."""
-    granted = writer.prefix.grant(extra.get("reference") or "")
-    if granted is None or extra.get("line") is not None:
-        return extra
-    changes = writer.prefix.grant_changes(granted.reference)
-    grant = grant_on(granted, changes, legal_today(writer.prefix))
-    matching = [line.line for line in grant.lines if line.device == filled.get("device")]
-    return {**extra, "line": matching[0]} if matching else extra
-
-
-def _line(extra: Mapping[str, Any]) -> str | None:
-    """The licence line that the caller names, as a position names it."""
-    reference, line = extra.get("reference"), extra.get("line")
-    return None if reference is None or line is None else line_key(reference, line)
-
-
-def _answer(
+def answer_on(
     request: Request,
     writer: Writer,
     posture: Posture,
@@ -136,6 +113,7 @@ def _answer(
     without: str | None = None,
     line: str | None = None,
 ) -> Answer:
+    """The decision at the writer's head, with what would make the lot fit."""
     decision = decide(request, writer.law, writer.prefix, posture, without=without, line=line)
     return Answer(decision, alternatives(decision, writer.law, writer.prefix))
 
@@ -149,15 +127,16 @@ def _known_reservation(
         return None
     seq, event = found
     if not isinstance(event, LotReserved) or not (
-        hold_until in (None, event.hold_until) and _same_lot(event, request)
+        hold_until in (None, event.hold_until) and same_lot(event, request)
     ):
-        raise _other_content(event.id, seq)
+        raise other_content(event.id, seq)
     reservation = writer.prefix.reservation(event.id)
     holds = 0 if reservation is None else reservation.open_units
     return Recorded(event.id, Appended(seq, new=False), open_units=holds)
 
 
-def _other_content(event_id: str, seq: int) -> AlreadyRecorded:
+def other_content(event_id: str, seq: int) -> AlreadyRecorded:
+    """The id stands in the ledger for something else."""
     return AlreadyRecorded(
         f"the id '{event_id}' stands in the ledger with other content (entry {seq})",
         where="--id",
@@ -165,19 +144,21 @@ def _other_content(event_id: str, seq: int) -> AlreadyRecorded:
     )
 
 
-def _same_lot(event: AuthorizedLot, request: Request) -> bool:
+def same_lot(event: AuthorizedLot, request: Request) -> bool:
+    """Whether a recorded lot is the one that is asked about again."""
     named = request.authorization in (None, event.authorization)
-    return named and event.on == request.on and _bare(event) == _bare(request)
+    return named and event.on == request.on and bare_lot(event) == bare_lot(request)
 
 
-def _bare(lot: Lot) -> dict[str, Any]:
+def bare_lot(lot: Lot) -> dict[str, Any]:
+    """The fields of a lot alone."""
     return {name: getattr(lot, name) for name in Lot.model_fields}
 
 
-def _lot_fields(request: Request, decision: Decision, writer: Writer) -> dict[str, Any]:
+def lot_fields(request: Request, decision: Decision, writer: Writer) -> dict[str, Any]:
     """Lot fields of an event under the authorization that a decision chose."""
     fields: dict[str, Any] = {
-        **_bare(request),
+        **bare_lot(request),
         "on": request.on,
         "authorization": decision.authorization,
         "decision_id": decision.decision_id,
@@ -244,122 +225,3 @@ def reverse(
             return Recorded(event.id, record(writer, event, mark))
     finally:
         ledger.close()
-
-
-def export_lot(
-    url: str,
-    data: Mapping[str, Any],
-    *,
-    extra: Mapping[str, Any],
-    event_id: str | None = None,
-    posture: Posture = "on-the-books",
-    actor: str | None = None,
-) -> Recorded:
-    """Record a lot that has gone, whatever the caps say; the answer says what it breaks.
-
-    `extra` holds the fields of an export beyond the lot: reservation, final, reference, line,
-    document. Lot fields left out are taken from the reservation. Without an authorization the one
-    that the decision chooses is recorded, and an export that is not permitted is refused until
-    somebody names the authorization that it went under. The same id with the same lot is done once.
-    """
-    ledger = Ledger.open(url)
-    try:
-        with ledger.writing() as writer:
-            mark = signature("cli", actor=actor)
-            reservation = extra.get("reservation")
-            expire_overdue(writer, mark, but=reservation)
-            filled = _from_reservation(_as_before(data, event_id, writer), reservation, writer)
-            extra = _with_line(extra, filled, writer)
-            granted = writer.prefix.grant(extra.get("reference") or "")
-            named = filled.pop("authorization", None if granted is None else granted.authorization)
-            request = parse_request(filled, writer.prefix)
-            _has_come(request, legal_today(writer.prefix))
-            known = _known_export(event_id, request, named, extra, writer)
-            if known is not None:
-                return known
-            answer = _answer(
-                _forced(request, named), writer, posture, without=reservation, line=_line(extra)
-            )
-            decision = answer.decision
-            if named is None and decision.authorization is None:
-                raise _not_named(decision)
-            fields = {
-                **_lot_fields(request, decision, writer),
-                "authorization": named or decision.authorization,
-            }
-            fields |= {name: value for name, value in extra.items() if value is not None}
-            new = new_id("export") if event_id is None else event_id
-            event = built(LotExported, "export-lot", **fields, id=new)
-            return Recorded(event.id, record(writer, event, mark), answer)
-    finally:
-        ledger.close()
-
-
-def _has_come(request: Request, today: date) -> None:
-    if request.on > today:
-        raise InvalidRequest(
-            f"{request.on} has not come yet: the lot can't have gone",
-            where="--on",
-            cure="reserve headroom for it instead",
-        )
-
-
-def _not_named(decision: Decision) -> Conflict:
-    return Conflict(
-        f"the lot is {decision.outcome}, so the authorization that it went under is not known",
-        where="--authorization",
-        cure="name it, or 'unknown': what has gone is then recorded, whatever the caps say",
-    )
-
-
-def _forced(request: Request, named: str | None) -> Request:
-    if named in (None, UNKNOWN):
-        return request
-    return request.model_copy(update={"authorization": named})
-
-
-def _from_reservation(
-    data: Mapping[str, Any], reservation_id: str | None, writer: Writer
-) -> dict[str, Any]:
-    """The lot's fields, those left out taken from the reservation that it uses up."""
-    if reservation_id is None:
-        return dict(data)
-    reservation = writer.prefix.reservation(reservation_id)
-    if reservation is None:
-        raise NotFound(
-            f"there is no reservation '{reservation_id}'",
-            where="--reservation",
-            cure="the open ones are listed by 'chipledger headroom'",
-        )
-    held = reservation.event
-    filled = {name: value for name, value in _bare(held).items() if value is not None}
-    filled |= {"quantity": reservation.open_units or held.quantity}
-    return {**filled, "authorization": held.authorization, **data}
-
-
-def _known_export(
-    event_id: str | None,
-    request: Request,
-    named: str | None,
-    extra: Mapping[str, Any],
-    writer: Writer,
-) -> Recorded | None:
-    """The same export recorded before under this id, so that a retry is done once."""
-    found = None if event_id is None else writer.prefix.locate(event_id)
-    if found is None:
-        return None
-    seq, event = found
-    same = isinstance(event, LotExported) and all(
-        value is None or getattr(event, name) == value for name, value in extra.items()
-    )
-    if not isinstance(event, LotExported) or not same:
-        raise _other_content(event.id, seq)
-    # The quantity of a retry that names none is that of what was recorded, not of what is left.
-    asked = request if extra.get("reservation") is None else _of_quantity(request, event)
-    if named not in (None, event.authorization) or not _same_lot(event, asked):
-        raise _other_content(event.id, seq)
-    return Recorded(event.id, Appended(seq, new=False))
-
-
-def _of_quantity(request: Request, event: LotExported) -> Request:
-    return request.model_copy(update={"quantity": event.quantity})

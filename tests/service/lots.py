@@ -1,17 +1,28 @@
 """Requests of the service tests, and what a ledger says of one cap and holder."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from ledger.core.decision import Decision
 from ledger.core.findings import Finding
 from ledger.service.checking import Answer, check
+from ledger.service.explaining import Explanation, explain
+from ledger.service.exporting import export_lot
 from ledger.service.overview import Filters, headroom
 from ledger.service.reserving import Recorded, reserve
 from tests.core.builders import LPP_YEAR, ON, lot, on
+from tests.store.ledgers import H100_TPP
 
 LONG = on("2099-01-01")
 """A hold that no test outlives."""
+
+
+LINE: Final = "us-ear/license/line"
+LINES: Final = [
+    {"line": 1, "device": "h100", "quantity": 2000},
+    {"line": 2, "device": "h100", "quantity": 3000},
+    {"line": 3, "device": "h200", "quantity": 50},
+]
 
 
 def asked(quantity: int = 1, **changes: object) -> dict[str, Any]:
@@ -50,3 +61,20 @@ def finding_of(decision: Decision, cap: str) -> Finding:
     found = [f for c in decision.candidates for f in c.findings if f.cap == cap]
     assert found, f"no candidate has a finding of {cap}"
     return found[0]
+
+
+def explained(url: str, event_id: str) -> Explanation:
+    found = explain(url, event_id)
+    assert isinstance(found, Explanation)
+    return found
+
+
+def tpp(units: int) -> str:
+    return str(units * H100_TPP)
+
+
+def export(url: str, event_id: str = "e1", **changes: Any) -> Recorded:  # noqa: ANN401 -- any field
+    """Export from a reservation, or a lot of its own; `extra` fields are told apart."""
+    names = ("reservation", "final", "reference", "line", "document")
+    extra = {name: changes.pop(name, None) for name in names}
+    return export_lot(url, changes, extra=extra, event_id=event_id)

@@ -9,7 +9,8 @@ from ledger.core.derivation import Derivation
 from ledger.core.errors import InvalidInput, NotFound
 from ledger.service.checking import Answer
 from ledger.service.explaining import Explanation, explain
-from ledger.service.reserving import Recorded, export_lot, reserve, reverse
+from ledger.service.exporting import export_lot
+from ledger.service.reserving import Recorded, reserve, reverse
 from tests.core.builders import (
     ALLOCATION,
     LPP,

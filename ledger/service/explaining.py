@@ -90,7 +90,7 @@ def _figure(
         raise InvalidInput(
             f"a holder of {cap_id} is [{', '.join(cap.per)}], found [{', '.join(holder)}]",
             where="explain",
-            cure=f"chipledger explain {cap_id} {' '.join(key.upper() for key in cap.per)}",
+            cure=f"write: chipledger explain {cap_id} {' '.join(key.upper() for key in cap.per)}",
         )
     _known_holder(cap, holder, prefix)
     found = derive(cap, holder, on=on, prefix=prefix, law=law)

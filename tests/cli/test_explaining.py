@@ -75,7 +75,11 @@ def test_nothing_drawn_is_said(cli: Cli) -> None:
     ("tokens", "status", "said"),
     [
         (("nothing",), 3, "no event, decision or cap has the id 'nothing'. A decision can be"),
-        ((YEAR,), 2, f"explain: a holder of {YEAR} is [ultimate_parent], found []. Chipledger"),
+        (
+            (YEAR,),
+            2,
+            f"explain: a holder of {YEAR} is [ultimate_parent], found []. Write: chipledger",
+        ),
         ((YEAR, "who"), 2, "ultimate_parent: unknown party 'who'. Write the keys"),
         (("us-ear/nveu/company-country", "op-ae", "QQ"), 2, "destination: unknown country 'QQ'."),
         ((YEAR, "buyer", "--on", "x"), 2, "--on: expected a day as YYYY-MM-DD, found 'x'. Write"),

@@ -11,8 +11,10 @@ from ledger.cli.flags import Common, WholeFlag
 from ledger.cli.output import emit, esc, heading, lines, put, table, tpp
 from ledger.core.headroom import ONE_DAY
 from ledger.core.law import pack as packs
+from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
-from ledger.core.law.rows import OPEN_END, Cap, Gap, Row
+from ledger.core.law.row import OPEN_END, Row
+from ledger.core.law.rows import Gap
 from ledger.service.packs import adopt as adopt_pack
 from ledger.service.packs import lint as lint_pack
 from ledger.store.ledger import Ledger

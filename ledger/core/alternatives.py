@@ -12,8 +12,8 @@ from ledger.core.decision import Decision, decide, without_reservation
 from ledger.core.devices import unit_tpp
 from ledger.core.findings import versions_for
 from ledger.core.headroom import ONE_DAY, Book, Level, binding, counts_until, levels
+from ledger.core.law.caps import Cap, Window
 from ledger.core.law.law import Law
-from ledger.core.law.rows import Cap, Window
 from ledger.core.lots import Request
 from ledger.core.overlay import overlay
 from ledger.core.positions import Kind, Movement

@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from typing import Literal
 
 from ledger.core.findings import Finding, lot_finding
-from ledger.core.law.law import every
-from ledger.core.law.rows import Authorization, Cap, Posture
+from ledger.core.law.caps import Cap
+from ledger.core.law.law import every, negated
+from ledger.core.law.row import Posture
+from ledger.core.law.rows import Authorization, LicenceRequirement
 from ledger.core.situation import Situation
 from ledger.core.status import covering_row, decides
+from ledger.core.stops import Stopped
 from ledger.core.usage import Tally
 from ledger.core.values import Value, shown
 
@@ -15,13 +18,19 @@ CandidateStatus = Literal["available", "unresolved", "exceeds-cap", "ineligible"
 
 
 class RequirementFound(Value):
-    """A requirement, what it needs and what was found; `holds` is null where a fact is open."""
+    """A requirement, what it needs and what was found; `holds` is null where a fact is open.
+
+    `row` is the id of the row of law that asks for it; `sources` are the events (or words for what
+    is no event) in which the facts stand.
+    """
 
     fact: str
     needs: str
     found: str
     holds: bool | None
     cite: str
+    row: str = ""
+    sources: tuple[str, ...] = ()
 
 
 class Candidate(Value):
@@ -72,11 +81,16 @@ def _exceeded(finding: Finding) -> str:
 
 
 def candidate(
-    row: Authorization, situation: Situation, tally: Tally, posture: Posture
+    row: Authorization,
+    situation: Situation,
+    tally: Tally,
+    posture: Posture,
+    stops: Iterable[Stopped] = (),
 ) -> Candidate:
-    """Evaluate one authorization for a lot under a posture."""
+    """Evaluate one authorization for a lot under a posture; `stops` are what stands before all."""
     requirements = [
         *_coverage(row, situation, posture),
+        *(required(one) for one in stops if one.closes(row.kind)),
         *(_no_licence_asked(situation, posture) if row.kind == "none" else ()),
         *_own(row, situation),
     ]
@@ -113,6 +127,19 @@ def status_of(
     return "unresolved" if holds is None else "available"
 
 
+def required(stopped: Stopped) -> RequirementFound:
+    """What stops a lot, as a requirement that is not met or is in doubt."""
+    return RequirementFound(
+        fact="stop",
+        needs=f"nothing that stops the lot: {stopped.row.title}",
+        found=stopped.found,
+        holds=False if stopped.surely else None,
+        cite=stopped.row.cite,
+        row=stopped.row.id,
+        sources=stopped.sources,
+    )
+
+
 def _coverage(row: Authorization, situation: Situation, posture: Posture) -> list[RequirementFound]:
     """The law must be known for the day and posture, and decide on that axis."""
     covered = covering_row(situation, posture)
@@ -145,7 +172,7 @@ def _no_licence_asked(situation: Situation, posture: Posture) -> list[Requiremen
     found = []
     for row in situation.law.licence_requirements(situation.on):
         if decides(row.provision, situation, posture):
-            applies = situation.holds(row.when)
+            applies = asks(row, situation)
             found.append(
                 RequirementFound(
                     fact="licence_requirement",
@@ -153,9 +180,18 @@ def _no_licence_asked(situation: Situation, posture: Posture) -> list[Requiremen
                     found=_asks(applies, situation),
                     holds=None if applies is None else not applies,
                     cite=row.cite,
+                    row=row.id,
+                    sources=situation.sources(row.when),
                 )
             )
     return found + open_gaps(situation)
+
+
+def asks(row: LicenceRequirement, situation: Situation) -> bool | None:
+    """Whether a rule asks for a licence of the lot: its case is met and no exemption is."""
+    evidence = None if row.evidence == "UNCONFIRMED" else True
+    applies = every((evidence, situation.holds(row.when)))
+    return every((applies, negated(situation.exempt(row.unless))))
 
 
 def _asks(applies: bool | None, situation: Situation) -> str:  # noqa: FBT001 -- a logic value
@@ -174,6 +210,8 @@ def open_gaps(situation: Situation) -> list[RequirementFound]:
             found=f"not modelled: {gap.title}",
             holds=None,
             cite=gap.cite,
+            row=gap.id,
+            sources=situation.sources(gap.when),
         )
         for gap in situation.law.gaps(situation.on)
         if gap.when and situation.holds(gap.when) is not False
@@ -197,6 +235,8 @@ def _own(row: Authorization, situation: Situation) -> list[RequirementFound]:
                 found=verdict.found,
                 holds=holds,
                 cite=requirement.cite,
+                row=row.id,
+                sources=verdict.sources,
             )
         )
     return found

@@ -15,7 +15,8 @@ from ledger.core.encoding import canonical
 from ledger.core.errors import InvalidRequest
 from ledger.core.findings import Finding
 from ledger.core.law.law import Law
-from ledger.core.law.rows import Authorization, Posture, Review
+from ledger.core.law.row import Posture, Review
+from ledger.core.law.rows import Authorization
 from ledger.core.lots import Request
 from ledger.core.overlay import overlay
 from ledger.core.positions import RESERVATIONS
@@ -23,6 +24,7 @@ from ledger.core.prefix import Head, Prefix
 from ledger.core.review import licence_review
 from ledger.core.situation import Situation
 from ledger.core.status import StatusNote, status_notes
+from ledger.core.stops import stops_of
 from ledger.core.usage import Tally
 from ledger.core.values import Tpp, Value
 
@@ -80,24 +82,28 @@ class _Answer:
 
     def __init__(self, situation: Situation, tally: Tally, posture: Posture) -> None:
         self.situation, self.posture = situation, posture
+        self.stops = tuple(stops_of(situation, posture))
         self.candidates = [
-            candidate(row, situation, tally, posture)
+            candidate(row, situation, tally, posture, self.stops)
             for row in _asked(situation.law.authorizations(situation.on), situation.request)
         ]
         self.gaps = open_gaps(situation)
         self.chosen = _first(self.candidates, "available")
-        self.review, self.review_finding = licence_review(situation, tally, posture)
+        self.reviewed = licence_review(situation, tally, posture, self.stops)
         self.outcome: Outcome = self._outcome()
-        if self.outcome != "license-required":
-            self.review = None
+        asked = self.outcome == "license-required"
+        self.review: Review | None = self.reviewed.policy if asked else None
 
     def _outcome(self) -> Outcome:
+        prohibited = [one for one in self.stops if one.row.effect == "prohibited"]
+        if any(one.surely for one in prohibited):
+            return "prohibited"
         if self.chosen is not None:
             return "permitted"
         by_law = {candidate.by_law for candidate in self.candidates}
         if "available" in by_law:
             return "prohibited"
-        if not self.candidates or "unresolved" in by_law or self.gaps:
+        if not self.candidates or "unresolved" in by_law or self.gaps or prohibited:
             return "unresolved"
         return "license-required"
 
@@ -108,7 +114,7 @@ class _Answer:
     def shown(self) -> list[Candidate]:
         """Candidates, the licence with the finding that an application would meet."""
         return [
-            c.with_finding(self.review_finding) if c.kind == "licence" else c
+            c.with_finding(self.reviewed.finding) if c.kind == "licence" else c
             for c in self.candidates
         ]
 
@@ -224,7 +230,7 @@ def _findings(answer: _Answer) -> list[Finding]:
     """Those of the chosen authorization, else that of the licence's review."""
     if answer.chosen is not None:
         return list(answer.chosen.findings)
-    return [answer.review_finding] if answer.review_finding is not None else []
+    return [answer.reviewed.finding] if answer.reviewed.finding is not None else []
 
 
 def _rested_on(answer: _Answer) -> set[str]:
@@ -251,9 +257,8 @@ def _reasons(answer: _Answer) -> tuple[str, ...]:
             break
         reasons.append(f"{one.authorization} is {one.status}: {one.because}")
     if answer.outcome == "license-required" and answer.review is None:
-        reasons.append(
-            "how an application would be reviewed is open: a fact or figure is not known"
-        )
+        why = answer.reviewed.why or "a fact or figure is not known"
+        reasons.append(f"how an application would be reviewed is open: {why}")
     if not answer.candidates:
         reasons.append(f"{answer.situation.request.authorization or 'the law'} is not modelled")
     if answer.outcome == "unresolved":

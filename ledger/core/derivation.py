@@ -4,8 +4,8 @@ from datetime import date
 
 from ledger.core.findings import Finding, figure
 from ledger.core.headroom import counted_from, version_on
+from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
-from ledger.core.law.rows import Cap
 from ledger.core.prefix import Prefix
 from ledger.core.usage import Tally
 from ledger.core.values import Tpp, Value, shown

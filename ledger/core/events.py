@@ -19,6 +19,9 @@ from ledger.core.values import (
     Value,
 )
 
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 digest in hex."""
+
 
 class Event(Value):
     """A fact with the caller's id and its legal day."""
@@ -39,7 +42,9 @@ class DeviceFacts(Value):
     """What is known of a device: either its TPP or the dense rates it follows from.
 
     `rates` maps the bit length of the widest multiply input to dense tera operations a second.
-    `performance_density` and `die_area_mm2` are those of one IC.
+    `performance_density`, `die_area_mm2` and the bandwidths (GB/s; `interconnect_gbps` to other
+    ICs, both directions together) are those of one IC. `eccn` is the paragraph that the unit is
+    sold under, where it is not the IC's own.
     """
 
     device: Id
@@ -51,6 +56,8 @@ class DeviceFacts(Value):
     performance_density: Positive | None = None
     data_center: bool
     dram_bandwidth_gbps: Positive | None = None
+    interconnect_gbps: Positive | None = None
+    eccn: Text | None = None
     ics: Quantity = 1
     source: Text
     note: Text | None = None
@@ -276,6 +283,51 @@ class InterpretationAdopted(Event):
     signed_by: Text
 
 
+class ListAdopted(Event):
+    """A screening list: its contents stand in the ledger under their digest.
+
+    `source_on` is the day the publisher made it; `reason` says why a list that shrank was taken.
+    """
+
+    kind: Literal["list.adopted"] = "list.adopted"
+    name: Id
+    digest: Digest
+    source_on: Day
+    count: Quantity
+    reason: Text | None = None
+
+
+class PartyCleared(Event):
+    """A person's finding that a hit does not stop a party, with the reason.
+
+    Of a party that matched: it is not the listed one. Of a party whose owner matched: the listed
+    owner is no obstacle; whatever the law asks of affiliates stands.
+    """
+
+    kind: Literal["party.cleared"] = "party.cleared"
+    party: Id
+    hit: Text
+    reason: Text
+    signed_by: Text
+
+
+class SettingChanged(Event):
+    """A setting that changes answers, from a day on."""
+
+    kind: Literal["setting.changed"] = "setting.changed"
+    setting: Id
+    value: Text
+    reason: Text
+
+
+class DutyDone(Event):
+    """A duty that was done, with the document that shows it."""
+
+    kind: Literal["duty.done"] = "duty.done"
+    duty: Text
+    document: Text
+
+
 class PackAdopted(Event):
     """A rule pack, with its full text."""
 
@@ -283,7 +335,7 @@ class PackAdopted(Event):
     pack: Id
     version: Id
     text: str
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    digest: Digest
 
 
 class RecordReversed(Event):
@@ -311,6 +363,10 @@ AnyEvent = Annotated[
     | UsageReported
     | InterpretationAdopted
     | PackAdopted
+    | ListAdopted
+    | PartyCleared
+    | SettingChanged
+    | DutyDone
     | RecordReversed,
     Field(discriminator="kind"),
 ]

@@ -14,8 +14,8 @@ from ledger.core.headroom import (
     version_on,
     whole_units,
 )
+from ledger.core.law.caps import Cap, Step
 from ledger.core.law.law import Law
-from ledger.core.law.rows import Cap, Step
 from ledger.core.prefix import Prefix
 from ledger.core.situation import CoveringLine, Situation
 from ledger.core.usage import Tally

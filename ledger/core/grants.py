@@ -26,6 +26,7 @@ class Grant:
     valid_from: date
     until: date | None
     lines: tuple[LicenceLine, ...]
+    event: str
 
     def live(self, on: date) -> bool:
         """Whether it is valid on a day."""
@@ -68,6 +69,7 @@ def grant_on(
         valid_from=granted.valid_from,
         until=until,
         lines=lines,
+        event=granted.id,
     )
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Final, assert_never
 
-from ledger.core.law.rows import Cap, Window
+from ledger.core.law.caps import Cap, Window
 
 ONE_DAY: Final = timedelta(days=1)
 
@@ -109,6 +109,10 @@ class Book:
         """The denominator of a share on a day."""
         return self._between(self._whole, date.min, last)
 
+    def drawn_whole(self, first: date, last: date) -> int:
+        """What a ratio is measured against, from a day to a day, both counted."""
+        return self._between(self._whole, first, last)
+
     def _between(self, sums: Sequence[int], first: date, last: date) -> int:
         if first > last:
             return 0
@@ -135,6 +139,10 @@ def level(versions: Sequence[Cap], book: Book, on: date) -> Level | None:
         room = (percent * whole - drawdown - reserved) / (1 - percent)
         allowance = int(percent * whole // 1)
         return Level(on, allowance, drawdown, reserved, int(room // 1))
+    if cap.ratio is not None:
+        allowed_now = Fraction(cap.ratio.percent) / 100 * max(book.drawn_whole(first, on), 0)
+        room_now = int(allowed_now // 1) - drawdown - reserved
+        return Level(on, int(allowed_now // 1), drawdown, reserved, room_now)
     allowed = _allowance(cap, on)
     room_left = None if allowed is None else allowed - drawdown - reserved
     return Level(on, allowed, drawdown, reserved, room_left)

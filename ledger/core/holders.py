@@ -5,8 +5,10 @@ from datetime import date
 from itertools import product
 
 from ledger.core.grants import Grant, grant_on
+from ledger.core.law.caps import Cap
+from ledger.core.law.conditions import Test
 from ledger.core.law.law import Law, among, every, some
-from ledger.core.law.rows import Authorization, Cap, Test
+from ledger.core.law.rows import Authorization
 from ledger.core.parties import party_facts, ultimate_parent
 from ledger.core.positions import SHAPE_FIELDS
 from ledger.core.prefix import Prefix

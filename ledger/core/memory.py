@@ -3,7 +3,7 @@
 It reads every movement for every question. That is its virtue: there is nothing to get wrong.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -15,13 +15,17 @@ from ledger.core.events import (
     AuthorizationEnded,
     AuthorizationGranted,
     DeviceClassified,
+    DutyDone,
     InterpretationAdopted,
+    ListAdopted,
     LotExtended,
     LotReleased,
     LotReserved,
     PackAdopted,
+    PartyCleared,
     PartyRegistered,
     RecordReversed,
+    SettingChanged,
     UsageReported,
 )
 from ledger.core.law.law import AdoptedPack, Law
@@ -31,7 +35,10 @@ from ledger.core.movements import recording
 from ledger.core.overlay import asked_for, drawn
 from ledger.core.parties import named_parents
 from ledger.core.positions import RESERVATIONS, Drawn, Movement, Query, Recording, Shape
-from ledger.core.prefix import Head, Reservation
+from ledger.core.prefix import Head, Match, Reservation
+
+Matcher = Callable[[str, Sequence[str], int], Sequence[Match]]
+"""Looks names up in the list of a digest; see `Prefix.matches`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +50,14 @@ class _Added:
 class MemoryPrefix:
     """Events in the order in which they were recorded, folded one by one."""
 
-    def __init__(self, entries: Iterable[Entry | AnyEvent] = ()) -> None:
-        """Fold events (bare, or with their envelopes) from the first one on."""
+    def __init__(
+        self, entries: Iterable[Entry | AnyEvent] = (), *, matcher: Matcher | None = None
+    ) -> None:
+        """Fold events (bare, or with their envelopes) from the first one on.
+
+        `matcher` looks names up in the screening lists that were adopted.
+        """
+        self._matcher = matcher
         self.events: list[AnyEvent] = []
         self._added: list[_Added] = []
         self._reversed: set[str] = set()
@@ -196,3 +209,26 @@ class MemoryPrefix:
     def granted(self, authorization: str) -> Sequence[AuthorizationGranted]:
         """Every grant of one authorization."""
         return [g for g in self._grants() if g.authorization == authorization]
+
+    def lists(self) -> Sequence[ListAdopted]:
+        """Every screening list that was adopted, by the day it was published."""
+        found = (e for e in self._standing() if isinstance(e, ListAdopted))
+        return sorted(found, key=lambda e: e.source_on)
+
+    def matches(self, digest: str, names: Sequence[str], at_least: int) -> Sequence[Match]:
+        """Listed parties of an adopted list with a name near one of these, best first."""
+        return () if self._matcher is None else self._matcher(digest, names, at_least)
+
+    def clearances(self, party: str) -> Sequence[PartyCleared]:
+        """Clearances of a party by their days."""
+        found = (e for e in self._standing() if isinstance(e, PartyCleared))
+        return sorted((e for e in found if e.party == party), key=lambda e: e.on)
+
+    def settings(self, setting: str) -> Sequence[SettingChanged]:
+        """Changes of a setting by their days."""
+        found = (e for e in self._standing() if isinstance(e, SettingChanged))
+        return sorted((e for e in found if e.setting == setting), key=lambda e: e.on)
+
+    def duties_done(self) -> Sequence[DutyDone]:
+        """Every duty that was recorded as done."""
+        return [e for e in self._standing() if isinstance(e, DutyDone)]

@@ -12,9 +12,11 @@ from ledger.core.events import (
     AuthorizationGranted,
     AuthorizedLot,
     DeviceClassified,
+    DutyDone,
     InterpretationAdopted,
     LedgerCreated,
     LicenceLine,
+    ListAdopted,
     LotAttrited,
     LotExported,
     LotExtended,
@@ -22,8 +24,10 @@ from ledger.core.events import (
     LotRelocated,
     LotReserved,
     PackAdopted,
+    PartyCleared,
     PartyRegistered,
     RecordReversed,
+    SettingChanged,
     StockDeclared,
     UsageReported,
 )
@@ -77,6 +81,10 @@ def recording(  # noqa: C901, PLR0911, PLR0912 -- one case per kind of event
             | UsageReported()
             | InterpretationAdopted()
             | PackAdopted()
+            | ListAdopted()
+            | PartyCleared()
+            | SettingChanged()
+            | DutyDone()
         ):
             return Recording()
         case _:

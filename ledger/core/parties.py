@@ -20,13 +20,18 @@ Dated = TypeVar("Dated", bound=Event)
 
 @dataclass(frozen=True, slots=True)
 class PartyFacts:
-    """What is known of a party on a day; `None` means that it is not known."""
+    """What is known of a party on a day; `None` means that it is not known.
+
+    `sources` are the ids of the registrations that say so: its own, and its ultimate parent's.
+    """
 
     party: str
     location: str | None
     headquarters: str | None
     ultimate_parent: str | None
     ultimate_parent_headquarters: str | None
+    kind: str | None = None
+    sources: tuple[str, ...] = ()
 
 
 def latest(versions: Sequence[Dated], on: date) -> Dated | None:
@@ -46,6 +51,8 @@ def party_facts(party: str, on: date, lookup: Lookup) -> PartyFacts:
         headquarters=_known(own),
         ultimate_parent=parent,
         ultimate_parent_headquarters=_known(above),
+        kind=None if own is None else own.party_kind,
+        sources=tuple(dict.fromkeys(one.id for one in (own, above) if one is not None)),
     )
 
 

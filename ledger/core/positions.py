@@ -113,6 +113,7 @@ STANDARD_SHAPES: Final[tuple[Shape, ...]] = (("party", "destination"), ("destina
 """The shapes that the standard packs need; house packs declare more."""
 
 SHAPE_FIELDS: Final = {
+    "device": "device",
     "ultimate_consignee": "party",
     "ultimate_parent": "party",
     "family": "party",
@@ -128,6 +129,8 @@ SHAPE_FIELDS: Final = {
 def shape_of(per: tuple[str, ...]) -> Shape:
     """The roll-up that a cap's holder is read from: a standard one where one serves."""
     fields = tuple(dict.fromkeys(SHAPE_FIELDS[key] for key in per))
+    if fields == ("device",):  # a ratio of what went to one place and to another
+        return ("destination",)
     if fields in {("party",), ("party", "destination"), ("destination", "party")}:
         return ("party", "destination")
     return fields

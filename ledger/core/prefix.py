@@ -15,10 +15,14 @@ from ledger.core.events import (
     AuthorizationEnded,
     AuthorizationGranted,
     DeviceClassified,
+    DutyDone,
     InterpretationAdopted,
+    ListAdopted,
     LotReserved,
     PackAdopted,
+    PartyCleared,
     PartyRegistered,
+    SettingChanged,
     UsageReported,
 )
 from ledger.core.positions import Drawn, Movement, Query, Shape
@@ -41,6 +45,21 @@ class Reservation:
     open_units: int
     open_tpp: int
     released: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A name of a party that is near one of a listed party: `score` of 100, rounded up.
+
+    `entry` names the listed party within its list, `source` the list it stands on.
+    """
+
+    entry: str
+    source: str
+    listed_name: str
+    party_name: str
+    score: int
+    why: str
 
 
 class Prefix(Protocol):
@@ -109,6 +128,21 @@ class Prefix(Protocol):
 
     def reported_holders(self, cap: str) -> Sequence[tuple[str, ...]]:
         """Every holder for which others' draws on a cap were reported."""
+
+    def lists(self) -> Sequence[ListAdopted]:
+        """Every screening list that was adopted, by the day it was published."""
+
+    def matches(self, digest: str, names: Sequence[str], at_least: int) -> Sequence[Match]:
+        """Listed parties of an adopted list with a name near one of these, best first."""
+
+    def clearances(self, party: str) -> Sequence[PartyCleared]:
+        """Clearances of a party by their days; equal days as recorded."""
+
+    def settings(self, setting: str) -> Sequence[SettingChanged]:
+        """Changes of a setting by their days; equal days as recorded."""
+
+    def duties_done(self) -> Sequence[DutyDone]:
+        """Every duty that was recorded as done."""
 
     def granted(self, authorization: str) -> Sequence[AuthorizationGranted]:
         """Every grant of one authorization."""

@@ -1,42 +1,71 @@
 """How a licence application for a lot would be reviewed."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ledger.core.candidates import asks
 from ledger.core.findings import Finding, lot_finding
-from ledger.core.law.rows import Posture, Review, ReviewPolicy
+from ledger.core.law.row import Posture, Review
+from ledger.core.law.rows import ReviewPolicy, Stop
 from ledger.core.situation import Situation
 from ledger.core.status import covering_row, decides
+from ledger.core.stops import Stopped
 from ledger.core.usage import Tally
 
 
+@dataclass(frozen=True, slots=True)
+class LicenceReview:
+    """How an application would be reviewed, the cap that it meets, and the row that says so.
+
+    `policy` is None where that is open; `why` then says what is not known.
+    """
+
+    policy: Review | None = None
+    finding: Finding | None = None
+    row: str | None = None
+    why: str | None = None
+
+
 def licence_review(
-    situation: Situation, tally: Tally, posture: Posture
-) -> tuple[Review | None, Finding | None]:
-    """The review policy of the whole lot and the allocation it meets; None where that is open."""
+    situation: Situation, tally: Tally, posture: Posture, stops: Iterable[Stopped]
+) -> LicenceReview:
+    """The review policy of the whole lot: that of what stops it, else the first row that fits."""
+    special = [one.row for one in stops if one.surely and one.row.review != "ordinary"]
+    if special:
+        return _of_a_stop(special[0])
     if covering_row(situation, posture) is None or not _licence_asked(situation, posture):
-        return None, None
+        return LicenceReview()
     for row in situation.law.reviews(situation.on):
         if decides(row.provision, situation, posture):
             applies = situation.holds(row.when)
             if applies is None:
-                return None, None
+                return LicenceReview(row=row.id, why=f"whether {row.id} applies ({row.cite})")
             if applies:
                 return _reviewed(row, situation, tally)
-    return None, None
+    return LicenceReview(why="no modelled policy fits the lot")
+
+
+def _of_a_stop(row: Stop) -> LicenceReview:
+    if row.review is None or row.review == "ordinary":
+        return LicenceReview(row=row.id, why=f"the policy is that of {row.title}")
+    return LicenceReview(policy=row.review, row=row.id)
 
 
 def _licence_asked(situation: Situation, posture: Posture) -> bool:
     """Whether some rule asks, or may ask, for a licence."""
     return any(
-        decides(row.provision, situation, posture) and situation.holds(row.when) is not False
+        decides(row.provision, situation, posture) and asks(row, situation) is not False
         for row in situation.law.licence_requirements(situation.on)
     )
 
 
-def _reviewed(
-    row: ReviewPolicy, situation: Situation, tally: Tally
-) -> tuple[Review | None, Finding | None]:
+def _reviewed(row: ReviewPolicy, situation: Situation, tally: Tally) -> LicenceReview:
+    if row.evidence == "UNCONFIRMED":
+        return LicenceReview(row=row.id, why=f"{row.within} is UNCONFIRMED ({row.cite})")
     if row.cap is None:
-        return row.within, None
+        return LicenceReview(policy=row.within, row=row.id)
     finding = lot_finding(row.cap, situation, tally)
     if finding is None:
-        return None, None
-    return (row.within if finding.fits else row.beyond), finding
+        return LicenceReview(row=row.id, why=f"{row.cap} has no figure for the day")
+    policy = row.within if finding.fits else row.beyond
+    return LicenceReview(policy=policy, finding=finding, row=row.id)

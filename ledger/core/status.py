@@ -5,7 +5,12 @@ from datetime import date
 from typing import Final
 
 from ledger.core.devices import unit_tpp
-from ledger.core.law.rows import Cap, Coverage, Evidence, Posture, Provision, Row
+from ledger.core.law.caps import Cap
+from ledger.core.law.conditions import EVERYONE
+from ledger.core.law.row import Evidence, Posture, Row
+from ledger.core.law.rows import Coverage, Provision
+from ledger.core.screening import hits, list_on
+from ledger.core.settings import setting
 from ledger.core.situation import Situation
 from ledger.core.values import Value
 
@@ -28,14 +33,14 @@ def covering_row(situation: Situation, posture: Posture) -> Coverage | None:
 
 
 def decides(provision_id: str, situation: Situation, posture: Posture) -> bool:
-    """Whether a provision decides on the day under a posture."""
+    """Whether a provision decides on the day under a posture: in effect, and not replaced."""
     on = situation.on
-    for provision in situation.law.provisions:
-        if provision.id == provision_id:
-            if posture == "enforced":
-                return provision.enforced(on)
-            return provision.on_the_books(on)
-    return False
+    provision = next((p for p in situation.law.provisions if p.id == provision_id), None)
+    if provision is None:
+        return False
+    in_effect = provision.enforced(on) if posture == "enforced" else provision.on_the_books(on)
+    replaced = provision.replaced_by
+    return in_effect and not (replaced is not None and decides(replaced, situation, posture))
 
 
 def status_notes(
@@ -46,7 +51,8 @@ def status_notes(
     `rested_on` names the authorizations and caps that the answer looked at.
     """
     for provision in situation.law.provisions:
-        yield _standing(provision, situation.on)
+        if _tells(provision, situation):
+            yield _standing(provision, situation.on)
     covered = covering_row(situation, posture)
     if covered is not None and covered.known_until <= situation.on:
         yield _note(
@@ -60,11 +66,42 @@ def status_notes(
     for gap in situation.law.gaps(situation.on):
         if gap.warn_when and situation.holds(gap.warn_when) is not False:
             yield _note(gap.id, f"not modelled, and may matter here: {gap.title}", gap.cite)
-    yield _note(
-        "screening",
-        "no screening list is adopted: no party was screened against any list",
-        "15 CFR parts 744 and 746",
-    )
+    for remark in situation.law.remarks(situation.on):
+        spoken = remark.posture in (None, posture)
+        if spoken and situation.holds(remark.when) is not False:
+            yield _note(remark.id, remark.text, remark.cite)
+    yield from screening_notes(situation)
+
+
+def _tells(provision: Provision, situation: Situation) -> bool:
+    """Whether a reader must know how a provision stands: in effect, or held back from it."""
+    on = situation.on
+    postures: tuple[Posture, ...] = ("on-the-books", "enforced")
+    held_back = provision.on_the_books(on) != provision.enforced(on) or provision.stayed(on)
+    return held_back or any(decides(provision.id, situation, one) for one in postures)
+
+
+def screening_notes(situation: Situation) -> Iterator[StatusNote]:
+    """Which list the parties were screened against, how old it is, and who was cleared."""
+    on, prefix = situation.on, situation.prefix
+    adopted = list_on(prefix, on)
+    cite = "15 CFR parts 744 and 746"
+    if adopted is None:
+        yield _note(
+            "screening", "no screening list is adopted: no party was screened against any", cite
+        )
+        return
+    said = f"screened against {adopted.name} of {adopted.source_on} ({adopted.count:,} parties)"
+    age, most = (on - adopted.source_on).days, int(setting("screening/max-age-days", on, prefix))
+    if age > most:
+        said += f": it is {age} days old, more than {most}; adopt a new one: chipledger lists adopt"
+    elif age < 0:
+        said += ": no list is adopted that was published by that day"
+    yield _note("screening", said, f"digest {adopted.digest[:16]}", since=adopted.source_on)
+    for party in dict.fromkeys(facts.party for _, facts in situation.roles(EVERYONE)):
+        for hit in hits(party, on, prefix):
+            if hit.clearance is not None:
+                yield _note("screening", f"{hit.label}: {hit.clearance.reason}", hit.clearance.id)
 
 
 def _note(provision: str, text: str, cite: str, *, since: date | None = None) -> StatusNote:
@@ -107,7 +144,7 @@ WEAKER: Final[dict[Evidence, str]] = {
 def _evidence(situation: Situation, rested_on: set[str]) -> Iterator[StatusNote]:
     """Which rows rest on one source or a later copy: they decide, and the answer says so."""
     law, on = situation.law, situation.on
-    rows: list[Row] = [*law.authorizations(on), *law.caps, *law.groups]
+    rows: list[Row] = [*law.authorizations(on), *law.caps, *law.groups, *law.listings(on)]
     named = {part for one in rested_on for part in law.parts(one)}
     used = [row for row in rows if row.id in named and row.in_force(on)]
     for mark, source in WEAKER.items():
@@ -121,13 +158,16 @@ def _is_house(row: Row) -> bool:
 
 
 def _standing(provision: Provision, on: date) -> StatusNote:
-    suspended = provision.suspended_on
-    held_back = suspended is not None and suspended <= on
+    since, text = provision.compliance_on, provision.title
+    if provision.suspended_on is not None and provision.suspended_on <= on:
+        since, text = provision.suspended_on, provision.suspended_by or text
+    if provision.stayed_on is not None and provision.stayed(on):
+        since, text = provision.stayed_on, provision.stayed_by or text
     return StatusNote(
         provision=provision.id,
         on_the_books=provision.on_the_books(on),
         enforced=provision.enforced(on),
-        since=suspended if held_back else provision.compliance_on,
-        text=provision.suspended_by or provision.title if held_back else provision.title,
+        since=since,
+        text=text,
         cite=provision.cite,
     )

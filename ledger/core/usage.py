@@ -6,8 +6,8 @@ from functools import cache
 
 from ledger.core.devices import classify
 from ledger.core.headroom import Book, Draw
+from ledger.core.law.caps import Cap, Counts, Ratio, Share
 from ledger.core.law.law import Law, every
-from ledger.core.law.rows import Cap, Counts, Share
 from ledger.core.overlay import drawn
 from ledger.core.parties import named_parents, party_facts, ultimate_parent
 from ledger.core.positions import (
@@ -16,6 +16,7 @@ from ledger.core.positions import (
     RESERVATIONS,
     SHAPE_FIELDS,
     Drawn,
+    Kind,
     Movement,
     Query,
     line_key,
@@ -25,6 +26,7 @@ from ledger.core.prefix import Prefix
 from ledger.core.ratings import facts_on
 from ledger.core.switches import reading
 
+_GONE = frozenset({Kind.EXPORTED, Kind.DOMESTIC})
 _BY_PARENT = frozenset({"ultimate_parent", "family"})
 
 
@@ -78,6 +80,8 @@ class Tally:
         if cap.share is not None:
             yield from self._share_draws(cap, cap.share, holder)
             return
+        if cap.ratio is not None:
+            yield from self._against(cap, cap.ratio, holder)
         for row in self.drawn(cap, holder):
             tpp = row.units * unit if cap.of_licence_line else row.tpp
             yield Draw(row.on, tpp, row.kind in RESERVATIONS)
@@ -91,6 +95,19 @@ class Tally:
                 yield Draw(row.on, 0, whole=row.tpp)
             if self._counts(cap, holder, party, row):
                 yield from self._outside(share, destination, row)
+
+    def _against(self, cap: Cap, ratio: Ratio, holder: tuple[str, ...]) -> Iterator[Draw]:
+        """What a ratio is measured against: everything of the device that went there."""
+        for iso in ratio.to_values:
+            query = self._query(cap, (iso,), self._cuts(cap, ()))
+            for row in self.prefix.draws(query._replace(kinds=_GONE)):
+                if row.device == holder[0]:
+                    yield Draw(row.on, 0, whole=row.tpp)
+
+    def _destinations(self, ratio: Ratio) -> list[str]:
+        """The destinations whose exports a ratio caps, any that may belong to it included."""
+        members = {m for group in ratio.of_groups for m in self.law.ever_members(group)}
+        return sorted(members)
 
     def _outside(self, share: Share, destination: str | None, row: Drawn) -> Iterator[Draw]:
         """The numerator's part: in while the destination is outside, out from when it is not."""
@@ -113,6 +130,9 @@ class Tally:
 
     def _keys(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The keys to read for a holder: of a family, one per party that may belong to it."""
+        if cap.ratio is not None:
+            yield from (("", (iso,)) for iso in self._destinations(cap.ratio))
+            return
         named: dict[str, str] = dict(zip(cap.per, holder, strict=True))
         fields = {SHAPE_FIELDS[key]: value for key, value in named.items()}
         if cap.of_licence_line:
@@ -154,6 +174,8 @@ class Tally:
         that leave are not traced to the day they came. In the denominator of a share (`whole`) it
         is the other way round.
         """
+        if cap.ratio is not None and row.device != holder[0]:
+            return False
         classes = self._class_verdicts(cap, row)
         parents = self._parent_verdicts(cap, holder, party, row)
         in_doubt = (row.kind in FREEING) == whole

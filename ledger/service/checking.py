@@ -7,7 +7,7 @@ from typing import Any
 
 from ledger.core.alternatives import Alternative, alternatives
 from ledger.core.decision import Decision, decide
-from ledger.core.law.rows import Posture
+from ledger.core.law.row import Posture
 from ledger.service.requests import parse_request
 from ledger.service.shell import legal_today
 from ledger.store.ledger import Ledger

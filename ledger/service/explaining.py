@@ -10,8 +10,9 @@ from ledger.core.encoding import Entry, decode, event_data
 from ledger.core.errors import InvalidInput, NotFound
 from ledger.core.events import AuthorizedLot, LotExported
 from ledger.core.headroom import version_on
+from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
-from ledger.core.law.rows import Cap, Posture
+from ledger.core.law.row import Posture
 from ledger.core.lots import Lot, Request
 from ledger.core.positions import Movement, line_key
 from ledger.core.values import Tpp

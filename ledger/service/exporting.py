@@ -8,7 +8,7 @@ from ledger.core.decision import Decision
 from ledger.core.errors import Conflict, InvalidRequest, NotFound
 from ledger.core.events import LotExported
 from ledger.core.grants import grant_on
-from ledger.core.law.rows import Posture
+from ledger.core.law.row import Posture
 from ledger.core.lots import Request
 from ledger.core.positions import line_key
 from ledger.core.values import UNKNOWN

@@ -10,8 +10,8 @@ from ledger.core.findings import Finding, holder_finding, line_cap
 from ledger.core.grants import grant_on
 from ledger.core.headroom import version_on
 from ledger.core.holders import Holder, holders
+from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
-from ledger.core.law.rows import Cap
 from ledger.core.positions import line_key
 from ledger.core.prefix import Prefix, Reservation
 from ledger.core.situation import CoveringLine

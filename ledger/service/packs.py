@@ -17,6 +17,8 @@ STANDARD: Final = (
     "us_ear/groups.toml",
     "us_ear/items.toml",
     "us_ear/ai_diffusion.toml",
+    "us_ear/advanced_computing.toml",
+    "us_ear/parties.toml",
     "us_ear/validated_end_users.toml",
     "us_ear/licences.toml",
     "devices.toml",

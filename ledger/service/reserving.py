@@ -14,7 +14,7 @@ from ledger.core.events import (
     LotReserved,
     RecordReversed,
 )
-from ledger.core.law.rows import Posture
+from ledger.core.law.row import Posture
 from ledger.core.lots import Lot, Request
 from ledger.core.situation import Situation
 from ledger.service.checking import Answer

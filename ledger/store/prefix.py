@@ -16,15 +16,20 @@ from ledger.core.events import (
     AuthorizationEnded,
     AuthorizationGranted,
     DeviceClassified,
+    DutyDone,
     InterpretationAdopted,
+    ListAdopted,
     LotExtended,
     LotReserved,
     PackAdopted,
+    PartyCleared,
     PartyRegistered,
+    SettingChanged,
     UsageReported,
 )
 from ledger.core.positions import RESERVATIONS, SHAPE_FIELDS, Drawn, Kind, Movement, Query, Shape
-from ledger.core.prefix import Head, Reservation
+from ledger.core.prefix import Head, Match, Reservation
+from ledger.store import blobs
 from ledger.store.statements import POSITION_COLUMNS, SEPARATOR, Statements
 
 MAIN = Statements()
@@ -303,6 +308,28 @@ class StorePrefix:
         size = self._head.size
         rows = self.connection.execute(self.sql.details, ("usage.reported", cap, size, size))
         return [tuple(text.split(SEPARATOR)) for text in _column(rows)]
+
+    def lists(self) -> Sequence[ListAdopted]:
+        """Every screening list that was adopted, by the day it was published."""
+        found = self._events(self.sql.by_kind, "list.adopted")
+        return sorted((e for e in found if isinstance(e, ListAdopted)), key=lambda e: e.source_on)
+
+    def matches(self, digest: str, names: Sequence[str], at_least: int) -> Sequence[Match]:
+        """Listed parties of an adopted list with a name near one of these, best first."""
+        return blobs.index(self.connection, digest).matches(names, at_least=at_least)
+
+    def clearances(self, party: str) -> Sequence[PartyCleared]:
+        """Clearances of a party by their days."""
+        return self._about("party.cleared", party, PartyCleared)
+
+    def settings(self, setting: str) -> Sequence[SettingChanged]:
+        """Changes of a setting by their days."""
+        return self._about("setting.changed", setting, SettingChanged)
+
+    def duties_done(self) -> Sequence[DutyDone]:
+        """Every duty that was recorded as done."""
+        found = self._events(self.sql.by_kind, "duty.done")
+        return [e for e in found if isinstance(e, DutyDone)]
 
     def granted(self, authorization: str) -> Sequence[AuthorizationGranted]:
         """Every grant of one authorization."""

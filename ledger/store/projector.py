@@ -10,13 +10,17 @@ from ledger.core.events import (
     AuthorizationEnded,
     AuthorizationGranted,
     DeviceClassified,
+    DutyDone,
     InterpretationAdopted,
+    ListAdopted,
     LotExtended,
     LotReleased,
     LotReserved,
     PackAdopted,
+    PartyCleared,
     PartyRegistered,
     RecordReversed,
+    SettingChanged,
     UsageReported,
 )
 from ledger.core.law.pack import read
@@ -167,6 +171,14 @@ def subject(event: AnyEvent) -> tuple[str, str, str] | None:  # noqa: C901 -- on
             found = (event.cap, holder_text(event.holder))
         case PackAdopted():
             found = (event.pack, "")
+        case ListAdopted():
+            found = (event.name, "")
+        case PartyCleared():
+            found = (event.party, "")
+        case SettingChanged():
+            found = (event.setting, "")
+        case DutyDone():
+            found = (event.duty, "")
         case LotReserved():
             found = (event.id, "")
         case LotExtended() | LotReleased():

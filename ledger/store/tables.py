@@ -41,6 +41,25 @@ class Tile(SQLModel, table=True):
     hashes: bytes = Field(sa_type=LargeBinary, nullable=False)
 
 
+class Blob(SQLModel, table=True):
+    """Contents too large for an event, compressed, under the digest that an event names."""
+
+    __tablename__ = "blob"
+
+    digest: str = Field(sa_type=Text, primary_key=True)
+    content: bytes = Field(sa_type=LargeBinary, nullable=False)
+
+
+class ListIndex(SQLModel, table=True):
+    """The names of a screening list made ready for matching; made again from the blob if lost."""
+
+    __tablename__ = "list_index"
+
+    digest: str = Field(sa_type=Text, primary_key=True)
+    version: str = Field(sa_type=Text, nullable=False)
+    data: bytes = Field(sa_type=LargeBinary, nullable=False)
+
+
 class Registry(SQLModel, table=True):
     """Where the events about a party, device, grant, switch, pack, cap or reservation stand."""
 

@@ -26,9 +26,10 @@ from ledger.core.events import (
     UsageReported,
 )
 from ledger.core.findings import Finding
+from ledger.core.law.caps import Cap
 from ledger.core.law.law import AdoptedPack, Law
 from ledger.core.law.pack import digest, read
-from ledger.core.law.rows import Cap, Posture
+from ledger.core.law.row import Posture
 from ledger.core.lots import Request
 from ledger.core.memory import MemoryPrefix
 from ledger.core.positions import Movement

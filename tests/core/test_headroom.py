@@ -24,7 +24,7 @@ from ledger.core.headroom import (
     version_on,
     whole_units,
 )
-from ledger.core.law.rows import Cap, Window
+from ledger.core.law.caps import Cap, Window
 from tests.core.builders import Fields, cap, on
 
 FIRST, LAST, HORIZON = on("2025-01-01"), on("2026-06-30"), on("2028-12-31")

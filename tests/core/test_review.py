@@ -1,7 +1,7 @@
 import pytest
 
 from ledger.core.events import AnyEvent
-from ledger.core.law.rows import Posture, Review
+from ledger.core.law.row import Posture, Review
 from ledger.core.review import licence_review
 from ledger.core.situation import Situation
 from ledger.core.usage import Tally

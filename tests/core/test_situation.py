@@ -2,7 +2,7 @@ import pytest
 
 from ledger.core.errors import InvalidRequest
 from ledger.core.events import AnyEvent
-from ledger.core.law.rows import Test as FactTest
+from ledger.core.law.conditions import Test as FactTest
 from ledger.core.situation import Situation, Verdict
 from tests.core.builders import (
     LICENCE,

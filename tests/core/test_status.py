@@ -1,5 +1,5 @@
 from ledger.core.devices import unit_tpp
-from ledger.core.law.rows import Posture
+from ledger.core.law.row import Posture
 from ledger.core.memory import MemoryPrefix
 from ledger.core.situation import Situation
 from ledger.core.status import StatusNote, covering_row, decides, status_notes

@@ -1,4 +1,4 @@
-from ledger.core.law.rows import Cap
+from ledger.core.law.caps import Cap
 from ledger.core.memory import MemoryPrefix
 from ledger.core.usage import Tally, family
 from tests.core.builders import (

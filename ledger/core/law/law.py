@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import TypeVar
 
 from ledger.core.errors import InvalidRulePack
+from ledger.core.law.caps import Cap
+from ledger.core.law.conditions import Test
 from ledger.core.law.pack import ROWS, Pack, rows
+from ledger.core.law.row import Row
 from ledger.core.law.rows import (
     Authorization,
-    Cap,
     Coverage,
     Device,
     Duty,
@@ -18,12 +20,13 @@ from ledger.core.law.rows import (
     Group,
     ItemClass,
     LicenceRequirement,
+    Listing,
     Member,
     Provision,
+    Remark,
     ReviewPolicy,
-    Row,
+    Stop,
     Switch,
-    Test,
 )
 
 AnyRow = TypeVar("AnyRow", bound=Row)
@@ -116,6 +119,21 @@ class Law:
         found = (r for adopted in self.adopted for r in adopted.pack.licence_requirements)
         return list(_in_force(found, on))
 
+    def stops(self, on: date) -> list[Stop]:
+        """Rows that stop a lot, in force on a day."""
+        found = (s for adopted in self.adopted for s in adopted.pack.stops)
+        return list(_in_force(found, on))
+
+    def listings(self, on: date) -> list[Listing]:
+        """Parties that the law itself names, in force on a day."""
+        found = (one for adopted in self.adopted for one in adopted.pack.listings)
+        return list(_in_force(found, on))
+
+    def remarks(self, on: date) -> list[Remark]:
+        """What is to be remarked on a day."""
+        found = (r for adopted in self.adopted for r in adopted.pack.remarks)
+        return list(_in_force(found, on))
+
     def reviews(self, on: date) -> list[ReviewPolicy]:
         """Review policies in force on a day, in their order."""
         found = (r for adopted in self.adopted for r in adopted.pack.reviews)
@@ -165,6 +183,15 @@ class Law:
                 for part in (*group.union, *group.minus):
                     parts |= self.parts(part)
         return parts
+
+    def ever_members(self, group_id: str) -> set[str]:
+        """Destinations that a group, or one it is made of, ever names."""
+        return {
+            member.iso
+            for group in self.groups
+            if group.id in self.parts(group_id)
+            for member in group.members
+        }
 
     def turning_days(self, group_id: str) -> set[date]:
         """Days on which a group, or one it is made of, gains or loses a member."""

@@ -11,9 +11,10 @@ from pydantic import Field, ValidationError
 
 from ledger.core.encoding import faults
 from ledger.core.errors import InvalidRulePack
+from ledger.core.law.caps import Cap
+from ledger.core.law.row import Row
 from ledger.core.law.rows import (
     Authorization,
-    Cap,
     Coverage,
     Device,
     Duty,
@@ -21,9 +22,11 @@ from ledger.core.law.rows import (
     Group,
     ItemClass,
     LicenceRequirement,
+    Listing,
     Provision,
+    Remark,
     ReviewPolicy,
-    Row,
+    Stop,
     Switch,
 )
 from ledger.core.values import Id, Text, Value
@@ -44,11 +47,14 @@ class Pack(Value):
     licence_requirements: tuple[LicenceRequirement, ...] = Field(
         default=(), alias="licence_requirement"
     )
+    stops: tuple[Stop, ...] = Field(default=(), alias="stop")
+    listings: tuple[Listing, ...] = Field(default=(), alias="listing")
     authorizations: tuple[Authorization, ...] = Field(default=(), alias="authorization")
     caps: tuple[Cap, ...] = Field(default=(), alias="cap")
     duties: tuple[Duty, ...] = Field(default=(), alias="duty")
     reviews: tuple[ReviewPolicy, ...] = Field(default=(), alias="review")
     switches: tuple[Switch, ...] = Field(default=(), alias="switch")
+    remarks: tuple[Remark, ...] = Field(default=(), alias="remark")
     gaps: tuple[Gap, ...] = Field(default=(), alias="gap")
     devices: tuple[Device, ...] = Field(default=(), alias="device")
 
@@ -59,11 +65,14 @@ ROWS: Final = (
     "groups",
     "classes",
     "licence_requirements",
+    "stops",
+    "listings",
     "authorizations",
     "caps",
     "duties",
     "reviews",
     "switches",
+    "remarks",
     "gaps",
 )
 """The kinds of law rows, in the order in which people read them."""

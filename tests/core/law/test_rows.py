@@ -4,8 +4,9 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from ledger.core.law.rows import Due, Group, Provision, ReviewPolicy, Step, Window
-from ledger.core.law.rows import Test as FactTest
+from ledger.core.law.caps import Step, Window
+from ledger.core.law.conditions import Test as FactTest
+from ledger.core.law.rows import Due, Group, Provision, ReviewPolicy
 from tests.core.builders import Fields, cap, on
 
 PROVISION: Fields = {

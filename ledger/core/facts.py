@@ -1,0 +1,143 @@
+"""The facts of a request on its day: device, class, parties, the licence line, the holders."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from ledger.core.devices import Classification, classify, ic_tpp, unit_tpp
+from ledger.core.errors import InvalidRequest, NotFound
+from ledger.core.events import DeviceClassified, DeviceFacts, LicenceLine
+from ledger.core.grants import Grant, live_grants
+from ledger.core.law.caps import Cap
+from ledger.core.law.law import Law
+from ledger.core.lots import Request
+from ledger.core.parties import PartyFacts, party_facts
+from ledger.core.positions import BASIS, Query, line_key
+from ledger.core.prefix import Prefix
+from ledger.core.ratings import device_on
+from ledger.core.values import Tpp
+
+
+@dataclass(frozen=True, slots=True)
+class CoveringLine:
+    """The licence line that covers a lot."""
+
+    grant: Grant
+    line: LicenceLine
+
+    @property
+    def key(self) -> str:
+        """How the line is named in a position."""
+        return line_key(self.grant.reference, self.line.line)
+
+    @property
+    def units(self) -> int:
+        """The line's quantity with its tolerance, in whole units."""
+        tolerance = self.line.tolerance_percent or 0
+        return int(self.line.quantity * (100 + tolerance) // 100)
+
+
+class Facts:
+    """Everything that is known of a request on its day, under a law."""
+
+    def __init__(self, request: Request, prefix: Prefix, law: Law, line: str | None = None) -> None:
+        """Look everything up; raises `InvalidRequest` where the request names what is unknown.
+
+        `line` names the licence line that is meant, else one is looked for.
+
+        `consulted` gathers the groups that tests ask about, so that an answer can say what it
+        rests on.
+        """
+        self.request, self.prefix, self.law, self.on = request, prefix, law, request.on
+        try:
+            self.device: DeviceFacts = device_on(request.device, request.on, prefix, law)
+        except NotFound as unknown:
+            raise InvalidRequest(unknown.what, where="device", cure=unknown.cure) from unknown
+        self.consulted: set[str] = set()
+        self._named_line = line
+        self.unit_tpp = Tpp(request.unit_tpp or unit_tpp(self.device))
+        self.tpp = Tpp(self.unit_tpp * request.quantity)
+        self.parties = {role: self._party(role, party) for role, party in request.parties().items()}
+        self.exporter = self._party("exporter", request.exporter)
+
+    def _party(self, role: str, party: str) -> PartyFacts:
+        if not self.prefix.party(party):
+            raise InvalidRequest(
+                f"the party '{party}' is not registered",
+                where=role,
+                cure="record party.registered for it, with its headquarters and ultimate parent",
+            )
+        return party_facts(party, self.on, self.prefix.party)
+
+    @cached_property
+    def classification(self) -> Classification:
+        """The item class of the device under the law of the day."""
+        return classify(self.device, self.law.classes(self.on))
+
+    @cached_property
+    def ic_tpp(self) -> Fraction:
+        """TPP of one IC of the device."""
+        return ic_tpp(self.device)
+
+    @property
+    def device_source(self) -> str:
+        """Where the device's facts stand: an event, or the catalogue."""
+        if isinstance(self.device, DeviceClassified):
+            return self.device.id
+        return f"the device catalogue: {self.device.device}"
+
+    def roles(self, of: Sequence[str]) -> list[tuple[str, PartyFacts]]:
+        """The parties in some roles; of none named, all parties to the lot but the exporter."""
+        everyone = {**self.parties, **({"exporter": self.exporter} if "exporter" in of else {})}
+        return [
+            (role, facts)
+            for role, facts in everyone.items()
+            if not of or role.partition("[")[0] in of
+        ]
+
+    @cached_property
+    def covering_line(self) -> CoveringLine | None:
+        """The live licence line for this very device, exporter, consignee and place.
+
+        Of several, the first with enough left for the lot, else the one with the most left.
+        """
+        lines = list(self._covering_lines())
+        enough = (one for one in lines if self._units_left(one) >= self.request.quantity)
+        return next(enough, max(lines, key=self._units_left, default=None))
+
+    def _covering_lines(self) -> Iterator[CoveringLine]:
+        request = self.request
+        for grant in live_grants(
+            self.prefix, request.ultimate_consignee, request.destination, self.on
+        ):
+            if grant.exporter in (None, request.exporter):
+                matching = (line for line in grant.lines if line.device == request.device)
+                found = (CoveringLine(grant, line) for line in matching)
+                yield from (one for one in found if self._named_line in (None, one.key))
+
+    def _units_left(self, covering: CoveringLine) -> int:
+        query = Query(
+            shape=("line",),
+            key=(covering.key,),
+            kinds=BASIS["exported"],
+            exact_from=self.on,
+        )
+        return covering.units - sum(drawn.units for drawn in self.prefix.draws(query))
+
+    def holder(self, cap: Cap) -> tuple[str, ...] | None:
+        """The keys whose share of a cap the lot would use; None where one is not known."""
+        keys = [self._holder_key(key) for key in cap.per]
+        known = [key for key in keys if key is not None]
+        return tuple(known) if len(known) == len(keys) else None
+
+    def _holder_key(self, key: str) -> str | None:
+        match key:
+            case "ultimate_parent" | "family":
+                return self.parties["ultimate_consignee"].ultimate_parent
+            case "reference":
+                return None if self.covering_line is None else self.covering_line.grant.reference
+            case "line":
+                return None if self.covering_line is None else str(self.covering_line.line.line)
+            case _:
+                return str(getattr(self.request, key))

@@ -1,0 +1,62 @@
+"""Settings: what an operator may choose that changes answers; each change is an event."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from ledger.core.parties import latest
+from ledger.core.prefix import Prefix
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting: what it means, its default, the values it takes, in words and as a test."""
+
+    what: str
+    default: str
+    takes: str
+    accepts: Callable[[str], bool]
+
+
+LEAST_THRESHOLD: Final = 70
+"""Below it a screening match says nothing: unrelated names of a few letters reach it."""
+
+
+def _whole_between(least: int, most: int) -> Callable[[str], bool]:
+    return lambda text: text.isdecimal() and least <= int(text) <= most
+
+
+SETTINGS: Final = {
+    "screening/threshold": Setting(
+        what="score from which a name is a hit, of 100",
+        default="88",
+        takes=f"a whole number from {LEAST_THRESHOLD} to 100",
+        accepts=_whole_between(LEAST_THRESHOLD, 100),
+    ),
+    "screening/max-age-days": Setting(
+        what="age of a screening list from which answers say that it is old, in days",
+        default="30",
+        takes="a whole number from 1 to 3650",
+        accepts=_whole_between(1, 3650),
+    ),
+    "screening/max-shrink-percent": Setting(
+        what="by how much a new list may be shorter than the last one, in percent",
+        default="5",
+        takes="a whole number from 0 to 100",
+        accepts=_whole_between(0, 100),
+    ),
+    "posture/default": Setting(
+        what="posture of a check that names none",
+        default="on-the-books",
+        takes="on-the-books or enforced",
+        accepts=lambda text: text in ("on-the-books", "enforced"),
+    ),
+}
+"""Every setting by its id."""
+
+
+def setting(name: str, on: date, prefix: Prefix) -> str:
+    """The value of a setting on a day: the last change up to it, else the default."""
+    changed = latest(prefix.settings(name), on)
+    return SETTINGS[name].default if changed is None else changed.value

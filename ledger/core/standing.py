@@ -1,0 +1,185 @@
+"""Tests of the parties to a lot: where they are, who stands above them, what they hold or are on."""
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from ledger.core.events import PartyRegistered
+from ledger.core.facts import Facts
+from ledger.core.grants import live_grants
+from ledger.core.law.conditions import Test
+from ledger.core.law.law import among, every, some
+from ledger.core.law.rows import Listing, Named
+from ledger.core.ownership import chain, held_by
+from ledger.core.parties import PartyFacts, latest
+from ledger.core.screening import hits, uncleared
+from ledger.core.values import UNKNOWN
+from ledger.core.verdicts import Verdict
+
+
+def location(facts: Facts, test: Test) -> Verdict:
+    """Where the parties are."""
+
+    def of(party: PartyFacts) -> tuple[list[str | None], str]:
+        return [party.location], f"in {party.location or UNKNOWN}"
+
+    return _of_parties(facts, test, of)
+
+
+def headquarters(facts: Facts, test: Test) -> Verdict:
+    """Where the parties, and their ultimate parents, are headquartered."""
+
+    def of(party: PartyFacts) -> tuple[list[str | None], str]:
+        own, parent = party.headquarters, party.ultimate_parent_headquarters
+        said = (
+            f"{own or UNKNOWN}, its ultimate parent {party.ultimate_parent or UNKNOWN} "
+            f"{parent or UNKNOWN}"
+        )
+        return [own, parent], said
+
+    return _of_parties(facts, test, of)
+
+
+def party_kind(facts: Facts, test: Test) -> Verdict:
+    """Whether the parties, and their ultimate parents, are companies, governments, universities."""
+
+    def of(party: PartyFacts) -> tuple[list[str | None], str]:
+        parent = party.ultimate_parent
+        above = None if parent is None else _registered(parent, facts)
+        kinds = [party.kind, None if above is None else above.party_kind]
+        return kinds, f"{party.kind}, its ultimate parent {kinds[1] or UNKNOWN}"
+
+    return _of_parties(facts, test, of)
+
+
+def _of_parties(
+    facts: Facts, test: Test, of: Callable[[PartyFacts], tuple[list[str | None], str]]
+) -> Verdict:
+    values: list[str | None] = []
+    shown: list[str] = []
+    sources: list[str] = []
+    for role, party in facts.roles(test.of):
+        found, said = of(party)
+        values += found
+        shown.append(f"{party.party} ({role}) {said}")
+        sources += party.sources
+    verdicts = [None if v is None else among(test, v, facts.law, facts.on) for v in values]
+    holds = some(verdicts) if test.some else every(verdicts)
+    return Verdict(holds, "; ".join(dict.fromkeys(shown)), tuple(dict.fromkeys(sources)))
+
+
+def status(facts: Facts, test: Test) -> Verdict:
+    """Whether the parties hold one of some statuses for the destination."""
+    destination = facts.request.destination
+    shown: list[str] = []
+    verdicts: list[bool | None] = []
+    sources: list[str] = []
+    for role, party in facts.roles(test.of):
+        grants = [
+            grant
+            for grant in live_grants(facts.prefix, party.party, destination, facts.on)
+            if grant.authorization in test.values
+        ]
+        verdicts.append(bool(grants))
+        sources += [grant.event for grant in grants]
+        held = ", ".join(f"{grant.authorization} {grant.reference}" for grant in grants)
+        shown.append(f"{party.party} ({role}): {held or 'none for ' + destination}")
+    return Verdict(every(verdicts), "; ".join(shown), tuple(dict.fromkeys(sources)))
+
+
+def listing(facts: Facts, test: Test) -> Verdict:
+    """Whether the parties are named in a listing of the law."""
+    wanted = [row for row in facts.law.listings(facts.on) if row.id in test.values]
+    shown: list[str] = []
+    verdicts: list[bool | None] = []
+    sources: list[str] = []
+    for role, party in facts.roles(test.of):
+        verdict = some(_named_in(row, party, facts) for row in wanted)
+        words = {True: "named", False: "not named", None: "may be named"}[verdict]
+        verdicts.append(verdict)
+        shown.append(f"{party.party} ({role}) {words} in {', '.join(test.values)}")
+        sources += party.sources
+    holds = some(verdicts) if test.some else every(verdicts)
+    return Verdict(holds, "; ".join(dict.fromkeys(shown)), tuple(dict.fromkeys(sources)))
+
+
+def _named_in(row: Listing, party: PartyFacts, facts: Facts) -> bool | None:
+    verdicts: list[bool | None] = []
+    for member in row.members:
+        if member.valid_from <= facts.on < member.until and _is(member, row, party, facts):
+            verdicts.append(None if (member.evidence or row.evidence) == "UNCONFIRMED" else True)
+    return some(verdicts)
+
+
+def _is(member: Named, row: Listing, party: PartyFacts, facts: Facts) -> bool:
+    above = chain(party.party, facts.on, facts.prefix.party) if member.subsidiaries else ()
+    registered = [_registered(one, facts) for one in (party.party, *above)]
+    return any(one is not None and _fits(member, row, one) for one in registered)
+
+
+def _fits(member: Named, row: Listing, party: PartyRegistered) -> bool:
+    if member.party_kind is not None:
+        return (party.party_kind, party.headquarters) == (member.party_kind, member.headquarters)
+    wanted = {_plain(name, row) for name in member.names}
+    return not wanted.isdisjoint(_plain(name, row) for name in (party.name, *party.aliases))
+
+
+def _plain(name: str, row: Listing) -> tuple[str, ...]:
+    """The words of a name without case and punctuation, endings that tell nothing apart left out."""
+    letters = "".join(c if c.isalnum() else " " for c in name.casefold().replace(".", ""))
+    words = letters.split()
+    while len(words) > 1 and words[-1] in row.name_endings:
+        words.pop()
+    return tuple(words)
+
+
+def screening(facts: Facts, test: Test) -> Verdict:
+    """Whether a party matches a listed one on some lists, and was not cleared of it."""
+    parties = dict.fromkeys(party.party for _, party in facts.roles(test.of))
+    every_hit = [hit for party in parties for hit in hits(party, facts.on, facts.prefix)]
+    found = uncleared(every_hit, test.values)
+    return Verdict(bool(found), "; ".join(hit.label for hit in found) or "no party matches")
+
+
+def owner_screening(facts: Facts, test: Test) -> Verdict:
+    """Whether an owner of a party matches a listed one, and neither of them was cleared of it."""
+    found = []
+    for _, party in facts.roles(test.of):
+        for owner in chain(party.party, facts.on, facts.prefix.party):
+            found += [
+                f"{hit.label}, an owner of {party.party}"
+                for hit in uncleared(hits(owner, facts.on, facts.prefix), test.values)
+                if not _cleared(party.party, hit.match.entry, facts)
+            ]
+    return Verdict(bool(found), "; ".join(dict.fromkeys(found)) or "no owner matches")
+
+
+def _cleared(party: str, entry: str, facts: Facts) -> bool:
+    about = [one for one in facts.prefix.clearances(party) if one.hit == entry]
+    return latest(about, facts.on) is not None
+
+
+def affiliate(facts: Facts, test: Test) -> Verdict:
+    """Whether a party is held by listed parties, alone or together, to a percentage or more.
+
+    Parties located in one of `not_values` are out of the rule's reach.
+    """
+    percent = Fraction(test.percent or 0)
+    shown, verdicts = [], []
+    for role, party in facts.roles(test.of):
+        if party.location in test.not_values:
+            continue
+        held = held_by(
+            party.party,
+            facts.on,
+            facts.prefix.party,
+            lambda owner: bool(uncleared(hits(owner, facts.on, facts.prefix), test.values)),
+            whole_from=percent,
+        )
+        verdicts.append(held.reaches(percent))
+        if held.paths or held.findings:
+            shown.append(f"{party.party} ({role}): {'; '.join((*held.paths, *held.findings))}")
+    return Verdict(some(verdicts), "; ".join(shown) or "no owner is listed")
+
+
+def _registered(party: str, facts: Facts) -> PartyRegistered | None:
+    return latest(facts.prefix.party(party), facts.on)

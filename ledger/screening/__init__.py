@@ -1,0 +1,1 @@
+"""Name matching of parties against a published screening list: pure, no clock, no ledger."""

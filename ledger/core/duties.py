@@ -27,7 +27,7 @@ def duties_of(
     return [
         Duty(duty=row.id, what=row.what, due_on=due_on(row.due, on), cite=row.cite)
         for row in rows
-        if authorization in row.authorizations and _arises(row, findings)
+        if row.arises == "lot" and authorization in row.authorizations and _arises(row, findings)
     ]
 
 
@@ -44,6 +44,8 @@ def _arises(row: DutyRow, findings: Mapping[str, Finding]) -> bool:
 
 def due_on(due: Due, on: date) -> date:
     """The day a duty is due for a lot of a day."""
+    if due.days_before is not None:
+        return on - timedelta(days=due.days_before)
     if due.days_after is not None:
         return on + timedelta(days=due.days_after)
     if due.years_after is not None:

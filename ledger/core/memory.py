@@ -34,7 +34,7 @@ from ledger.core.merkle import EMPTY_ROOT
 from ledger.core.movements import recording
 from ledger.core.overlay import asked_for, drawn
 from ledger.core.parties import named_parents
-from ledger.core.positions import RESERVATIONS, Drawn, Movement, Query, Recording, Shape
+from ledger.core.positions import RESERVATIONS, Drawn, Kind, Movement, Query, Recording, Shape
 from ledger.core.prefix import Head, Match, Reservation
 
 Matcher = Callable[[str, Sequence[str], int], Sequence[Match]]
@@ -209,6 +209,22 @@ class MemoryPrefix:
     def granted(self, authorization: str) -> Sequence[AuthorizationGranted]:
         """Every grant of one authorization."""
         return [g for g in self._grants() if g.authorization == authorization]
+
+    def parties(self) -> Sequence[str]:
+        """Every party that was registered."""
+        found = (e for e in self._standing() if isinstance(e, PartyRegistered))
+        return sorted({e.party for e in found})
+
+    def gone(self, first: date, until: date) -> Sequence[Movement]:
+        """Lots that went on some days, as they stand now."""
+        went = {Kind.EXPORTED, Kind.DOMESTIC}
+        lots: dict[str, Movement] = {}
+        for added in self._added:
+            one = added.movement
+            if one.kind in went and first <= one.on < until:
+                known = lots.get(one.lot, one.counted(0, 0))
+                lots[one.lot] = known.counted(known.units + one.units, known.tpp + one.tpp)
+        return sorted((one for one in lots.values() if one.units > 0), key=lambda one: one.on)
 
     def lists(self) -> Sequence[ListAdopted]:
         """Every screening list that was adopted, by the day it was published."""

@@ -129,6 +129,15 @@ class Prefix(Protocol):
     def reported_holders(self, cap: str) -> Sequence[tuple[str, ...]]:
         """Every holder for which others' draws on a cap were reported."""
 
+    def parties(self) -> Sequence[str]:
+        """Every party that was registered."""
+
+    def gone(self, first: date, until: date) -> Sequence[Movement]:
+        """Lots that went on the days from `first` to the one before `until`, as they stand now.
+
+        One movement of a lot, in the order of days and, of a day, as recorded.
+        """
+
     def lists(self) -> Sequence[ListAdopted]:
         """Every screening list that was adopted, by the day it was published."""
 

@@ -36,14 +36,23 @@ def list_on(prefix: Prefix, on: date) -> ListAdopted | None:
     return published[-1] if published else lists[0] if lists else None
 
 
+def names_of(party: str, on: date, prefix: Prefix) -> tuple[str, ...]:
+    """The names that a party is screened by; of a day before its first registration, that one's.
+
+    A name without a letter or digit says nothing and is left out.
+    """
+    facts = latest(prefix.party(party), on) or next(iter(prefix.party(party)), None)
+    names = () if facts is None else (facts.name, *facts.aliases)
+    return tuple(name for name in names if any(sign.isalnum() for sign in name))
+
+
 def hits(party: str, on: date, prefix: Prefix) -> tuple[Hit, ...]:
     """Listed parties that a party's name or aliases match, from the threshold of the day on."""
-    adopted = list_on(prefix, on)
-    facts = latest(prefix.party(party), on) or next(iter(prefix.party(party)), None)
-    if adopted is None or facts is None:
+    adopted, names = list_on(prefix, on), names_of(party, on, prefix)
+    if adopted is None or not names:
         return ()
     threshold = int(setting("screening/threshold", on, prefix))
-    found = prefix.matches(adopted.digest, (facts.name, *facts.aliases), threshold)
+    found = prefix.matches(adopted.digest, names, threshold)
     return tuple(Hit(party, match, clearance(party, match.entry, on, prefix)) for match in found)
 
 

@@ -1,4 +1,4 @@
-"""Tests of the parties to a lot: where they are, who stands above them, what they hold or are on."""
+"""Tests of the parties to a lot: where they are, who is above them, what they hold or are on."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -11,7 +11,7 @@ from ledger.core.law.law import among, every, some
 from ledger.core.law.rows import Listing, Named
 from ledger.core.ownership import chain, held_by
 from ledger.core.parties import PartyFacts, latest
-from ledger.core.screening import hits, uncleared
+from ledger.core.screening import hits, list_on, names_of, uncleared
 from ledger.core.values import UNKNOWN
 from ledger.core.verdicts import Verdict
 
@@ -103,11 +103,11 @@ def listing(facts: Facts, test: Test) -> Verdict:
 
 
 def _named_in(row: Listing, party: PartyFacts, facts: Facts) -> bool | None:
-    verdicts: list[bool | None] = []
-    for member in row.members:
-        if member.valid_from <= facts.on < member.until and _is(member, row, party, facts):
-            verdicts.append(None if (member.evidence or row.evidence) == "UNCONFIRMED" else True)
-    return some(verdicts)
+    return some(
+        None if (member.evidence or row.evidence) == "UNCONFIRMED" else True
+        for member in row.members
+        if member.valid_from <= facts.on < member.until and _is(member, row, party, facts)
+    )
 
 
 def _is(member: Named, row: Listing, party: PartyFacts, facts: Facts) -> bool:
@@ -124,7 +124,7 @@ def _fits(member: Named, row: Listing, party: PartyRegistered) -> bool:
 
 
 def _plain(name: str, row: Listing) -> tuple[str, ...]:
-    """The words of a name without case and punctuation, endings that tell nothing apart left out."""
+    """The words of a name without case, punctuation and endings that tell nothing apart."""
     letters = "".join(c if c.isalnum() else " " for c in name.casefold().replace(".", ""))
     words = letters.split()
     while len(words) > 1 and words[-1] in row.name_endings:
@@ -137,7 +137,13 @@ def screening(facts: Facts, test: Test) -> Verdict:
     parties = dict.fromkeys(party.party for _, party in facts.roles(test.of))
     every_hit = [hit for party in parties for hit in hits(party, facts.on, facts.prefix)]
     found = uncleared(every_hit, test.values)
-    return Verdict(bool(found), "; ".join(hit.label for hit in found) or "no party matches")
+    if found:
+        return Verdict(holds=True, found="; ".join(hit.label for hit in found))
+    nameless = [p for p in parties if not names_of(p, facts.on, facts.prefix)]
+    if nameless and list_on(facts.prefix, facts.on) is not None:
+        said = f"{', '.join(nameless)} can't be screened: its name has no letter or digit"
+        return Verdict(None, said)
+    return Verdict(holds=False, found="no party matches")
 
 
 def owner_screening(facts: Facts, test: Test) -> Verdict:

@@ -11,6 +11,7 @@ from typing import Final, Self
 from rapidfuzz import fuzz, process
 
 from ledger.core.errors import InvalidInput
+from ledger.core.prefix import Match
 from ledger.screening.building import sections
 from ledger.screening.lists import ListedParty
 from ledger.screening.names import Spelling, spellings
@@ -26,18 +27,6 @@ QUERIES: Final = 1000
 """Names compared at a time: one byte for each pair, some 50 MB with today's list."""
 
 _SECTIONS: Final = ("keys", "joined", "joined_in", "words", "anchors", "holders", "owners", "names")
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A listed party that a party may be: the best of both parties' names, 0 to 100, and why."""
-
-    entry: str
-    source: str
-    listed_name: str
-    party_name: str
-    score: int
-    why: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,9 +65,9 @@ def _index(connection: sqlite3.Connection, digest: str) -> "Index":
 
 @cache
 def _version() -> str:
-    from ledger.screening.index import VERSION
+    from ledger.screening.index import FORMAT
 
-    return VERSION
+    return FORMAT
 
 
 def make_index(connection: sqlite3.Connection, digest: str) -> "Index":

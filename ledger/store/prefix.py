@@ -309,6 +309,17 @@ class StorePrefix:
         rows = self.connection.execute(self.sql.details, ("usage.reported", cap, size, size))
         return [tuple(text.split(SEPARATOR)) for text in _column(rows)]
 
+    def parties(self) -> Sequence[str]:
+        """Every party that was registered."""
+        size = self._head.size
+        return _column(self.connection.execute(self.sql.subjects, ("party.registered", size, size)))
+
+    def gone(self, first: date, until: date) -> Sequence[Movement]:
+        """Lots that went on some days, as they stand now."""
+        values = (str(first), str(until), self._head.size)
+        rows = self.connection.execute(self.sql.gone, values)
+        return [movement(row) for row in rows.fetchall()]
+
     def lists(self) -> Sequence[ListAdopted]:
         """Every screening list that was adopted, by the day it was published."""
         found = self._events(self.sql.by_kind, "list.adopted")

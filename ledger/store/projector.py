@@ -154,7 +154,9 @@ class Projector:
         self.flush()
 
 
-def subject(event: AnyEvent) -> tuple[str, str, str] | None:  # noqa: C901 -- one case per kind
+def subject(  # noqa: C901, PLR0912 -- one case per kind
+    event: AnyEvent,
+) -> tuple[str, str, str] | None:
     """What the registry knows an event by: kind, subject, detail; None for a plain draw."""
     match event:
         case PartyRegistered():

@@ -106,6 +106,12 @@ class Statements:
         positions = f"SELECT {POSITION_COLUMNS} FROM {s}.position"  # noqa: S608
         self.of_lot = f"{positions} WHERE lot = ? AND seq <= ? ORDER BY seq, place"
         self.of_seq = f"{positions} WHERE seq = ? ORDER BY place"
+        summed = POSITION_COLUMNS.replace("units, tpp", "sum(units), sum(tpp)")
+        self.gone = (
+            f"SELECT {summed.replace('seq', 'min(seq)', 1)} FROM {s}.position "  # noqa: S608
+            "WHERE kind IN ('exported', 'domestic') AND on_day >= ? AND on_day < ? AND seq <= ? "
+            "GROUP BY lot HAVING sum(units) > 0 ORDER BY on_day, min(seq)"
+        )
         self.all_positions = f"{positions} ORDER BY seq, place"
         self.positions = positions
         self.position_table = f"{s}.position"

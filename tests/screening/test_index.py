@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
 from ledger.core.errors import InvalidInput
-from ledger.screening.index import FLOOR, Index, Match
+from ledger.core.prefix import Match
+from ledger.screening.index import FLOOR, Index
 from ledger.screening.lists import ListedParty, read_list
 from ledger.screening.names import Spelling, spellings
 from ledger.screening.scoring import (

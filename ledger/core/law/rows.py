@@ -122,8 +122,8 @@ class Stop(Row):
     """What stops a lot whatever authorization it would go under: a listed party, an embargo.
 
     `prohibited` closes every authorization, `license-required` all but a licence, `unresolved`
-    leaves all but a licence open to doubt. `review` is how an application would be reviewed: not known if left out, `ordinary` if as of any
-    other lot.
+    leaves all but a licence open to doubt. `review` is how an application would be reviewed: not
+    known if left out, `ordinary` if as that of any other lot.
     """
 
     title: Text
@@ -197,7 +197,7 @@ class Due(Value):
     """When a duty is due, counted from the lot's day; nothing given means before shipment.
 
     `half_year_report`: the first of these days after the lot's half-year; `next_of`: the first of
-    these days after the lot's own day.
+    these days after the lot's own day; `at_end`: the last day of a grant or a listing.
     """
 
     days_before: int | None = None
@@ -205,18 +205,25 @@ class Due(Value):
     years_after: int | None = None
     half_year_report: tuple[DayOfYear, ...] = ()
     next_of: tuple[DayOfYear, ...] = ()
+    at_end: bool = False
 
 
 class Duty(Row):
     """A notice, certification, report or condition that an authorization brings.
 
-    With a `cap`, only once that notice threshold is reached.
+    With a `cap`, only once that notice threshold is reached. It arises with each lot, or
+    `together` once for all of a party's lots that it is due for on the same day. What arises with
+    a `grant` is due on each of its days while the grant is live, whatever goes; with a `listing`,
+    for the parties that one of `listings` names until a day.
     """
 
-    authorizations: tuple[Id, ...]
+    authorizations: tuple[Id, ...] = ()
     what: Text
     cap: Id | None = None
     due: Due = Due()
+    arises: Literal["lot", "grant", "listing"] = "lot"
+    together: bool = False
+    listings: tuple[Id, ...] = ()
 
 
 class ReviewPolicy(Row):

@@ -35,6 +35,8 @@ COMMANDS: Final = {
     "headroom": "ledger.cli.overview:headroom",
     "explain": "ledger.cli.explaining:explain",
     "rules": "ledger.cli.rules:rules",
+    "lists": "ledger.cli.lists:lists",
+    "settings": "ledger.cli.settings:settings",
     "verify": "ledger.cli.verifying:verify",
     "demo": "ledger.cli.demo:demo",
 }

@@ -19,7 +19,7 @@ DIGEST_SHOWN = 12
 def check(
     *,
     lot: LotFlags = LotFlags(),  # noqa: B008 -- frozen
-    posture: PostureFlag = "on-the-books",
+    posture: PostureFlag | None = None,
     as_of: WholeFlag = None,
     explain: bool = False,
     common: Common = Common(),  # noqa: B008 -- frozen
@@ -34,7 +34,7 @@ def check(
     Parameters
     ----------
     posture
-        Decide by what is on the books, or by what is enforced.
+        Decide by what is on the books, or by what is enforced; else the setting posture/default.
     as_of
         Decide as of an earlier head: a size that stands in an answer's as_of.
     explain

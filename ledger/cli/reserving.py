@@ -14,7 +14,7 @@ def reserve(
     *,
     lot: LotFlags = LotFlags(),  # noqa: B008 -- frozen
     hold_until: str | None = None,
-    posture: PostureFlag = "on-the-books",
+    posture: PostureFlag | None = None,
     acting: Acting = Acting(),  # noqa: B008 -- frozen
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
@@ -28,7 +28,7 @@ def reserve(
     hold_until
         First day on which the reservation no longer holds; 14 days from today if left out.
     posture
-        Decide by what is on the books, or by what is enforced.
+        Decide by what is on the books, or by what is enforced; else the setting posture/default.
     """
     made = service.reserve(
         common.url,
@@ -70,7 +70,7 @@ def export_lot(
     reference: str | None = None,
     line: WholeFlag = None,
     document: str | None = None,
-    posture: PostureFlag = "on-the-books",
+    posture: PostureFlag | None = None,
     acting: Acting = Acting(),  # noqa: B008 -- frozen
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
@@ -91,7 +91,7 @@ def export_lot(
     document
         Order, invoice or filing number.
     posture
-        Decide by what is on the books, or by what is enforced.
+        Decide by what is on the books, or by what is enforced; else the setting posture/default.
     """
     extra = {
         "reservation": reservation,

@@ -1,7 +1,7 @@
 """Candidates: each authorization's requirements and findings for a lot, and its status."""
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Final, Literal
 
 from ledger.core.findings import Finding, lot_finding
 from ledger.core.law.caps import Cap
@@ -13,6 +13,9 @@ from ledger.core.status import covering_row, decides
 from ledger.core.stops import Stopped
 from ledger.core.usage import Tally
 from ledger.core.values import Value, shown
+
+STOP: Final = "stop"
+"""The fact of a requirement that a stop puts before an authorization."""
 
 CandidateStatus = Literal["available", "unresolved", "exceeds-cap", "ineligible"]
 
@@ -57,6 +60,15 @@ class Candidate(Value):
             if requirement.holds is None and self.status == "unresolved":
                 return f"{requirement.found}: needs {requirement.needs} ({requirement.cite})"
         return self.cite
+
+    @property
+    def stopped(self) -> bool:
+        """Whether what stands before every authorization decides its status."""
+        decisive = {"ineligible": False, "unresolved": None}
+        if self.status not in decisive:
+            return False
+        first = (r for r in self.requirements if r.holds is decisive[self.status])
+        return next(first).fact == STOP
 
     @property
     def by_law(self) -> CandidateStatus:
@@ -130,7 +142,7 @@ def status_of(
 def required(stopped: Stopped) -> RequirementFound:
     """What stops a lot, as a requirement that is not met or is in doubt."""
     return RequirementFound(
-        fact="stop",
+        fact=STOP,
         needs=f"nothing that stops the lot: {stopped.row.title}",
         found=stopped.found,
         holds=False if stopped.surely else None,

@@ -9,22 +9,22 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from ledger import ENGINE
-from ledger.core.candidates import Candidate, candidate, open_gaps
+from ledger.core.candidates import Candidate, asks, candidate, open_gaps
 from ledger.core.duties import Duty, duties_of
 from ledger.core.encoding import canonical
 from ledger.core.errors import InvalidRequest
 from ledger.core.findings import Finding
 from ledger.core.law.law import Law
 from ledger.core.law.row import Posture, Review
-from ledger.core.law.rows import Authorization
+from ledger.core.law.rows import Authorization, LicenceRequirement, ReviewPolicy, Stop
 from ledger.core.lots import Request
 from ledger.core.overlay import overlay
 from ledger.core.positions import RESERVATIONS
 from ledger.core.prefix import Head, Prefix
 from ledger.core.review import licence_review
 from ledger.core.situation import Situation
-from ledger.core.status import StatusNote, status_notes
-from ledger.core.stops import stops_of
+from ledger.core.status import StatusNote, decides, status_notes
+from ledger.core.stops import Stopped, stops_of
 from ledger.core.usage import Tally
 from ledger.core.values import Tpp, Value
 
@@ -236,7 +236,22 @@ def _findings(answer: _Answer) -> list[Finding]:
 def _rested_on(answer: _Answer) -> set[str]:
     """Authorizations that were open to the lot, and every cap that was looked at."""
     shown = [c for c in answer.shown() if c.status != "ineligible" or c.findings]
-    return {c.authorization for c in shown} | {f.cap for c in shown for f in c.findings}
+    open_ones = {c.authorization for c in shown}
+    situation, law = answer.situation, answer.situation.law
+    deciding = (
+        row
+        for row in law.licence_requirements(situation.on)
+        if decides(row.provision, situation, answer.posture)
+    )
+    rows: list[LicenceRequirement | ReviewPolicy | Authorization | Stop] = [
+        *(row for row in law.authorizations(situation.on) if row.id in open_ones),
+        *(row for row in deciding if asks(row, situation)),
+        *(row for row in law.reviews(situation.on) if row.id == answer.reviewed.row),
+        *(one.row for one in answer.stops),
+    ]
+    provisions = {row.provision for row in rows if row.provision is not None}
+    in_effect = {one for one in provisions if decides(one, situation, answer.posture)}
+    return in_effect | open_ones | {f.cap for c in shown for f in c.findings}
 
 
 def _duties(answer: _Answer, findings: Iterable[Finding]) -> list[Duty]:
@@ -248,14 +263,21 @@ def _duties(answer: _Answer, findings: Iterable[Finding]) -> list[Duty]:
     return duties_of(answer.chosen.authorization, rows, by_cap, situation.on)
 
 
+def _stopped(one: Stopped) -> str:
+    held = "stopped" if one.surely else "in doubt"
+    but = "" if one.row.effect == "prohibited" else " but a licence"
+    return f"every authorization{but} is {held}: {one.row.title}; {one.found} ({one.row.cite})"
+
+
 def _reasons(answer: _Answer) -> tuple[str, ...]:
     """Why, in sentences: for each candidate before the chosen one, what stands in its way."""
-    reasons = []
+    reasons = [_stopped(one) for one in answer.stops]
     for one in answer.candidates:
         if one is answer.chosen:
             reasons.append(f"{one.authorization} is available: {one.cite}")
             break
-        reasons.append(f"{one.authorization} is {one.status}: {one.because}")
+        if not one.stopped:
+            reasons.append(f"{one.authorization} is {one.status}: {one.because}")
     if answer.outcome == "license-required" and answer.review is None:
         why = answer.reviewed.why or "a fact or figure is not known"
         reasons.append(f"how an application would be reviewed is open: {why}")

@@ -16,6 +16,7 @@ from ledger.core.parties import PartyFacts, party_facts
 from ledger.core.positions import BASIS, Query, line_key
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import device_on
+from ledger.core.screening import Hit, hits
 from ledger.core.values import Tpp
 
 
@@ -55,6 +56,7 @@ class Facts:
         except NotFound as unknown:
             raise InvalidRequest(unknown.what, where="device", cure=unknown.cure) from unknown
         self.consulted: set[str] = set()
+        self._hits: dict[str, tuple[Hit, ...]] = {}
         self._named_line = line
         self.unit_tpp = Tpp(request.unit_tpp or unit_tpp(self.device))
         self.tpp = Tpp(self.unit_tpp * request.quantity)
@@ -86,6 +88,12 @@ class Facts:
         if isinstance(self.device, DeviceClassified):
             return self.device.id
         return f"the device catalogue: {self.device.device}"
+
+    def hits(self, party: str) -> tuple[Hit, ...]:
+        """Listed parties that a party matches; each party is looked up once."""
+        if party not in self._hits:
+            self._hits[party] = hits(party, self.on, self.prefix)
+        return self._hits[party]
 
     def roles(self, of: Sequence[str]) -> list[tuple[str, PartyFacts]]:
         """The parties in some roles; of none named, all parties to the lot but the exporter."""

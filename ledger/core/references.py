@@ -15,7 +15,9 @@ from ledger.core.events import (
     LotExported,
     LotRelocated,
     PackAdopted,
+    PartyCleared,
     PartyRegistered,
+    SettingChanged,
     StockDeclared,
     UsageReported,
 )
@@ -25,6 +27,7 @@ from ledger.core.law.pack import digest
 from ledger.core.lots import Lot
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import device_on
+from ledger.core.settings import SETTINGS
 from ledger.core.values import UNKNOWN
 
 GRANTABLE: Final = ("status", "licence")
@@ -61,31 +64,42 @@ def reference_faults(
             yield from _unknown_authorization(event, law)
             yield from _unknown_line(event, prefix)
         case AuthorizationGranted():
-            known = law.grounds()
-            row = known.get(event.authorization)
-            if row is None or row.kind not in GRANTABLE:
-                granted = sorted(a.id for a in known.values() if a.kind in GRANTABLE)
-                yield Fault(
-                    "authorization",
-                    event.authorization,
-                    f"'{event.authorization}' is not granted to anyone",
-                    f"use one of {', '.join(granted)}",
-                )
-            elif row.one_destination and len(event.destinations) != 1:
-                yield _one_destination(row.id, event.destinations)
-        case AuthorizationAmended() if event.destinations is not None:
-            granted_before = prefix.grant(event.reference)
-            changed = granted_before and law.grounds().get(granted_before.authorization)
-            if changed and changed.one_destination and len(event.destinations) != 1:
-                yield _one_destination(changed.id, event.destinations)
+            yield from _grant_faults(event, law)
+        case AuthorizationAmended():
+            yield from _amendment_faults(event, prefix, law)
         case UsageReported():
             yield from _unknown_cap(event, law)
         case InterpretationAdopted():
             yield from _unknown_switch(event, law)
+        case SettingChanged():
+            yield from _unknown_setting(event)
         case PackAdopted() if digest(event.text) != event.digest:
             yield Fault("digest", event.digest, "is not the digest of the text", "recompute it")
         case _:
             return
+
+
+def _grant_faults(event: AuthorizationGranted, law: Law) -> Iterator[Fault]:
+    known = law.grounds()
+    row = known.get(event.authorization)
+    if row is None or row.kind not in GRANTABLE:
+        granted = sorted(a.id for a in known.values() if a.kind in GRANTABLE)
+        yield Fault(
+            "authorization",
+            event.authorization,
+            f"'{event.authorization}' is not granted to anyone",
+            f"use one of {', '.join(granted)}",
+        )
+    elif row.one_destination and len(event.destinations) != 1:
+        yield _one_destination(row.id, event.destinations)
+
+
+def _amendment_faults(event: AuthorizationAmended, prefix: Prefix, law: Law) -> Iterator[Fault]:
+    granted = prefix.grant(event.reference)
+    row = granted and law.grounds().get(granted.authorization)
+    named = event.destinations
+    if row and row.one_destination and named is not None and len(named) != 1:
+        yield _one_destination(row.id, named)
 
 
 def _one_destination(authorization: str, found: tuple[str, ...]) -> Fault:
@@ -134,7 +148,13 @@ def _unknown_parties(event: AnyEvent, prefix: Prefix) -> Iterator[Fault]:
     match event:
         case Lot():
             named = {"exporter": event.exporter, **event.parties()}
-        case StockDeclared() | LotAttrited() | LotRelocated() | AuthorizationGranted():
+        case (
+            StockDeclared()
+            | LotAttrited()
+            | LotRelocated()
+            | AuthorizationGranted()
+            | PartyCleared()
+        ):
             named["party"] = event.party
             exporter = event.exporter if isinstance(event, AuthorizationGranted) else None
             if exporter is not None:
@@ -143,12 +163,28 @@ def _unknown_parties(event: AnyEvent, prefix: Prefix) -> Iterator[Fault]:
             return
     for field, party in named.items():
         if not prefix.party(party):
-            yield Fault(
-                field,
-                party,
-                f"the party '{party}' is not registered",
-                "record party.registered for it first",
-            )
+            yield unregistered(field, party)
+
+
+def unregistered(field: str, party: str) -> Fault:
+    """A field that names a party which is not registered."""
+    return Fault(
+        field,
+        party,
+        f"the party '{party}' is not registered",
+        "record party.registered for it first",
+    )
+
+
+def _unknown_setting(event: SettingChanged) -> Iterator[Fault]:
+    known = SETTINGS.get(event.setting)
+    if known is None:
+        names = ", ".join(SETTINGS)
+        said = f"unknown setting '{event.setting}'"
+        yield Fault("setting", event.setting, said, f"use one of {names}")
+    elif not known.accepts(event.value):
+        said = f"'{event.value}' is no value of {event.setting}"
+        yield Fault("value", event.value, said, f"use {known.takes}")
 
 
 def _unknown_devices(event: AnyEvent, prefix: Prefix, law: Law) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
 """Screening: which parties of a lot, and which of their owners, match a listed party."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -59,6 +59,17 @@ def hits(party: str, on: date, prefix: Prefix) -> tuple[Hit, ...]:
 def clearance(party: str, entry: str, on: date, prefix: Prefix) -> PartyCleared | None:
     """The clearance of a party from a listed one that stands on a day."""
     return latest([one for one in prefix.clearances(party) if one.hit == entry], on)
+
+
+def labels(found: Sequence[Hit]) -> str:
+    """Hits in words: the best of each party, and how many more it has."""
+    best: dict[str, list[Hit]] = {}
+    for hit in found:
+        best.setdefault(hit.party, []).append(hit)
+    return "; ".join(
+        own[0].label + (f" and {len(own) - 1} more" if len(own) > 1 else "")
+        for own in best.values()
+    )
 
 
 def uncleared(found: Iterable[Hit], lists: Iterable[str]) -> list[Hit]:

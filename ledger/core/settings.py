@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from ledger.core.law.row import Posture
 from ledger.core.parties import latest
 from ledger.core.prefix import Prefix
 
@@ -54,6 +55,13 @@ SETTINGS: Final = {
     ),
 }
 """Every setting by its id."""
+
+
+def posture(named: Posture | None, on: date, prefix: Prefix) -> Posture:
+    """The posture that decides: the named one, else the default of the day."""
+    if named is not None:
+        return named
+    return "enforced" if setting("posture/default", on, prefix) == "enforced" else "on-the-books"
 
 
 def setting(name: str, on: date, prefix: Prefix) -> str:

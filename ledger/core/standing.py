@@ -11,7 +11,7 @@ from ledger.core.law.law import among, every, some
 from ledger.core.law.rows import Listing, Named
 from ledger.core.ownership import chain, held_by
 from ledger.core.parties import PartyFacts, latest
-from ledger.core.screening import hits, list_on, names_of, uncleared
+from ledger.core.screening import labels, list_on, names_of, uncleared
 from ledger.core.values import UNKNOWN
 from ledger.core.verdicts import Verdict
 
@@ -135,10 +135,10 @@ def _plain(name: str, row: Listing) -> tuple[str, ...]:
 def screening(facts: Facts, test: Test) -> Verdict:
     """Whether a party matches a listed one on some lists, and was not cleared of it."""
     parties = dict.fromkeys(party.party for _, party in facts.roles(test.of))
-    every_hit = [hit for party in parties for hit in hits(party, facts.on, facts.prefix)]
+    every_hit = [hit for party in parties for hit in facts.hits(party)]
     found = uncleared(every_hit, test.values)
     if found:
-        return Verdict(holds=True, found="; ".join(hit.label for hit in found))
+        return Verdict(holds=True, found=labels(found), sources=_list(facts))
     nameless = [p for p in parties if not names_of(p, facts.on, facts.prefix)]
     if nameless and list_on(facts.prefix, facts.on) is not None:
         said = f"{', '.join(nameless)} can't be screened: its name has no letter or digit"
@@ -148,15 +148,23 @@ def screening(facts: Facts, test: Test) -> Verdict:
 
 def owner_screening(facts: Facts, test: Test) -> Verdict:
     """Whether an owner of a party matches a listed one, and neither of them was cleared of it."""
-    found = []
+    shown = []
     for _, party in facts.roles(test.of):
         for owner in chain(party.party, facts.on, facts.prefix.party):
-            found += [
-                f"{hit.label}, an owner of {party.party}"
-                for hit in uncleared(hits(owner, facts.on, facts.prefix), test.values)
+            found = [
+                hit
+                for hit in uncleared(facts.hits(owner), test.values)
                 if not _cleared(party.party, hit.match.entry, facts)
             ]
-    return Verdict(bool(found), "; ".join(dict.fromkeys(found)) or "no owner matches")
+            shown += [f"{labels(found)}, an owner of {party.party}"] if found else []
+    if not shown:
+        return Verdict(holds=False, found="no owner matches")
+    return Verdict(holds=True, found="; ".join(dict.fromkeys(shown)), sources=_list(facts))
+
+
+def _list(facts: Facts) -> tuple[str, ...]:
+    adopted = list_on(facts.prefix, facts.on)
+    return () if adopted is None else (adopted.id,)
 
 
 def _cleared(party: str, entry: str, facts: Facts) -> bool:
@@ -178,13 +186,13 @@ def affiliate(facts: Facts, test: Test) -> Verdict:
             party.party,
             facts.on,
             facts.prefix.party,
-            lambda owner: bool(uncleared(hits(owner, facts.on, facts.prefix), test.values)),
+            lambda owner: bool(uncleared(facts.hits(owner), test.values)),
             whole_from=percent,
         )
         verdicts.append(held.reaches(percent))
         if held.paths or held.findings:
             shown.append(f"{party.party} ({role}): {'; '.join((*held.paths, *held.findings))}")
-    return Verdict(some(verdicts), "; ".join(shown) or "no owner is listed")
+    return Verdict(some(verdicts), "; ".join(shown) or "no owner is listed", _list(facts))
 
 
 def _registered(party: str, facts: Facts) -> PartyRegistered | None:

@@ -9,7 +9,7 @@ from ledger.core.law.caps import Cap
 from ledger.core.law.conditions import EVERYONE
 from ledger.core.law.row import Evidence, Posture, Row
 from ledger.core.law.rows import Coverage, Provision
-from ledger.core.screening import hits, list_on
+from ledger.core.screening import list_on
 from ledger.core.settings import setting
 from ledger.core.situation import Situation
 from ledger.core.values import Value
@@ -48,10 +48,11 @@ def status_notes(
 ) -> Iterator[StatusNote]:
     """What a reader of the answer must know of the standing of the law and the lists.
 
-    `rested_on` names the authorizations and caps that the answer looked at.
+    `rested_on` names the provisions, authorizations and caps that the answer looked at.
     """
+    rested_on = set(rested_on)
     for provision in situation.law.provisions:
-        if _tells(provision, situation):
+        if provision.id in rested_on or _suspended(provision, situation.on):
             yield _standing(provision, situation.on)
     covered = covering_row(situation, posture)
     if covered is not None and covered.known_until <= situation.on:
@@ -73,12 +74,9 @@ def status_notes(
     yield from screening_notes(situation)
 
 
-def _tells(provision: Provision, situation: Situation) -> bool:
-    """Whether a reader must know how a provision stands: in effect, or held back from it."""
-    on = situation.on
-    postures: tuple[Posture, ...] = ("on-the-books", "enforced")
-    held_back = provision.on_the_books(on) != provision.enforced(on) or provision.stayed(on)
-    return held_back or any(decides(provision.id, situation, one) for one in postures)
+def _suspended(provision: Provision, on: date) -> bool:
+    """Whether a provision is suspended on a day: every answer then says so."""
+    return provision.suspended_on is not None and provision.suspended_on <= on
 
 
 def screening_notes(situation: Situation) -> Iterator[StatusNote]:
@@ -96,10 +94,10 @@ def screening_notes(situation: Situation) -> Iterator[StatusNote]:
     if age > most:
         said += f": it is {age} days old, more than {most}; adopt a new one: chipledger lists adopt"
     elif age < 0:
-        said += ": no list is adopted that was published by that day"
+        said += ": the oldest list there is, and newer than the lot's day"
     yield _note("screening", said, f"digest {adopted.digest[:16]}", since=adopted.source_on)
     for party in dict.fromkeys(facts.party for _, facts in situation.roles(EVERYONE)):
-        for hit in hits(party, on, prefix):
+        for hit in situation.hits(party):
             if hit.clearance is not None:
                 yield _note("screening", f"{hit.label}: {hit.clearance.reason}", hit.clearance.id)
 

@@ -36,6 +36,8 @@ def stops_of(situation: Situation, posture: Posture) -> Iterator[Stopped]:
         yield Stopped(
             row=row,
             surely=bool(applies) and row.effect != "unresolved",
-            found="; ".join(situation.verdict(test).found for test in row.when),
+            found="; ".join(
+                situation.verdict(test).found for test in row.when if test.fact != "transaction"
+            ),
             sources=situation.sources(row.when),
         )

@@ -8,6 +8,7 @@ from typing import Any
 from ledger.core.alternatives import Alternative, alternatives
 from ledger.core.decision import Decision, decide
 from ledger.core.law.row import Posture
+from ledger.core.settings import posture as posture_of
 from ledger.service.requests import parse_request
 from ledger.service.shell import legal_today
 from ledger.store.ledger import Ledger
@@ -39,7 +40,7 @@ def check(
     url: str,
     data: Mapping[str, Any],
     *,
-    posture: Posture = "on-the-books",
+    posture: Posture | None = None,
     as_of: int | None = None,
 ) -> Answer:
     """Decide on a request at the head, or as of an earlier one."""
@@ -48,7 +49,8 @@ def check(
         with ledger.reading(as_of) as prefix:
             request = parse_request(data, prefix)
             law = ledger.law(prefix)
-            decision = decide(request, law, prefix, posture)
+            decided_by = posture_of(posture, request.on, prefix)
+            decision = decide(request, law, prefix, decided_by)
             return Answer(
                 decision,
                 alternatives(decision, law, prefix),

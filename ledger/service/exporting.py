@@ -33,7 +33,7 @@ def export_lot(
     *,
     extra: Mapping[str, Any],
     event_id: str | None = None,
-    posture: Posture = "on-the-books",
+    posture: Posture | None = None,
     actor: str | None = None,
 ) -> Recorded:
     """Record a lot that has gone, whatever the caps say; the answer says what it breaks.

@@ -1,11 +1,12 @@
 """Recording: the checks every event passes on its way in, whoever brings it."""
 
 from ledger.core.errors import InvalidEvent
-from ledger.core.events import AnyEvent, LedgerCreated, LotReleased, PackAdopted
+from ledger.core.events import AnyEvent, LedgerCreated, ListAdopted, LotReleased, PackAdopted
 from ledger.core.law.law import Law, check_fits
 from ledger.core.law.pack import read
 from ledger.core.references import check_references
 from ledger.service.shell import countries, legal_today
+from ledger.store import blobs
 from ledger.store.ledger import Appended, Signature, Writer
 
 
@@ -22,6 +23,12 @@ def record(writer: Writer, event: AnyEvent, signature: Signature) -> Appended:
             "a ledger is created once, by 'chipledger init'", where=event.id, cure="leave it out"
         )
     check_references(event, writer.bare_prefix, writer.law, countries())
+    if isinstance(event, ListAdopted) and not blobs.known(writer.connection, event.digest):
+        raise InvalidEvent(
+            f"the contents of the list with the digest {event.digest} are not in this ledger",
+            where=event.id,
+            cure="adopt the file itself: chipledger lists adopt FILE",
+        )
     if isinstance(event, PackAdopted):
         _check_pack(event, writer.law)
     return writer.append(event, signature)

@@ -16,6 +16,7 @@ from ledger.core.events import (
 )
 from ledger.core.law.row import Posture
 from ledger.core.lots import Lot, Request
+from ledger.core.settings import posture as posture_of
 from ledger.core.situation import Situation
 from ledger.service.checking import Answer
 from ledger.service.recording import expire_overdue, record
@@ -59,7 +60,7 @@ def reserve(
     *,
     event_id: str | None = None,
     hold_until: date | None = None,
-    posture: Posture = "on-the-books",
+    posture: Posture | None = None,
     actor: str | None = None,
 ) -> Recorded:
     """Set headroom aside for a lot if it may go; a refusal records nothing but expiries.
@@ -108,13 +109,20 @@ def as_before(data: Mapping[str, Any], event_id: str | None, writer: Writer) -> 
 def answer_on(
     request: Request,
     writer: Writer,
-    posture: Posture,
+    posture: Posture | None,
     *,
     without: str | None = None,
     line: str | None = None,
 ) -> Answer:
     """The decision at the writer's head, with what would make the lot fit."""
-    decision = decide(request, writer.law, writer.prefix, posture, without=without, line=line)
+    decision = decide(
+        request,
+        writer.law,
+        writer.prefix,
+        posture_of(posture, request.on, writer.bare_prefix),
+        without=without,
+        line=line,
+    )
     return Answer(decision, alternatives(decision, writer.law, writer.prefix))
 
 

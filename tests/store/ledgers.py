@@ -33,7 +33,13 @@ KNOWN: Final[tuple[AnyEvent, ...]] = (
     device("h200", "15900"),
     granted("N-AE", NVEU, party="op-ae", destinations=["AE"]),
 )
-"""What every test ledger knows beside the standard packs: 8 entries after the first 7."""
+"""What every test ledger knows beside the standard packs."""
+
+CREATED: Final = 9
+"""Entries of a new ledger: its creation, seven packs of law and the device catalogue."""
+
+SIZE: Final = CREATED + len(KNOWN)
+"""Entries of the template: the next one has this number and one."""
 
 
 @cache

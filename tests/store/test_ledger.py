@@ -24,8 +24,9 @@ from tests.core.builders import (
     reserved,
 )
 from tests.store.ledgers import (
-    KNOWN,
+    CREATED,
     MARK,
+    SIZE,
     entries_of,
     head_of,
     opened,
@@ -35,8 +36,6 @@ from tests.store.ledgers import (
     verified,
 )
 
-FIRST_SIZE = 7 + len(KNOWN)
-
 
 def test_a_ledger_without_entries_has_the_root_of_nothing(url: str) -> None:
     with opened(url) as ledger:
@@ -45,9 +44,9 @@ def test_a_ledger_without_entries_has_the_root_of_nothing(url: str) -> None:
 
 def test_each_commit_moves_the_head_once_whatever_it_holds(url: str) -> None:
     head = put(url, party("a"), party("b"), party("c"))
-    assert head.size == FIRST_SIZE + 3
+    assert head.size == SIZE + 3
     sizes = [row[0] for row in stored(url) if len(row) == 2]
-    assert sizes == [7, FIRST_SIZE, FIRST_SIZE + 3]
+    assert sizes == [CREATED, SIZE, SIZE + 3]
 
 
 def test_the_root_is_that_of_the_stored_bodies(url: str) -> None:
@@ -59,27 +58,27 @@ def test_the_root_is_that_of_the_stored_bodies(url: str) -> None:
 def test_an_entry_keeps_who_recorded_it_when_and_by_which_way(url: str) -> None:
     put(url, party("a"))
     envelope = entries_of(url)[-1].envelope
-    assert envelope.seq == FIRST_SIZE + 1
+    assert envelope.seq == SIZE + 1
     assert (envelope.actor, envelope.via, envelope.recorded_at) == ("ana", "api", MARK.recorded_at)
 
 
 def test_entries_can_be_read_from_a_place_on(url: str) -> None:
     with opened(url) as ledger:
-        assert [one.envelope.seq for one in ledger.entries(FIRST_SIZE - 1)] == [14, 15]
+        assert [one.envelope.seq for one in ledger.entries(SIZE - 1)] == [SIZE - 1, SIZE]
 
 
 def test_the_same_event_is_appended_once(url: str) -> None:
     put(url, party("a"))
     before = stored(url)
     with opened(url) as ledger, ledger.writing() as writer:
-        assert writer.append(party("a"), MARK) == Appended(FIRST_SIZE + 1, new=False)
+        assert writer.append(party("a"), MARK) == Appended(SIZE + 1, new=False)
     assert stored(url) == before
 
 
 def test_an_id_with_other_content_is_refused_and_nothing_is_written(url: str) -> None:
     put(url, party("a"))
     before = stored(url)
-    with pytest.raises(AlreadyRecorded, match=r"'party-a-2020-01-01' .* \(entry 16\). Use another"):
+    with pytest.raises(AlreadyRecorded, match=f"'party-a-2020-01-01' .*entry {SIZE + 1}.*Use anoth"):
         put(url, party("b"), party("a", headquarters="CL"))
     assert stored(url) == before
 
@@ -121,7 +120,7 @@ def test_a_process_that_is_killed_before_its_commit_leaves_nothing_behind(url: s
     process.join()
     assert process.exitcode == 9
     assert stored(url) == before
-    assert verified(url).entries == FIRST_SIZE
+    assert verified(url).entries == SIZE
 
 
 def test_a_refused_event_changes_nothing_of_what_the_same_transaction_appends(url: str) -> None:
@@ -165,11 +164,11 @@ def test_overdue_reservations_are_those_whose_first_day_out_has_come(url: str) -
         assert writer.overdue(on("2026-03-02")) == ["b", "a"]
 
 
-@pytest.mark.parametrize("size", [-1, FIRST_SIZE + 1])
+@pytest.mark.parametrize("size", [-1, SIZE + 1])
 def test_a_size_that_was_never_reached_is_not_found(size: int, url: str) -> None:
     with (
         opened(url) as ledger,
-        pytest.raises(NotFound, match=f"--as-of: the ledger has 15 entries, not {size}"),
+        pytest.raises(NotFound, match=f"--as-of: the ledger has {SIZE} entries, not {size}"),
         ledger.reading(size),
     ):
         pytest.fail("read a prefix that does not exist")
@@ -209,20 +208,20 @@ def test_a_second_writer_waits_its_turn_and_is_told_when_it_takes_too_long(url: 
             ):
                 pytest.fail("two writers at once")
         with second.writing() as writer:
-            assert writer.prefix.head.size == FIRST_SIZE + 1
+            assert writer.prefix.head.size == SIZE + 1
 
 
 def test_a_head_that_moved_in_between_is_never_overwritten(url: str) -> None:
-    with pytest.raises(HeadMoved, match="moved from 15 to 16"):
+    with pytest.raises(HeadMoved, match=f"moved from {SIZE} to {SIZE + 1}"):
         outrun(url)
-    assert head_of(url).size == FIRST_SIZE
+    assert head_of(url).size == SIZE
 
 
 def outrun(url: str) -> None:
     """Append while the head moves, as if no lock had held the other writer back."""
     with opened(url) as ledger, ledger.writing() as writer:
         writer.append(party("a"), MARK)
-        ledger.connection.execute("INSERT INTO head VALUES (16, x'00')")
+        ledger.connection.execute("INSERT INTO head VALUES (?, x'00')", (SIZE + 1,))
 
 
 def test_a_file_that_refuses_to_be_written_is_a_conflict(url: str) -> None:
@@ -260,12 +259,12 @@ def test_writers_at_once_never_fork_the_head(
     together: Callable[[str], list[list[int]]], url: str
 ) -> None:
     places = sorted(place for found in together(url) for place in found)
-    last = FIRST_SIZE + len(places)
-    assert places == list(range(FIRST_SIZE + 1, last + 1))
+    last = SIZE + len(places)
+    assert places == list(range(SIZE + 1, last + 1))
     assert head_of(url).size == last
     with closing(sqlite3.connect(path_of(url))) as connection:
         heads = [row[0] for row in connection.execute("SELECT size FROM head ORDER BY size")]
-    assert heads == [7, FIRST_SIZE, *places]
+    assert heads == [CREATED, SIZE, *places]
     assert [one.envelope.seq for one in entries_of(url)] == list(range(1, last + 1))
 
 

@@ -29,7 +29,7 @@ from tests.core.builders import (
     signed,
     used,
 )
-from tests.store.ledgers import H100_TPP, path_of, put
+from tests.store.ledgers import H100_TPP, SIZE, path_of, put
 
 TENTHS = 10
 
@@ -51,8 +51,8 @@ def test_an_export_is_one_movement_and_counts_in_its_day_and_month(url: str) -> 
     put(url, exported("e1", quantity=3, on="2025-08-14"), exported("e2", on="2025-08-31"))
     found = rows(url, "SELECT seq, place, kind, party, destination, units, tpp, lot FROM position")
     assert found == [
-        (16, 0, "exported", "buyer", "BR", 3, 3 * H100_TPP * TENTHS, "e1"),
-        (17, 0, "exported", "buyer", "BR", 1, H100_TPP * TENTHS, "e2"),
+        (SIZE + 1, 0, "exported", "buyer", "BR", 3, 3 * H100_TPP * TENTHS, "e1"),
+        (SIZE + 2, 0, "exported", "buyer", "BR", 1, H100_TPP * TENTHS, "e2"),
     ]
     of_party = "WHERE shape = 'party,destination' ORDER BY period"
     assert rows(url, f"SELECT period, units FROM day_total {of_party}") == [  # noqa: S608 -- ours
@@ -78,7 +78,8 @@ def test_licensed_quantities_are_read_one_by_one_and_never_totalled(url: str) ->
 
 def test_a_relocation_is_two_movements_of_one_entry(url: str) -> None:
     put(url, declared("d", quantity=4), relocated("m", quantity=3))
-    assert rows(url, "SELECT place, kind, destination, units FROM position WHERE seq = 17") == [
+    found = rows(url, f"SELECT place, kind, destination, units FROM position WHERE seq = {SIZE + 2}")
+    assert found == [
         (0, "relocated-out", "BR", -3),
         (1, "relocated-in", "CL", 3),
     ]
@@ -86,7 +87,7 @@ def test_a_relocation_is_two_movements_of_one_entry(url: str) -> None:
 
 def test_a_reversal_takes_back_and_edits_nothing(url: str) -> None:
     put(url, exported("e1", quantity=3), reversed_("x", "e1"))
-    assert rows(url, "SELECT seq, units FROM position") == [(16, 3), (17, -3)]
+    assert rows(url, "SELECT seq, units FROM position") == [(SIZE + 1, 3), (SIZE + 2, -3)]
     assert rows(url, "SELECT DISTINCT units, tpp FROM month_total") == [(0, 0)]
 
 
@@ -111,11 +112,11 @@ def test_a_domestic_reservation_is_held_and_given_up_as_one(url: str) -> None:
     put(url, reserved("r1", quantity=10, **domestic), reserved("r2", quantity=5, **domestic))
     put(url, exported("e1", quantity=4, reservation="r1", **domestic), released("x", "r2"))
     assert rows(url, "SELECT seq, kind, units FROM position ORDER BY seq, place") == [
-        (16, "reserved-domestic", 10),
-        (17, "reserved-domestic", 5),
-        (18, "domestic", 4),
-        (18, "reserved-domestic", -4),
-        (19, "reserved-domestic", -5),
+        (SIZE + 1, "reserved-domestic", 10),
+        (SIZE + 2, "reserved-domestic", 5),
+        (SIZE + 3, "domestic", 4),
+        (SIZE + 3, "reserved-domestic", -4),
+        (SIZE + 4, "reserved-domestic", -5),
     ]
     assert holds(url) == [("r1", "2025-12-01", 6), ("r2", "2025-12-01", 0)]
 
@@ -139,7 +140,7 @@ def test_a_reservation_that_was_taken_back_stays_closed(url: str) -> None:
 def test_parents_by_name_and_by_majority_are_kin(url: str) -> None:
     owners = [{"party": "group", "percent": "60"}]
     put(url, party("a", ultimate_parent="op-ae", owners=owners), party("b", ultimate_parent="b"))
-    found = rows(url, "SELECT parent, party FROM kinship WHERE seq > 15 ORDER BY parent")
+    found = rows(url, f"SELECT parent, party FROM kinship WHERE seq > {SIZE} ORDER BY parent")
     assert found == [("b", "b"), ("group", "a"), ("op-ae", "a")]
 
 

@@ -28,6 +28,7 @@ from tests.core.builders import (
     reversed_,
     used,
 )
+from tests.store.ledgers import SIZE as KNOWN_SIZE
 from tests.store.ledgers import in_memory, put_into, tamper
 
 CAP: Final = (
@@ -48,7 +49,9 @@ EVENTS: Final = (
     released("x1", "r2"),
     reversed_("x2", "e1"),
 )
-SIZE: Final = 15 + len(EVENTS)
+SIZE: Final = KNOWN_SIZE + len(EVENTS)
+THIRD: Final = KNOWN_SIZE + 5
+"""The size of the third head: of a new ledger, of what all know, of five events."""
 
 
 @cache
@@ -162,8 +165,8 @@ def test_a_changed_tile_is_found(place: int, change: int) -> None:
 @pytest.mark.parametrize("column", ["event_id", "kind", "on_day"])
 def test_a_column_that_differs_from_the_body_is_found(column: str) -> None:
     with attacked() as connection:
-        tamper(connection, f"UPDATE entry SET {column} = 'other' WHERE seq = 16")  # noqa: S608 -- ours
-        assert damage_of(connection).startswith("entry 16: its columns say ")
+        tamper(connection, f"UPDATE entry SET {column} = 'other' WHERE seq = {THIRD}")  # noqa: S608 -- ours
+        assert damage_of(connection).startswith(f"entry {THIRD}: its columns say ")
 
 
 def cells() -> list[tuple[str, str]]:
@@ -211,14 +214,23 @@ def some_row(connection: sqlite3.Connection, table: str) -> tuple[str, dict[str,
         ),
         (
             "DELETE FROM head WHERE size = (SELECT max(size) FROM head)",
-            f"entry 26: {SIZE} entries are stored, the last head has 25",
+            f"entry {THIRD + 6}: {SIZE} entries are stored, the last head has {THIRD + 5}",
         ),
         ("DELETE FROM head", f"entry 1: {SIZE} entries are stored, the last head has 0"),
         ("DELETE FROM entry WHERE seq = 3", "entry 3: the next entry is 4"),
-        ("DELETE FROM entry", "entry 1: the head says 27 entries, 0 are stored"),
-        ("UPDATE head SET size = 21 WHERE size = 20", "entry 21: the root of the head is "),
-        ("INSERT INTO head VALUES (99, x'00')", "entry 28: the head says 99 entries, 27 are"),
-        ("INSERT INTO head VALUES (0, x'00')", "entry 28: the head says 27 entries, 27 are"),
+        ("DELETE FROM entry", f"entry 1: the head says {SIZE} entries, 0 are stored"),
+        (
+            f"UPDATE head SET size = {THIRD + 1} WHERE size = {THIRD}",
+            f"entry {THIRD + 1}: the root of the head is ",
+        ),
+        (
+            "INSERT INTO head VALUES (99, x'00')",
+            f"entry {SIZE + 1}: the head says 99 entries, {SIZE} are",
+        ),
+        (
+            "INSERT INTO head VALUES (0, x'00')",
+            f"entry {SIZE + 1}: the head says {SIZE} entries, {SIZE} are",
+        ),
         ("UPDATE entry SET seq = seq + 100 WHERE seq = 20", "entry 20: the next entry is 21"),
         ("UPDATE entry SET body = CAST(body AS TEXT) WHERE seq = 20", "entry 20: its body is stor"),
         ("UPDATE entry SET body = x'' WHERE seq = 20", "entry 20: its body can't be read"),
@@ -277,8 +289,8 @@ def test_a_trigger_that_was_made_toothless_is_found() -> None:
 
 def test_the_last_commit_can_not_be_cut_off_with_its_head() -> None:
     with attacked() as connection:
-        tamper(connection, "DELETE FROM entry WHERE seq > 25")
-        tamper(connection, "DELETE FROM head WHERE size > 25")
+        tamper(connection, f"DELETE FROM entry WHERE seq > {THIRD + 5}")  # noqa: S608 -- ours
+        tamper(connection, f"DELETE FROM head WHERE size > {THIRD + 5}")  # noqa: S608 -- ours
         assert damage_of(connection).startswith("tiles: tile 0/0 of the Merkle tree is not what")
 
 

@@ -1,0 +1,356 @@
+"""Screening lists: adopting one, screening the registered parties against it, clearing a hit."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from ledger.core.errors import Conflict, InvalidInput, NotFound
+from ledger.core.events import ListAdopted, PartyCleared
+from ledger.core.ownership import chain
+from ledger.core.prefix import Head, Match
+from ledger.core.screening import Hit, clearance, hits, list_on, names_of
+from ledger.core.settings import setting
+from ledger.screening.index import Index
+from ledger.screening.lists import ListedParty, ScreeningList, read_content, read_list
+from ledger.service.recording import expire_overdue, record
+from ledger.service.shell import legal_today, new_id, signature
+from ledger.store import blobs
+from ledger.store.ledger import Ledger, Writer
+from ledger.store.prefix import StorePrefix
+
+NAME: Final = "us-csl"
+"""The Consolidated Screening List; an operator may adopt others beside it under other names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What adopting a list did: the event, whether it is new, and how its lists grew or shrank."""
+
+    event: ListAdopted
+    new: bool
+    by_source: Mapping[str, int]
+    before: Mapping[str, int]
+    head: Head
+
+    def as_data(self) -> dict[str, Any]:
+        """The adoption for programs."""
+        return {
+            "list": self.event.name,
+            "digest": self.event.digest,
+            "source_on": str(self.event.source_on),
+            "count": self.event.count,
+            "new": self.new,
+            "by_source": dict(self.by_source),
+            "before": dict(self.before),
+            "as_of": {"size": self.head.size, "root": self.head.root},
+        }
+
+
+def adopt(
+    url: str,
+    file: Path,
+    *,
+    published: date | None = None,
+    force: str | None = None,
+    actor: str | None = None,
+) -> Adoption:
+    """Adopt a list as published: its contents, and an event with its digest, day and count.
+
+    Raises `InvalidInput` for a file that is no list or says no day, `Conflict` where the list is
+    shorter than the one before by more than the setting allows and `force` gives no reason.
+    """
+    found = read_list(file)
+    source_on = _source_day(found, published, str(file))
+    ledger = Ledger.open(url)
+    try:
+        with ledger.writing() as writer:
+            mark = signature("cli", actor=actor)
+            expire_overdue(writer, mark)
+            today = legal_today(writer.prefix)
+            if source_on > today:
+                raise InvalidInput(
+                    f"the list is of {source_on}, which has not come", where="--published"
+                )
+            before = _counts_before(writer, source_on)
+            counts = _by_source(found.parties)
+            _not_shrunk(counts, before, writer.prefix, today, force)
+            event = ListAdopted(
+                id=f"list {NAME} {source_on} {found.digest[:16]}",
+                on=today,
+                name=NAME,
+                digest=found.digest,
+                source_on=source_on,
+                count=len(found.parties),
+                reason=force,
+            )
+            known = writer.prefix.find(event.id)
+            if isinstance(known, ListAdopted) and not writer.prefix.is_reversed(event.id):
+                return Adoption(
+                    known, new=False, by_source=counts, before=before, head=_head(writer)
+                )
+            if known is not None:
+                event = event.model_copy(update={"id": new_id(event.id)})
+            blobs.put(writer.connection, found.digest, found.content)
+            blobs.keep_index(writer.connection, found.digest, Index.of(found.parties))
+            record(writer, event, mark)
+            head = _head(writer)
+        return Adoption(event, new=True, by_source=counts, before=before, head=head)
+    finally:
+        ledger.close()
+
+
+def _head(writer: Writer) -> Head:
+    return writer.prefix.head
+
+
+def _source_day(found: ScreeningList, published: date | None, where: str) -> date:
+    if found.source_day is not None and published not in (None, found.source_day):
+        raise InvalidInput(
+            f"the file says that it is of {found.source_day}, not of {published}",
+            where=where,
+            cure="leave --published out",
+        )
+    day = found.source_day or published
+    if day is None:
+        raise InvalidInput(
+            "the file does not say on which day it was published",
+            where=where,
+            cure="name the day: --published YYYY-MM-DD",
+        )
+    return day
+
+
+def _by_source(parties: Iterable[ListedParty]) -> dict[str, int]:
+    return dict(sorted(Counter(party.source for party in parties).items()))
+
+
+def _counts_before(writer: Writer, source_on: date) -> dict[str, int]:
+    """How many parties each list had in the version before; of an earlier day if there is one."""
+    adopted = [one for one in writer.prefix.lists() if one.source_on <= source_on]
+    if not adopted:
+        return {}
+    return _by_source(read_content(blobs.get(writer.connection, adopted[-1].digest)))
+
+
+def _not_shrunk(
+    counts: Mapping[str, int],
+    before: Mapping[str, int],
+    prefix: StorePrefix,
+    today: date,
+    force: str | None,
+) -> None:
+    """Refuse a list, or one of those within it, that lost more than the setting allows."""
+    most = int(setting("screening/max-shrink-percent", today, prefix))
+    pairs = {"all": (sum(before.values()), sum(counts.values()))}
+    pairs |= {source: (had, counts.get(source, 0)) for source, had in before.items()}
+    shrunk = [
+        f"{source} from {had:,} to {has:,}"
+        for source, (had, has) in pairs.items()
+        if (had - has) * 100 > most * had
+    ]
+    if shrunk and force is None:
+        raise Conflict(
+            f"the list shrank by more than {most} %: {', '.join(shrunk)}",
+            where="lists adopt",
+            cure="get the list again; if it is right, say why: --force REASON",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """Every hit of the parties that were screened, and against what."""
+
+    hits: tuple[Hit, ...]
+    parties: int
+    nameless: tuple[str, ...]
+    adopted: ListAdopted
+    threshold: int
+    on: date
+    head: Head
+
+    def as_data(self) -> dict[str, Any]:
+        """The hits for programs."""
+        return {
+            "list": self.adopted.name,
+            "digest": self.adopted.digest,
+            "source_on": str(self.adopted.source_on),
+            "count": self.adopted.count,
+            "threshold": self.threshold,
+            "on": str(self.on),
+            "parties": self.parties,
+            "not_screened": list(self.nameless),
+            "hits": [
+                {
+                    "party": hit.party,
+                    "hit": hit.match.entry,
+                    "list": hit.match.source,
+                    "listed_name": hit.match.listed_name,
+                    "party_name": hit.match.party_name,
+                    "score": hit.match.score,
+                    "why": hit.match.why,
+                    "cleared_by": hit.clearance.signed_by if hit.clearance else None,
+                    "cleared_because": hit.clearance.reason if hit.clearance else None,
+                }
+                for hit in self.hits
+            ],
+            "as_of": {"size": self.head.size, "root": self.head.root},
+        }
+
+
+def screen(
+    url: str,
+    parties: Sequence[str] = (),
+    *,
+    names: Sequence[str] = (),
+    on: date | None = None,
+    as_of: int | None = None,
+) -> Screened:
+    """Screen registered parties (all of them, if none is named), or bare names.
+
+    Raises `NotFound` where no list is adopted or a party is not registered.
+    """
+    ledger = Ledger.open(url)
+    try:
+        with ledger.reading(as_of) as prefix:
+            day = on or legal_today(prefix)
+            adopted = list_on(prefix, day)
+            if adopted is None:
+                raise NotFound(
+                    "no screening list is adopted", cure="adopt one: chipledger lists adopt FILE"
+                )
+            wanted = {} if names else _names(parties or prefix.parties(), prefix, day)
+            wanted |= {name: (name,) for name in names}
+            threshold = int(setting("screening/threshold", day, prefix))
+            nameless = tuple(party for party, own in wanted.items() if not own)
+            asked = {party: own for party, own in wanted.items() if own}
+            index = blobs.index(prefix.connection, adopted.digest)
+            found = index.batch(asked, at_least=threshold) if asked else {}
+            return Screened(
+                hits=tuple(_hits(found, prefix, day)),
+                parties=len(wanted),
+                nameless=nameless,
+                adopted=adopted,
+                threshold=threshold,
+                on=day,
+                head=prefix.head,
+            )
+    finally:
+        ledger.close()
+
+
+def _names(parties: Iterable[str], prefix: StorePrefix, on: date) -> dict[str, tuple[str, ...]]:
+    unknown = [party for party in parties if not prefix.party(party)]
+    if unknown:
+        raise NotFound(
+            f"the party '{unknown[0]}' is not registered",
+            cure="name registered parties, or a bare name with --name",
+        )
+    return {party: names_of(party, on, prefix) for party in parties}
+
+
+def _hits(found: Mapping[str, Sequence[Match]], prefix: StorePrefix, on: date) -> list[Hit]:
+    hits = [
+        Hit(party, match, clearance(party, match.entry, on, prefix))
+        for party, matches in found.items()
+        for match in matches
+    ]
+    return sorted(hits, key=lambda hit: (-hit.match.score, hit.party, hit.match.entry))
+
+
+def clear(
+    url: str,
+    party: str,
+    hits: Sequence[str],
+    *,
+    reason: str,
+    signed_by: str,
+    on: date | None = None,
+    actor: str | None = None,
+) -> list[PartyCleared]:
+    """Record that hits do not stop a party, from a day on, and why: an event for each.
+
+    Raises `NotFound` where the party is not registered or neither it nor an owner of it matches.
+    """
+    ledger = Ledger.open(url)
+    try:
+        with ledger.writing() as writer:
+            mark = signature("cli", actor=actor)
+            expire_overdue(writer, mark)
+            day = on or legal_today(writer.prefix)
+            _known_hits(party, hits, writer.prefix, day)
+            cleared = [
+                PartyCleared(
+                    id=new_id("clearance"),
+                    on=day,
+                    party=party,
+                    hit=hit,
+                    reason=reason,
+                    signed_by=signed_by,
+                )
+                for hit in dict.fromkeys(hits)
+            ]
+            for event in cleared:
+                record(writer, event, mark)
+        return cleared
+    finally:
+        ledger.close()
+
+
+def _known_hits(party: str, named: Iterable[str], prefix: StorePrefix, on: date) -> None:
+    if not prefix.party(party):
+        raise NotFound(
+            f"the party '{party}' is not registered", cure="list them: chipledger lists screen"
+        )
+    everyone = (party, *chain(party, on, prefix.party))
+    found = {one.match.entry for member in everyone for one in hits(member, on, prefix)}
+    for hit in named:
+        if hit not in found:
+            has = ", ".join(sorted(found)) or "none"
+            raise NotFound(
+                f"'{party}' and its owners have no hit '{hit}'; they have {has}",
+                cure=f"see its hits: chipledger lists screen {party}",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Every adopted list, oldest first, and today."""
+
+    adopted: tuple[ListAdopted, ...]
+    today: date
+    max_age_days: int
+    head: Head
+
+    def as_data(self) -> dict[str, Any]:
+        """The lists for programs."""
+        return {
+            "lists": [
+                {
+                    "list": one.name,
+                    "source_on": str(one.source_on),
+                    "adopted_on": str(one.on),
+                    "count": one.count,
+                    "digest": one.digest,
+                    "reason": one.reason,
+                    "age_days": (self.today - one.source_on).days,
+                }
+                for one in self.adopted
+            ],
+            "max_age_days": self.max_age_days,
+            "as_of": {"size": self.head.size, "root": self.head.root},
+        }
+
+
+def lists(url: str, *, as_of: int | None = None) -> Lists:
+    """The adopted lists."""
+    ledger = Ledger.open(url)
+    try:
+        with ledger.reading(as_of) as prefix:
+            today = legal_today(prefix)
+            most = int(setting("screening/max-age-days", today, prefix))
+            return Lists(tuple(prefix.lists()), today, most, prefix.head)
+    finally:
+        ledger.close()

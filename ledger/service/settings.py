@@ -1,0 +1,62 @@
+"""Settings: what they are on a day, and changing one."""
+
+from datetime import date
+from typing import Any
+
+from ledger.core.events import SettingChanged
+from ledger.core.settings import SETTINGS, setting
+from ledger.service.recording import expire_overdue, record
+from ledger.service.shell import legal_today, new_id, signature
+from ledger.store.ledger import Ledger
+
+
+def settings(url: str, *, on: date | None = None, as_of: int | None = None) -> dict[str, Any]:
+    """Every setting with its value on a day, its default and what it means."""
+    ledger = Ledger.open(url)
+    try:
+        with ledger.reading(as_of) as prefix:
+            day = on or legal_today(prefix)
+            return {
+                "on": str(day),
+                "settings": [
+                    {
+                        "setting": name,
+                        "value": setting(name, day, prefix),
+                        "default": known.default,
+                        "takes": known.takes,
+                        "what": known.what,
+                    }
+                    for name, known in SETTINGS.items()
+                ],
+                "as_of": {"size": prefix.head.size, "root": prefix.head.root},
+            }
+    finally:
+        ledger.close()
+
+
+def change(
+    url: str,
+    name: str,
+    value: str,
+    *,
+    reason: str,
+    on: date | None = None,
+    actor: str | None = None,
+) -> SettingChanged:
+    """Change a setting from a day on; raises `InvalidEvent` for a value that it does not take."""
+    ledger = Ledger.open(url)
+    try:
+        with ledger.writing() as writer:
+            mark = signature("cli", actor=actor)
+            expire_overdue(writer, mark)
+            event = SettingChanged(
+                id=new_id("setting"),
+                on=on or legal_today(writer.prefix),
+                setting=name,
+                value=value,
+                reason=reason,
+            )
+            record(writer, event, mark)
+        return event
+    finally:
+        ledger.close()

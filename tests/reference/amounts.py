@@ -1,0 +1,181 @@
+"""The caps of the naive reference: each answers whether a lot fits, day by day, from the texts."""
+
+from fractions import Fraction
+
+from tests.reference.facts import (
+    PARTNERS,
+    Known,
+    class_of,
+    counted_tpp,
+    days,
+    parent_of,
+    seats,
+)
+from tests.reference.world import UNKNOWN, Ask, Export, Licence, Stock, World
+
+NVEU_TABLE = {
+    "2025-Q1": 633_000_000,
+    "2025-Q2": 949_500_000,
+    "2025-Q3": 1_266_000_000,
+    "2025-Q4": 1_582_500_000,
+    "2026-Q1": 1_899_000_000,
+    "2026-Q2": 2_690_250_000,
+    "2026-Q3": 3_481_500_000,
+    "2026-Q4": 4_272_750_000,
+    "2027-Q1": 5_064_000_000,
+    "2027-Q2": 5_064_000_000,
+    "2027-Q3": 5_064_000_000,
+    "2027-Q4": 5_064_000_000,
+}
+"""15 CFR 748.15(a)(2)(iii)(B), Table 1."""
+
+
+def _lot_tpp(world: World, ask: Ask) -> Fraction:
+    return counted_tpp(world, ask.device, ask.quantity, ask.on)
+
+
+def _base(world: World) -> list[tuple[Export | Stock, str, Fraction]]:
+    """Everything that was ever installed: the event, whose it is, its TPP."""
+    owned: list[tuple[Export | Stock, str]] = [(e, e.consignee) for e in world.exports]
+    owned += [(s, s.party) for s in world.stock]
+    return [
+        (event, owner, counted_tpp(world, event.device, event.quantity, event.on))
+        for event, owner in owned
+    ]
+
+
+def _last_day(world: World, ask: Ask) -> str:
+    """The last day on which anything of the world changes, or the lot's own."""
+    recorded = [e.on for e in world.exports] + [s.on for s in world.stock]
+    return max([ask.on, *recorded])
+
+
+# ---- LPP, 15 CFR 740.29: 26,900,000 a calendar year, at the ultimate parent
+
+
+def lpp_fits(world: World, ask: Ask) -> Known:
+    parent = parent_of(world, ask.consignee)
+    if parent == UNKNOWN:
+        return None
+    year = ask.on[:4]
+    drawn = _lot_tpp(world, ask)
+    for export in world.exports:
+        if export.authorization == "us-ear/lpp" and export.on[:4] == year:
+            whose = parent_of(world, export.consignee)
+            drawn += (
+                counted_tpp(world, export.device, export.quantity, export.on)
+                if whose == parent
+                else 0
+            )
+    for usage in world.usage:
+        if usage.cap == "us-ear/lpp/parent-year" and usage.holder == (parent,):
+            drawn += usage.tpp if usage.on[:4] == year else 0
+    return drawn <= 26_900_000
+
+
+# ---- NVEU, 15 CFR 748.15: the table minus what is installed, on the day and every later one
+
+
+def nveu_fits(world: World, ask: Ask) -> Known:
+    if class_of(world, ask.device, ask.on) == "b":
+        return True
+    if ask.on >= "2028-01-01":
+        return None
+    base = [
+        (event.on, tpp)
+        for event, owner, tpp in _base(world)
+        if (owner, event.destination) == (ask.consignee, ask.destination)
+    ]
+    base += [
+        (usage.on, Fraction(usage.tpp))
+        for usage in world.usage
+        if usage.cap == "us-ear/nveu/company-country"
+        and usage.holder == (ask.consignee, ask.destination)
+    ]
+    lot = _lot_tpp(world, ask)
+    for day in days(ask.on, "2027-12-31"):
+        quarter = f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}"
+        installed = sum(tpp for on, tpp in base if on <= day)
+        if installed + lot > NVEU_TABLE[quarter]:
+            return False
+    return True
+
+
+# ---- UVEU, Supp. No. 10 to part 748, para 6: 25 %, 7 % and, for US companies, 50 %
+
+
+def uveu_fits(world: World, ask: Ask) -> Known:
+    if class_of(world, ask.device, ask.on) == "b":
+        return True
+    family = parent_of(world, ask.consignee)
+    if family == UNKNOWN:
+        return None
+    mine = [
+        (event.on, event.destination, tpp)
+        for event, owner, tpp in _base(world)
+        if parent_of(world, owner) == family
+    ]
+    later = days(ask.on, _last_day(world, ask))
+    return all(_uveu_fits_on(world, ask, day, mine) for day in later)
+
+
+def _uveu_fits_on(world: World, ask: Ask, day: str, mine: list[tuple[str, str, Fraction]]) -> bool:
+    lot = _lot_tpp(world, ask)
+    everything = lot + sum(tpp for on, _, tpp in mine if on <= day)
+    outside = lot + sum(tpp for on, to, tpp in mine if on <= day and to not in PARTNERS)
+    here = lot + sum(tpp for on, to, tpp in mine if on <= day and to == ask.destination)
+    abroad = lot + sum(tpp for on, to, tpp in mine if on <= day and to != "US")
+    if ask.destination not in PARTNERS:
+        if 100 * outside > 25 * everything:
+            return False
+        if 100 * here > 7 * everything:
+            return False
+    american = "US" in seats(world, ask.consignee)
+    measured = ask.on[5:] in {"02-01", "08-01"} and day[5:] in {"02-01", "08-01"}
+    if american and measured and ask.destination != "US":
+        return 2 * abroad <= everything
+    return True
+
+
+# ---- licences
+
+
+def covers(world: World, ask: Ask, licence: Licence) -> bool:
+    """Whether a live line is for this lot and has enough left."""
+    if not licence.first <= ask.on < licence.until:
+        return False
+    wanted = (licence.device, licence.party, licence.destination)
+    if wanted != (ask.device, ask.consignee, ask.destination):
+        return False
+    if licence.exporter not in {"", ask.exporter}:
+        return False
+    shipped = sum(e.quantity for e in world.exports if e.reference == licence.reference)
+    allowed = licence.quantity * (100 + licence.tolerance_percent) // 100
+    return shipped + ask.quantity <= allowed
+
+
+def allocation_fits(world: World, ask: Ask) -> Known:
+    """742.6(b)(10)(iii): 790,000,000 TPP licensed to a country, 2025 to 2027 as one figure."""
+    if ask.on >= "2028-01-01":
+        return None
+    licensed = _lot_tpp(world, ask)
+    for licence in world.licences:
+        if licence.destination == ask.destination and "2025" <= licence.first[:4] <= "2027":
+            licensed += counted_tpp(world, licence.device, licence.quantity, licence.first)
+    for usage in world.usage:
+        if usage.cap == "us-ear/allocation/country" and usage.holder == (ask.destination,):
+            licensed += usage.tpp if "2025" <= usage.on[:4] <= "2027" else 0
+    return licensed <= 790_000_000
+
+
+def china_volume_fits(world: World, ask: Ask) -> bool:
+    """Supp. No. 2 to part 748 (dd)(1)(iii): half of the device's US volume, on every later day."""
+    unit = world.devices[ask.device].unit_tpp
+    same = [e for e in world.exports if e.device == ask.device and e.on >= "2026-01-15"]
+    for day in days(ask.on, _last_day(world, ask)):
+        so_far = [e for e in same if e.on <= day]
+        there = sum(e.quantity * unit for e in so_far if e.destination in {"CN", "HK", "MO"})
+        at_home = sum(e.quantity * unit for e in so_far if e.destination == "US")
+        if 2 * (there + ask.quantity * unit) > at_home:
+            return False
+    return True

@@ -1,0 +1,371 @@
+"""The decision once more, from the text of the rules: plain if and else, literal days and numbers.
+
+It was written from the digest of the law, before its author read how `ledger` decides, and
+shares nothing with it. Where the text leaves a choice, the reading that was chosen is named.
+"""
+
+from dataclasses import dataclass
+
+from tests.reference.amounts import (
+    allocation_fits,
+    china_volume_fits,
+    covers,
+    lpp_fits,
+    nveu_fits,
+    uveu_fits,
+)
+from tests.reference.facts import (
+    EMBARGOED,
+    EMBARGOED_SEAT,
+    Known,
+    all_seats,
+    class_of,
+    d5_or_macau,
+    every,
+    ic_tpp,
+    is_class,
+    is_partner,
+    licence_destination,
+    negated,
+    parent_of,
+    seated_in_d5,
+    seats,
+    some,
+)
+from tests.reference.world import UNKNOWN, Answer, Ask, World
+
+US_FIRMS = frozenset({"Amazon", "Apple", "Google", "Meta", "Microsoft", "OpenAI", "Oracle", "xAI"})
+MAKING = frozenset({"development", "production", "storage", "storage before onward export"})
+
+
+@dataclass(frozen=True)
+class Case:
+    """A world, a request, and which of the two laws is asked about."""
+
+    world: World
+    ask: Ask
+    posture: str
+
+    @property
+    def diffusion(self) -> bool:
+        """Whether the AI Diffusion text decides: on the books, from its compliance day."""
+        return self.posture == "on-the-books" and self.ask.on >= "2025-05-15"
+
+    @property
+    def item(self) -> str:
+        return class_of(self.world, self.ask.device, self.ask.on)
+
+    @property
+    def crosses(self) -> bool:
+        """Export, reexport and in-country transfer; moves inside the United States are free."""
+        return self.ask.transaction != "domestic"
+
+    @property
+    def to_d5(self) -> Known:
+        return d5_or_macau(self.ask.destination, self.ask.on)
+
+    @property
+    def seated_d5(self) -> Known:
+        return seated_in_d5(self.world, self.ask)
+
+
+def decide_naively(world: World, ask: Ask, posture: str) -> Answer:
+    if ask.on < "2022-10-21":
+        return Answer("unresolved", None, None)
+    case = Case(world, ask, posture)
+    statuses = {
+        "us-ear/nlr": _status(_nlr(case)),
+        "us-ear/aca": _status(_open(case, _aca(case))),
+        "us-ear/nac": _status(_open(case, _nac(case))),
+        "us-ear/acm": _status(_open(case, _acm(case))),
+        "us-ear/aia": _status(_open(case, _aia(case))),
+        "us-ear/dc-veu": _status(_open(case, _dc_veu(case))),
+        "us-ear/uveu": _capped(_open(case, _uveu(case)), uveu_fits(world, ask)),
+        "us-ear/nveu": _capped(_open(case, _nveu(case)), nveu_fits(world, ask)),
+        "us-ear/lpp": _capped(_open(case, _lpp(case)), lpp_fits(world, ask)),
+        "us-ear/license": _status(any(covers(world, ask, one) for one in world.licences)),
+    }
+    for authorization, status in statuses.items():
+        if status == "available":
+            return Answer("permitted", authorization, None, statuses)
+    if "unresolved" in statuses.values():
+        return Answer("unresolved", None, None, statuses)
+    return Answer("license-required", None, _review(case), statuses)
+
+
+def _status(holds: Known) -> str:
+    if holds is None:
+        return "unresolved"
+    return "available" if holds else "ineligible"
+
+
+def _capped(holds: Known, fits: Known) -> str:
+    if holds is False:
+        return "ineligible"
+    if fits is False:
+        return "exceeds-cap"
+    return _status(every(holds, fits))
+
+
+# ---- what needs a licence
+
+
+def _needed_2022(case: Case) -> Known:
+    """87 FR 62186 and 88 FR 2821: a-class to China with Hong Kong, then to Macau."""
+    day, destination = case.ask.on, case.ask.destination
+    if day >= "2023-11-17" or not case.crosses:
+        return False
+    there: Known = destination in {"CN", "HK"}
+    if destination == "MO":
+        there = None if day == "2023-01-17" else day >= "2023-01-18"
+    return every(is_class(case.item, "a"), there)
+
+
+def _needed_2023(case: Case) -> Known:
+    """88 FR 73458: D:1, D:4 and D:5 without A:5 and A:6."""
+    if case.ask.on < "2023-11-17" or not case.crosses:
+        return False
+    there = licence_destination(case.ask.destination, case.ask.on)
+    return every(is_class(case.item, "a", "b"), there)
+
+
+def _needed_by_headquarters(case: Case) -> Known:
+    """744.23(a)(3), then 742.6(a)(6)(iii): any party seated in Macau or D:5, to anywhere."""
+    if case.ask.on < "2023-11-17" or not case.crosses:
+        return False
+    return every(is_class(case.item, "a", "b"), case.seated_d5)
+
+
+def _needed_worldwide(case: Case) -> Known:
+    """742.6(a)(6)(iii)(A) as the AI Diffusion rule wrote it."""
+    if not case.diffusion or not case.crosses:
+        return False
+    return every(is_class(case.item, "a"), negated(_uae_free(case)))
+
+
+def _needed_uae(case: Case) -> Known:
+    """91 FR 43034: the Emirates leave D:4, and the requirement stays but for the listed."""
+    if case.ask.on < "2026-07-10" or not case.crosses or case.ask.destination != "AE":
+        return False
+    return every(is_class(case.item, "a", "b"), negated(_uae_free(case)))
+
+
+def _uae_free(case: Case) -> Known:
+    if case.ask.on < "2026-07-10" or case.ask.destination != "AE":
+        return False
+    asked = [case.ask.purchaser, case.ask.consignee, case.ask.end_user]
+    return every(*(_uae_listed(case, party) for party in asked if party))
+
+
+def _uae_listed(case: Case, party: str) -> Known:
+    facts = case.world.parties[party]
+    if facts.kind == "government":
+        if facts.headquarters == UNKNOWN:
+            return None
+        if facts.headquarters == "AE":
+            return True
+    if facts.name in {"G42", "Core42"}:
+        return None if case.ask.on == "2027-04-06" else case.ask.on < "2027-04-06"
+    above = party
+    while above:
+        if case.world.parties[above].name in US_FIRMS:
+            return True
+        above = case.world.parties[above].owner
+    return False
+
+
+def _letter(case: Case) -> Known:
+    """The company letter of April 2025: items outside 3A090 with fast memory, to D:5 parties."""
+    device = case.world.devices[case.ask.device]
+    if case.ask.on < "2025-04-09" or not case.crosses or not device.data_center:
+        return False
+    fast = None if device.dram_gbps is None else device.dram_gbps >= 1400
+    return every(is_class(case.item, "none"), fast, some(case.to_d5, case.seated_d5))
+
+
+# ---- what a lot may go under
+
+
+def _embargo_leaves_open(case: Case) -> Known:
+    """Part 746: nothing but a licence to some destinations; with some headquarters, ask."""
+    if case.ask.destination in EMBARGOED:
+        return False
+    for seat in all_seats(case.world, case.ask):
+        if seat == UNKNOWN or seat in EMBARGOED_SEAT:
+            return None
+    return True
+
+
+def _open(case: Case, holds: Known) -> Known:
+    return every(holds, case.crosses, _embargo_leaves_open(case))
+
+
+def _nlr(case: Case) -> Known:
+    needed = some(
+        _needed_2022(case),
+        _needed_2023(case),
+        _needed_by_headquarters(case),
+        _needed_worldwide(case),
+        _needed_uae(case),
+    )
+    letter = None if _letter(case) in {True, None} else True
+    return every(negated(needed), letter, _embargo_leaves_open(case))
+
+
+def _consumer_or_b(case: Case) -> Known:
+    """740.8: not an item for data centers that meets 3A090.a."""
+    if case.world.devices[case.ask.device].data_center:
+        return is_class(case.item, "b")
+    return is_class(case.item, "a", "b")
+
+
+def _aca(case: Case) -> Known:
+    if case.ask.on < "2024-04-04":
+        return False
+    elsewhere = every(negated(case.to_d5), negated(case.seated_d5))
+    inside = every(case.ask.transaction == "transfer", case.to_d5)
+    return every(_consumer_or_b(case), some(elsewhere, inside))
+
+
+def _nac(case: Case) -> Known:
+    if case.ask.on < "2023-11-17":
+        return False
+    transfer = case.ask.transaction == "transfer"
+    if case.ask.on < "2024-04-04":
+        barred = every(transfer, negated(case.to_d5), case.seated_d5)
+        return every(_consumer_or_b(case), negated(barred))
+    return every(_consumer_or_b(case), not transfer, some(case.to_d5, case.seated_d5))
+
+
+def _acm(case: Case) -> Known:
+    """740.28: makers and stores that no government owns."""
+    if not case.diffusion or case.ask.end_use not in MAKING:
+        return False
+    private: list[Known] = []
+    for party in (case.ask.consignee, case.ask.end_user):
+        parent = parent_of(case.world, party)
+        private.append(case.world.parties[party].kind != "government")
+        private.append(
+            None if parent == UNKNOWN else case.world.parties[parent].kind != "government"
+        )
+    clean = every(negated(case.to_d5), negated(case.seated_d5))
+    return every(is_class(case.item, "a", "b"), *private, clean)
+
+
+def _aia(case: Case) -> Known:
+    """740.27: located and headquartered in Supp. No. 5(a), the parents too."""
+    if not case.diffusion:
+        return False
+    inside: list[Known] = [is_partner(case.ask.destination)]
+    for party in (case.ask.consignee, case.ask.end_user):
+        inside.append(is_partner(case.world.parties[party].location))
+        inside += [is_partner(seat) for seat in seats(case.world, party)]
+    return every(is_class(case.item, "a"), *inside, negated(case.seated_d5))
+
+
+def _holds(case: Case, authorization: str) -> bool:
+    """Whether owner and operator both hold a status for this destination on the day."""
+    return all(
+        any(
+            (one.authorization, one.party) == (authorization, party)
+            and one.first <= case.ask.on < one.until
+            and (not one.destinations or case.ask.destination in one.destinations)
+            for one in case.world.statuses
+        )
+        for party in (case.ask.consignee, case.ask.end_user)
+    )
+
+
+def _dc_veu(case: Case) -> Known:
+    """89 FR 80080, until the AI Diffusion rule split it; enforced, it still stands."""
+    if case.ask.on < "2024-10-02" or case.diffusion:
+        return False
+    held = _holds(case, "us-ear/dc-veu")
+    return every(is_class(case.item, "a", "b"), held, negated(case.to_d5))
+
+
+def _uveu(case: Case) -> Known:
+    if not case.diffusion:
+        return False
+    held = _holds(case, "us-ear/uveu")
+    partner = some(*(is_partner(seat) for seat in seats(case.world, case.ask.consignee)))
+    clean = every(negated(case.to_d5), negated(case.seated_d5))
+    return every(is_class(case.item, "a", "b"), held, partner, clean)
+
+
+def _nveu(case: Case) -> Known:
+    if not case.diffusion:
+        return False
+    held = _holds(case, "us-ear/nveu")
+    clean = every(negated(case.to_d5), negated(case.seated_d5))
+    return every(is_class(case.item, "a", "b"), held, clean)
+
+
+def _lpp(case: Case) -> Known:
+    """740.29; where 740.2(a)(9)(ii) leaves LPP out, a signed reading decides."""
+    if not case.diffusion or case.ask.transaction not in {"export", "reexport"}:
+        return False
+    clean = every(negated(case.to_d5), negated(case.seated_d5))
+    conflict = licence_destination(case.ask.destination, case.ask.on)
+    reading = some(negated(conflict), _lpp_reading(case))
+    return every(is_class(case.item, "a"), clean, reading)
+
+
+def _lpp_reading(case: Case) -> Known:
+    value: Known = None
+    for one in sorted(case.world.readings, key=lambda one: one.on):
+        if one.switch == "us-ear/lpp-in-d1-d4" and one.on <= case.ask.on:
+            value = one.value == "available"
+    return value
+
+
+# ---- how a licence would be reviewed
+
+
+def _review(case: Case) -> str | None:
+    window = _china_window(case)
+    if window is None:
+        return None
+    if window:
+        fits = china_volume_fits(case.world, case.ask)
+        return "case-by-case" if fits else "presumption-of-denial"
+    if case.diffusion:
+        return _review_of_2025(case)
+    tainted = some(case.to_d5, case.seated_d5)
+    if case.ask.on >= "2023-11-17":
+        return "presumption-of-denial" if every(is_class(case.item, "a", "b"), tainted) else None
+    return "presumption-of-denial" if _needed_2022(case) else None
+
+
+def _china_window(case: Case) -> Known:
+    """91 FR 1684: from the United States to an end user in China or Macau, below two numbers."""
+    ask, device = case.ask, case.world.devices[case.ask.device]
+    if ask.on < "2026-01-15" or ask.transaction != "export":
+        return False
+    there = {"CN", "HK", "MO"}
+    places = {ask.destination} | {
+        case.world.parties[party].location for party in (ask.consignee, ask.end_user)
+    }
+    if not places <= there or ic_tpp(device) >= 21000:
+        return False
+    slow = None if device.dram_gbps is None else device.dram_gbps < 6500
+    return every(is_class(case.item, "a", "b"), slow)
+
+
+def _review_of_2025(case: Case) -> str | None:
+    """742.6(b)(10)(iii) and (iv)."""
+    tainted = some(case.to_d5, case.seated_d5)
+    if case.item in {"none", UNKNOWN} or tainted is None:
+        return None
+    if tainted:
+        return "presumption-of-denial"
+    if case.item == "b":
+        return "presumption-of-approval"
+    partner = some(
+        is_partner(case.ask.destination),
+        *(is_partner(seat) for seat in seats(case.world, case.ask.consignee)),
+    )
+    fits = True if partner else allocation_fits(case.world, case.ask)
+    if partner is None or fits is None:
+        return None
+    return "presumption-of-approval" if fits else "policy-of-denial"

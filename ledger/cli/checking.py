@@ -7,6 +7,7 @@ from rich.console import Console
 from ledger.cli.flags import Common, LotFlags, PostureFlag, WholeFlag
 from ledger.cli.output import OUTCOME_STYLE, emit, esc, heading, lines, put, table, tpp
 from ledger.core.alternatives import Alternative, OtherDevice
+from ledger.core.changes import changes
 from ledger.core.decision import Decision
 from ledger.core.findings import Finding
 from ledger.core.values import Tpp
@@ -48,7 +49,7 @@ def check(
 def show_answer(to: Console, answer: Answer, *, whole: bool = False) -> None:
     """Show a decision to a person: the answer first, then what it rests on."""
     decision = answer.decision
-    _show_outcome(to, decision)
+    show_outcome(to, decision)
     # Of a lot that may go, the caps it draws on and no other; of another one, what is in its way.
     over = [f for c in decision.candidates for f in c.findings if f.decides and not f.fits]
     blocking = over if decision.authorization is None else []
@@ -59,6 +60,7 @@ def show_answer(to: Console, answer: Answer, *, whole: bool = False) -> None:
     lines(to, decision.reasons[-1:] if decision.authorization and not whole else decision.reasons)
     if whole:
         _show_candidates(to, decision)
+        show_changes(to, decision)
     if answer.alternatives:
         heading(to, "What would go")
         lines(to, (_alternative(one) for one in answer.alternatives), mark="→")
@@ -68,7 +70,8 @@ def show_answer(to: Console, answer: Answer, *, whole: bool = False) -> None:
     _show_standing(to, answer)
 
 
-def _show_outcome(to: Console, decision: Decision) -> None:
+def show_outcome(to: Console, decision: Decision) -> None:
+    """Show an answer's first lines: the outcome and the lot."""
     request = decision.request
     style = OUTCOME_STYLE[decision.outcome]
     under = f"  under [bold]{esc(decision.authorization)}[/]" if decision.authorization else ""
@@ -110,12 +113,28 @@ def _show_candidates(to: Console, decision: Decision) -> None:
     for one in decision.candidates:
         heading(to, f"{one.authorization}: {one.status}")
         marks = {True: "[green]yes[/]", False: "[red]no[/]", None: "[magenta]?[/]"}
-        made = table("", "needs", "found", "cite")
+        made = table("", "needs", "found", "stands in", "rule")
         for r in one.requirements:
-            made.add_row(marks[r.holds], esc(r.needs), esc(r.found), esc(r.cite))
+            rule = f"{r.row} ({r.cite})"
+            cells = (r.needs, r.found, ", ".join(r.sources), rule)
+            made.add_row(marks[r.holds], *(esc(cell) for cell in cells))
         put(to, made)
         if one.findings:
             _show_findings(to, one.findings)
+
+
+def show_changes(to: Console, decision: Decision) -> None:
+    """Show what would have to change for the answer to change."""
+    heading(to, "What would change the answer")
+    said = []
+    for change in changes(decision):
+        if not change.opens:
+            facts = "; ".join(m.found for m in change.missing)
+            said.append(f"{change.authorization} rests on these facts: {facts}")
+            continue
+        lacks = "; and ".join(f"{m.needs} (found {m.found}; {m.row})" for m in change.missing)
+        said.append(f"{change.authorization} lacks {len(change.missing)}: {lacks}")
+    lines(to, said)
 
 
 def _alternative(one: Alternative) -> str:
@@ -130,8 +149,9 @@ def _alternative(one: Alternative) -> str:
         case "device" if isinstance(value, OtherDevice):
             return f"{value.quantity:,} {value.device} instead, under {one.authorization}"
         case _ if isinstance(value, tuple):
-            parts = " and ".join(f"{part.quantity:,} on {part.on}" for part in value)
-            return f"split: {parts}, under {one.authorization}"
+            return "split: " + " and ".join(
+                f"{part.quantity:,} on {part.on} under {part.authorization}" for part in value
+            )
     return f"{one.change} {value}, under {one.authorization}"
 
 

@@ -2,9 +2,9 @@
 
 from rich.console import Console
 
-from ledger.cli.checking import show_answer
+from ledger.cli.checking import show_answer, show_outcome
 from ledger.cli.flags import Common, WholeFlag, as_day
-from ledger.cli.output import emit, esc, heading, put, table, tpp
+from ledger.cli.output import emit, esc, heading, lines, put, table, tpp
 from ledger.core.derivation import Derivation, Part
 from ledger.core.values import Tpp
 from ledger.service.checking import Answer
@@ -111,5 +111,14 @@ def show_entry(to: Console, found: Explanation) -> None:
             moved.add_row(str(m.on), m.kind, esc(m.device), esc(m.party), m.destination, *amounts)
         put(to, moved)
     if found.decision is not None:
-        heading(to, "The decision it was made on, decided again at the head before it")
+        how = (
+            "What the decision would have been, at the head before it"
+            if found.derived
+            else "The decision it was made on, decided again at the head before it"
+        )
+        heading(to, how)
         show_answer(to, Answer(found.decision, ()), whole=True)
+    if found.other is not None:
+        heading(to, f"As {found.other.posture}")
+        show_outcome(to, found.other)
+        lines(to, found.other.reasons)

@@ -109,18 +109,21 @@ class _Trial:
 
     def permits(self, authorization: str, **changes: object) -> bool:
         """Whether the changed request is permitted under an authorization."""
+        return self.permitted_under(**changes, authorization=authorization) is not None
+
+    def permitted_under(self, **changes: object) -> str | None:
+        """The authorization under which the changed request is permitted, if it is."""
         data = self.request.model_dump(exclude_none=True) | changes
-        changed = Request.model_validate({**data, "authorization": authorization})
         decided = self.decision
         tried = decide(
-            changed,
+            Request.model_validate(data),
             self.law,
             self.prefix,
             self.posture,
             without=decided.without,
             line=decided.line,
         )
-        return tried.outcome == "permitted"
+        return tried.authorization
 
 
 def _leaves(level: Level, asked: int) -> bool:
@@ -147,7 +150,9 @@ def alternatives(decision: Decision, law: Law, prefix: Prefix) -> tuple[Alternat
         found += [a for a in (quantity, later) if a is not None]
         if quantity is not None:
             found += _split(quantity, one, trial)
-        found += _device(one, trial)
+        found += _device(trial, one.authorization)
+    if not over and decision.outcome == "license-required":
+        found += _device(trial, decision.request.authorization)
     return tuple(found + list(_other_authorizations(decision, trial)))
 
 
@@ -202,25 +207,29 @@ def _window_starts(window: Window, after: date) -> Iterator[date]:
 
 
 def _split(first: Alternative, one: Candidate, trial: _Trial) -> list[Alternative]:
-    """As much as fits today, the rest on the earliest day after it."""
+    """As much as fits, the rest under another authorization, else on the earliest day after."""
     quantity = first.value
-    if not isinstance(quantity, int):
+    rest = trial.request.quantity - quantity if isinstance(quantity, int) else 0
+    if not isinstance(quantity, int) or rest < 1:
         return []
-    rest = trial.request.quantity - quantity
     today = trial.request.on
     then = trial.after(quantity, one)
-    day = _earliest(one, then, today, rest) if rest > 0 else None
+    other = None if trial.request.authorization else then.permitted_under(quantity=rest)
+    day = today if other is not None else _earliest(one, then, today, rest)
     if day is None:
         return []
     parts = (
         SplitPart(quantity=quantity, on=today, authorization=one.authorization),
-        SplitPart(quantity=rest, on=day, authorization=one.authorization),
+        SplitPart(quantity=rest, on=day, authorization=other or one.authorization),
     )
     return [Alternative(change="split", value=parts, authorization=one.authorization)]
 
 
-def _device(one: Candidate, trial: _Trial) -> list[Alternative]:
-    """The strongest device of the same vendor of which the whole quantity fits."""
+def _device(trial: _Trial, authorization: str | None) -> list[Alternative]:
+    """The strongest weaker device of the same vendor and kind of which the whole quantity fits.
+
+    Under the authorization that the lot exceeds, or under any if none is named.
+    """
     request = trial.request
     asked = facts_on(request.device, request.on, trial.prefix, trial.law)
     if asked is None or request.unit_tpp is not None:
@@ -230,12 +239,15 @@ def _device(one: Candidate, trial: _Trial) -> list[Alternative]:
     weaker = [
         f
         for f in facts
-        if f is not None and f.vendor == asked.vendor and unit_tpp(f) < unit_tpp(asked)
+        if f is not None
+        and (f.vendor, f.data_center) == (asked.vendor, asked.data_center)
+        and unit_tpp(f) < unit_tpp(asked)
     ]
     for other in sorted(weaker, key=unit_tpp, reverse=True)[:MOST_DEVICES]:
-        if trial.permits(one.authorization, device=other.device):
+        under = trial.permitted_under(device=other.device, authorization=authorization)
+        if under is not None:
             value = OtherDevice(device=other.device, quantity=request.quantity)
-            return [Alternative(change="device", value=value, authorization=one.authorization)]
+            return [Alternative(change="device", value=value, authorization=under)]
     return []
 
 

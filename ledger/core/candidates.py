@@ -164,6 +164,7 @@ def _coverage(row: Authorization, situation: Situation, posture: Posture) -> lis
                 found="no adopted pack covers that day and posture",
                 holds=None,
                 cite=row.cite,
+                row=row.id,
             )
         )
     elif row.provision is not None and not decides(row.provision, situation, posture):
@@ -174,6 +175,7 @@ def _coverage(row: Authorization, situation: Situation, posture: Posture) -> lis
                 found=f"it does not decide on {situation.on} as {posture}",
                 holds=False,
                 cite=row.cite,
+                row=row.provision,
             )
         )
     return requirements
@@ -189,7 +191,7 @@ def _no_licence_asked(situation: Situation, posture: Posture) -> list[Requiremen
                 RequirementFound(
                     fact="licence_requirement",
                     needs=f"no licence requirement: {row.title}",
-                    found=_asks(applies, situation),
+                    found=_asks(row, applies, situation),
                     holds=None if applies is None else not applies,
                     cite=row.cite,
                     row=row.id,
@@ -206,11 +208,10 @@ def asks(row: LicenceRequirement, situation: Situation) -> bool | None:
     return every((applies, negated(situation.exempt(row.unless))))
 
 
-def _asks(applies: bool | None, situation: Situation) -> str:  # noqa: FBT001 -- a logic value
-    label = situation.classification.item_class or "a class that is not known"
-    why = situation.classification.why
+def _asks(row: LicenceRequirement, applies: bool | None, situation: Situation) -> str:  # noqa: FBT001 -- a logic value
     words = {True: "it applies", False: "it does not apply", None: "it may apply"}[applies]
-    return f"{words} to {label} ({why}), {situation.request.transaction}"
+    tests = [*row.when, *(test for one in row.unless for test in one.when)]
+    return f"{words}: {'; '.join(dict.fromkeys(situation.verdict(test).found for test in tests))}"
 
 
 def open_gaps(situation: Situation) -> list[RequirementFound]:
@@ -285,4 +286,5 @@ def _without_figure(cap_id: str, situation: Situation) -> RequirementFound:
         found="none: the holder is not known, or the text gives no figure for the day",
         holds=None,
         cite=situation.law.versions(cap_id)[0].cite,
+        row=cap_id,
     )

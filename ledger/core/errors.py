@@ -15,7 +15,11 @@ LedgerError
 A refusal (a lot that may not go) is a value, not an error.
 """
 
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from ledger.core.law.pack import Mistake
 
 
 class LedgerError(Exception):
@@ -57,9 +61,15 @@ class InvalidRequest(InvalidInput):
 
 
 class InvalidRulePack(InvalidInput):
-    """A rule pack can't be adopted."""
+    """A rule pack can't be adopted; `mistakes` are those of its text, one by one."""
 
     code = "invalid-rule-pack"
+
+    def __init__(
+        self, what: str, *, where: str = "", cure: str = "", mistakes: Iterable["Mistake"] = ()
+    ) -> None:
+        super().__init__(what, where=where, cure=cure)
+        self.mistakes = tuple(mistakes)
 
 
 class NotFound(LedgerError):

@@ -59,7 +59,8 @@ def _eccn(facts: Facts, test: Test) -> Verdict:
 
 def _data_center(facts: Facts, test: Test) -> Verdict:
     value = "yes" if facts.device.data_center else "no"
-    return Verdict(among(test, value, facts.law, facts.on), value, (facts.device_source,))
+    found = f"{'' if facts.device.data_center else 'not '}designed or marketed for data centers"
+    return Verdict(among(test, value, facts.law, facts.on), found, (facts.device_source,))
 
 
 def _ic_tpp(facts: Facts, test: Test) -> Verdict:

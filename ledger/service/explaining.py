@@ -1,9 +1,10 @@
 """Explaining: an entry with what it did and the decision behind it, or a figure event by event."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
+from ledger.core.changes import changes
 from ledger.core.decision import Decision, decide, decision_id
 from ledger.core.derivation import Derivation, derive
 from ledger.core.encoding import Entry, decode, event_data
@@ -15,6 +16,7 @@ from ledger.core.law.law import Law
 from ledger.core.law.row import Posture
 from ledger.core.lots import Lot, Request
 from ledger.core.positions import Movement, line_key
+from ledger.core.settings import posture as posture_of
 from ledger.core.values import Tpp
 from ledger.service.shell import countries, legal_today
 from ledger.store.ledger import Ledger
@@ -25,12 +27,18 @@ POSTURES: Final[tuple[Posture, ...]] = ("on-the-books", "enforced")
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An entry, the movements it added, whether it was reversed, and the decision before it."""
+    """An entry, the movements it added, whether it was reversed, and the decision before it.
+
+    A decision that nobody made at the time (of an imported lot) is `derived`: made now, at the head
+    that the entry was appended to. `other` is the same decision under the other posture.
+    """
 
     entry: Entry
     movements: tuple[Movement, ...]
     is_reversed: bool
     decision: Decision | None
+    derived: bool = False
+    other: Decision | None = None
 
     def as_data(self) -> dict[str, Any]:
         """The explanation for programs."""
@@ -51,8 +59,19 @@ class Explanation:
                 }
                 for m in self.movements
             ],
-            "decision": None if self.decision is None else self.decision.model_dump(mode="json"),
+            "decision": _data(self.decision),
+            "derived": self.derived,
+            "other_posture": _data(self.other),
+            "changes": [] if self.decision is None else _changes(self.decision),
         }
+
+
+def _data(decision: Decision | None) -> dict[str, Any] | None:
+    return None if decision is None else decision.model_dump(mode="json")
+
+
+def _changes(decision: Decision) -> list[dict[str, Any]]:
+    return [change.model_dump(mode="json") for change in changes(decision)]
 
 
 def explain(
@@ -120,15 +139,44 @@ def _entry(subject: str, prefix: StorePrefix, ledger: Ledger) -> Explanation:
     row = prefix.connection.execute("SELECT body FROM entry WHERE seq = ?", (seq,)).fetchone()
     entry = decode(row[0], seq=seq)
     event = entry.event
-    decision = None
-    if isinstance(event, AuthorizedLot) and event.decision_id is not None:
-        decision = _decision_before(event, seq, ledger)
-    return Explanation(
+    found = Explanation(
         entry=entry,
         movements=tuple(prefix.caused_by(event.id)),
         is_reversed=prefix.is_reversed(event.id),
-        decision=decision,
+        decision=None,
     )
+    return _with_decisions(found, event, seq, ledger) if isinstance(event, AuthorizedLot) else found
+
+
+def _with_decisions(
+    found: Explanation, event: AuthorizedLot, seq: int, ledger: Ledger
+) -> Explanation:
+    """The decision that the lot was recorded on, else one made now for that head; both postures."""
+    made = None if event.decision_id is None else _decision_before(event, seq, ledger)
+    before = ledger.prefix_at(seq - 1)
+    law = ledger.law(before)
+    decision = made or decide(
+        _request(event), law, before, posture_of(None, event.on, before), without=_used_up(event)
+    )
+    other = decide(
+        decision.request,
+        law,
+        before,
+        "enforced" if decision.posture == "on-the-books" else "on-the-books",
+        without=decision.without,
+        line=decision.line,
+    )
+    return replace(found, decision=decision, derived=made is None, other=other)
+
+
+def _request(event: AuthorizedLot, **forced: str) -> Request:
+    lot = {name: getattr(event, name) for name in Lot.model_fields}
+    fields = {k: v for k, v in {**lot, "on": event.on}.items() if v is not None}
+    return Request.model_validate({**fields, **forced})
+
+
+def _used_up(event: AuthorizedLot) -> str | None:
+    return event.reservation if isinstance(event, LotExported) else None
 
 
 def _place(subject: str, prefix: StorePrefix) -> int | None:
@@ -150,13 +198,11 @@ def _decision_before(event: AuthorizedLot, seq: int, ledger: Ledger) -> Decision
     """
     before = ledger.prefix_at(seq - 1)
     law = ledger.law(before)
-    lot = {name: getattr(event, name) for name in Lot.model_fields}
-    fields = {k: v for k, v in {**lot, "on": event.on}.items() if v is not None}
-    without = event.reservation if isinstance(event, LotExported) else None
+    without = _used_up(event)
     named_line = None if event.line is None else line_key(event.reference or "", event.line)
     for posture in POSTURES:
         for forced in ({}, {"authorization": event.authorization}):
-            request = Request.model_validate({**fields, **forced})
+            request = _request(event, **forced)
             for line in {None, named_line}:
                 made = decision_id(request, before.head, posture, without, line)
                 if made == event.decision_id:

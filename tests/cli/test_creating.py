@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import Cli, runner
-from tests.store.ledgers import entries_of, head_of, stored, verified
+from tests.store.ledgers import CREATED, entries_of, head_of, stored, verified
 
 
 def test_a_ledger_is_created_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -14,14 +14,14 @@ def test_a_ledger_is_created_once(tmp_path: Path, capsys: pytest.CaptureFixture[
     ran = cli("init", "--actor", "ben")
     head = head_of(url)
     assert (ran.status, ran.err) == (0, "")
-    assert " ".join(ran.out.split()) == f"created {url}: 7 entries root {head.root}"
+    assert " ".join(ran.out.split()) == f"created {url}: {CREATED} entries root {head.root}"
     assert {entry.envelope.actor for entry in entries_of(url)} == {"ben"}
     before = stored(url)
     assert "is up to date" in " ".join(cli("init").out.split())
     assert cli("init", "--json").data == {
         "ledger": url,
         "new": False,
-        "head": {"size": 7, "root": head.root},
+        "head": {"size": CREATED, "root": head.root},
     }
     assert stored(url) == before
     assert verified(url).commits == 1

@@ -2,7 +2,7 @@ import pytest
 
 from tests.cli.running import HOLD, LOT, Cli
 from tests.core.builders import attrited, exported, party, reserved, reversed_, used
-from tests.store.ledgers import entries_of, put
+from tests.store.ledgers import SIZE, entries_of, put
 
 DAY = ("--on", "2025-09-01")
 YEAR = "us-ear/lpp/parent-year"
@@ -13,7 +13,7 @@ def test_an_entry_shows_its_fields_its_movements_and_its_decision(cli: Cli) -> N
     ran = cli("explain", "r1")
     assert (ran.status, ran.err) == (0, "")
     shown = " ".join(ran.out.split())
-    assert shown.startswith("lot.reserved r1 on 2025-09-01, entry 16 recorded ")
+    assert shown.startswith(f"lot.reserved r1 on 2025-09-01, entry {SIZE + 1} recorded ")
     assert " by ben via cli" in shown
     assert "What it moved" in shown
     assert "The decision it was made on, decided again at the head before it" in shown
@@ -30,10 +30,10 @@ def test_a_decision_is_found_again_by_its_own_id(cli: Cli) -> None:
 def test_a_reversed_entry_says_so(url: str, cli: Cli) -> None:
     put(url, exported("e1"), reversed_("x", "e1"))
     assert cli("explain", "e1").out.splitlines()[0] == (
-        "lot.exported e1 on 2025-08-01, entry 16  reversed"
+        f"lot.exported e1 on 2025-08-01, entry {SIZE + 1}  reversed"
     )
     assert cli("explain", "e1", "--json").data["reversed"] is True
-    assert cli("explain", "e1", "--as-of", "16", "--json").data["reversed"] is False
+    assert cli("explain", "e1", "--as-of", str(SIZE + 1), "--json").data["reversed"] is False
 
 
 def test_the_text_of_a_pack_is_not_poured_out(url: str, cli: Cli) -> None:
@@ -88,7 +88,7 @@ def test_nothing_drawn_is_said(cli: Cli) -> None:
             3,
             f"{YEAR} has no figure of its own on 2020-01-01",
         ),
-        (("ledger", "--as-of", "99"), 3, "--as-of: the ledger has 15 entries, not 99."),
+        (("ledger", "--as-of", "99"), 3, f"--as-of: the ledger has {SIZE} entries, not 99."),
         (("grant-N-AE", "--as-of", "14"), 3, "no event, decision or cap has the id 'grant-N-AE'."),
     ],
 )

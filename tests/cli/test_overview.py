@@ -5,7 +5,7 @@ from ledger.service.packs import adopt
 from tests.cli.running import Cli
 from tests.core.builders import exported, licence, party, reserved
 from tests.service.test_packs import EXAMPLE
-from tests.store.ledgers import head_of, put
+from tests.store.ledgers import SIZE, head_of, put
 
 DAY = ("--on", "2025-09-01")
 
@@ -72,7 +72,7 @@ def test_the_house_is_named(url: str, cli: Cli) -> None:
         (("--holder", "who"), 3, "--holder: nothing is held by 'who' on 2025-09-01. Name a party"),
         (("--on", "someday"), 2, "--on: expected a day as YYYY-MM-DD, found 'someday'. Write YYYY"),
         (("--on", "9999-12-31"), 2, "--on: expected a day from "),
-        (("--as-of", "99"), 3, "--as-of: the ledger has 15 entries, not 99. Take the size"),
+        (("--as-of", "99"), 3, f"--as-of: the ledger has {SIZE} entries, not 99. Take the size"),
     ],
 )
 def test_a_wrong_filter_is_said(flags: tuple[str, ...], status: int, said: str, cli: Cli) -> None:

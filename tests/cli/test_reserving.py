@@ -4,7 +4,7 @@ from freezegun.api import FrozenDateTimeFactory
 from tests.cli.running import HOLD, LOT, Cli
 from tests.core.builders import exported, reserved
 from tests.service.lots import held_units
-from tests.store.ledgers import LPP_UNITS, entries_of, head_of, put, stored
+from tests.store.ledgers import LPP_UNITS, SIZE, entries_of, head_of, put, stored
 
 TEN = (*LOT, "--quantity", "10")
 
@@ -12,12 +12,12 @@ TEN = (*LOT, "--quantity", "10")
 def test_a_reservation_is_shown_with_its_answer(cli: Cli) -> None:
     ran = cli("reserve", *TEN, *HOLD, "--id", "r1")
     assert (ran.status, ran.err) == (0, "")
-    assert ran.out.startswith("reserved  id r1, entry 16\npermitted  under us-ear/lpp\n")
+    assert ran.out.startswith(f"reserved  id r1, entry {SIZE + 1}\npermitted  under us-ear/lpp\n")
 
 
 def test_a_reservation_for_programs(url: str, cli: Cli) -> None:
     data = cli("reserve", *TEN, *HOLD, "--id", "r1", "--actor", "ben", "--json").data
-    assert (data["id"], data["seq"], data["new"]) == ("r1", 16, True)
+    assert (data["id"], data["seq"], data["new"]) == ("r1", SIZE + 1, True)
     assert data["decision"]["outcome"] == "permitted"
     assert entries_of(url)[-1].envelope.actor == "ben"
 
@@ -29,7 +29,7 @@ def test_a_retry_is_told_that_it_stood_there(url: str, cli: Cli) -> None:
     again = cli("reserve", *TEN, "--id", "r1", "--json")
     assert (again.status, again.data) == (
         0,
-        {"id": "r1", "seq": 16, "new": False, "open_units": 10},
+        {"id": "r1", "seq": SIZE + 1, "new": False, "open_units": 10},
     )
     assert stored(url) == before
 
@@ -78,7 +78,7 @@ def test_an_id_used_again_with_another_lot_is_a_conflict(url: str, cli: Cli) -> 
 def test_a_reservation_released_twice_is_a_conflict(url: str, cli: Cli) -> None:
     cli("reserve", *TEN, *HOLD, "--id", "r1")
     ran = cli("release", "r1", "--id", "x")
-    assert (ran.status, ran.out) == (0, "released r1  id x, entry 17\n")
+    assert (ran.status, ran.out) == (0, f"released r1  id x, entry {SIZE + 2}\n")
     before = stored(url)
     again = cli("release", "r1", "--json")
     assert (again.status, again.error["code"]) == (4, "not-open")
@@ -114,7 +114,7 @@ def test_an_overdue_hold_counts_until_the_next_command_that_writes(
     assert cli("check", *whole).status == 1
     assert "r1" in cli("headroom", "--json").data["overdue"]
     assert "overdue: the next recording releases it" in " ".join(cli("headroom").out.split())
-    assert head_of(url).size == 16
+    assert head_of(url).size == SIZE + 1
     assert cli("reserve", *whole, *HOLD, "--id", "r2").status == 0
     assert held_units(url) == {"r2": LPP_UNITS}
     assert cli("headroom", "--json").data["overdue"] == []
@@ -136,7 +136,7 @@ def test_an_export_uses_its_reservation_up(
     which = ("--reservation", "r1", "--on", "2025-09-01", "--document", "ITN-1")
     ran = cli("export-lot", *which, "--id", "e1", *tokens)
     assert ran.status == 0
-    assert ran.out.startswith("recorded export  id e1, entry 17\npermitted  under us-ear/lpp")
+    assert ran.out.startswith(f"recorded export  id e1, entry {SIZE + 2}\npermitted  under us-ear/lpp")
     assert held_units(url) == ({"r1": left} if left else {})
 
 
@@ -144,7 +144,7 @@ def test_an_export_that_breaks_a_cap_is_recorded_and_says_so(url: str, cli: Cli)
     over = (*LOT, "--quantity", str(LPP_UNITS + 1))
     refused = cli("export-lot", *over, "--json")
     assert (refused.status, refused.error["code"]) == (4, "conflict")
-    assert head_of(url).size == 15
+    assert head_of(url).size == SIZE
     ran = cli("export-lot", *over, "--authorization", "us-ear/lpp")
     assert ran.status == 0
     assert "the lot is not permitted as it was asked about:" in ran.out
@@ -178,7 +178,7 @@ def test_the_same_export_again_is_done_once(url: str, cli: Cli) -> None:
 def test_an_entry_is_taken_back_once(url: str, cli: Cli) -> None:
     put(url, exported("e1"))
     ran = cli("reverse", "e1", "--reason", "booked twice", "--id", "x")
-    assert (ran.status, ran.out) == (0, "reversed e1  id x, entry 17\n")
+    assert (ran.status, ran.out) == (0, f"reversed e1  id x, entry {SIZE + 2}\n")
     again = cli("reverse", "e1", "--reason", "booked twice", "--json")
     assert (again.status, again.error["code"]) == (4, "not-open")
 
@@ -195,7 +195,7 @@ def test_what_can_not_be_taken_back_is_bad_input(url: str, cli: Cli) -> None:
 @pytest.mark.parametrize("name", ["r[/x]", "r[bold]", "ü 1", "--r"])
 def test_any_id_is_shown_as_it_stands(name: str, url: str, cli: Cli) -> None:
     ran = cli("reserve", *TEN, *HOLD, f"--id={name}")
-    assert (ran.status, ran.out.splitlines()[0]) == (0, f"reserved  id {name}, entry 16")
+    assert (ran.status, ran.out.splitlines()[0]) == (0, f"reserved  id {name}, entry {SIZE + 1}")
     assert name in cli("headroom", "--on", "2025-09-01").out
     put(url, reserved("r9"))
 

@@ -7,7 +7,7 @@ from ledger.service.packs import STANDARD
 from tests.cli.running import Cli
 from tests.core.builders import pack_text
 from tests.service.test_packs import CAP, EXAMPLE, house_text, written
-from tests.store.ledgers import head_of, stored
+from tests.store.ledgers import SIZE, head_of, stored
 
 
 def test_the_rules_are_listed_with_limit_days_and_citation(cli: Cli) -> None:
@@ -29,7 +29,7 @@ def test_the_rules_for_programs_hold_every_row(cli: Cli) -> None:
         row for pack in data["packs"] for kind in ("caps", "groups") for row in pack.get(kind, [])
     ]
     assert all(row["cite"] for row in rows)
-    assert data["as_of"]["size"] == 15
+    assert data["as_of"]["size"] == SIZE
     assert data["not_modelled"]
 
 
@@ -40,9 +40,9 @@ def test_a_house_pack_is_checked_then_adopted_then_listed(url: str, cli: Cli) ->
     assert stored(url) == before
     ran = cli("rules", "adopt", str(EXAMPLE), "--actor", "ben")
     assert (ran.status, ran.out[:24]) == (0, "adopted  house/example 2")
-    assert head_of(url).size == 16
+    assert head_of(url).size == SIZE + 1
     assert "house/end-user-365 (house)" in " ".join(cli("rules").out.split())
-    assert "house/example" not in cli("rules", "--as-of", "15").out
+    assert "house/example" not in cli("rules", "--as-of", str(SIZE)).out
 
 
 def test_the_same_text_again_appends_nothing(url: str, cli: Cli) -> None:

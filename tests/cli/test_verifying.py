@@ -8,7 +8,7 @@ import pytest
 from ledger.store.connection import KEPT
 from tests.cli.running import LOT, Cli, runner
 from tests.core.builders import exported, reserved
-from tests.store.ledgers import head_of, path_of, put, stored, tamper
+from tests.store.ledgers import CREATED, SIZE, head_of, path_of, put, stored, tamper
 
 
 @pytest.fixture
@@ -33,15 +33,15 @@ def test_a_sound_ledger_is_verified(url: str, cli: Cli) -> None:
     ran = cli("verify")
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.splitlines() == [
-        "verified  16 entries in 3 commits, 1 movements",
-        f"head 16, root {head.root}",
+        f"verified  {SIZE + 1} entries in 3 commits, 1 movements",
+        f"head {SIZE + 1}, root {head.root}",
     ]
     assert cli("verify", "--json").data == {
         "verified": True,
-        "entries": 16,
+        "entries": SIZE + 1,
         "commits": 3,
         "movements": 1,
-        "head": {"size": 16, "root": head.root},
+        "head": {"size": SIZE + 1, "root": head.root},
     }
     assert stored(url) == before
 
@@ -50,15 +50,20 @@ def test_a_sound_ledger_is_verified(url: str, cli: Cli) -> None:
     ("change", "said"),
     [
         (
-            "UPDATE entry SET body = replace(CAST(body AS TEXT), 'buyer', 'group') WHERE seq = 16",
-            "entry 16: its body is stored as text",
+            "UPDATE entry SET body = replace(CAST(body AS TEXT), 'buyer', 'group') "
+            f"WHERE seq = {SIZE + 1}",
+            f"entry {SIZE + 1}: its body is stored as text",
         ),
         (
-            "UPDATE entry SET body = CAST(replace(body, 'buyer', 'group') AS BLOB) WHERE seq = 16",
-            "entry 16: the leaf hash is ",
+            "UPDATE entry SET body = CAST(replace(body, 'buyer', 'group') AS BLOB) "
+            f"WHERE seq = {SIZE + 1}",
+            f"entry {SIZE + 1}: the leaf hash is ",
         ),
         ("UPDATE entry SET leaf_hash = zeroblob(32) WHERE seq = 3", "entry 3: the leaf hash is 00"),
-        ("UPDATE head SET root = zeroblob(32) WHERE size = 7", "entry 7: the root of the head is"),
+        (
+            f"UPDATE head SET root = zeroblob(32) WHERE size = {CREATED}",
+            f"entry {CREATED}: the root of the head is",
+        ),
         (
             "UPDATE tile SET hashes = zeroblob(544)",
             "tiles: tile 0/0 of the Merkle tree is not what",
@@ -69,8 +74,14 @@ def test_a_sound_ledger_is_verified(url: str, cli: Cli) -> None:
         ),
         ("UPDATE hold SET open_units = 9", "hold: the derived table hold has a row that the entr"),
         ("DELETE FROM month_total", "month_total: the derived table month_total lacks a row that"),
-        ("DELETE FROM entry WHERE seq = 17", "entry 17: the head says 17 entries, 16 are stored"),
-        ("DELETE FROM head WHERE size = 17", "entry 16: 17 entries are stored, the last head has"),
+        (
+            f"DELETE FROM entry WHERE seq = {SIZE + 2}",
+            f"entry {SIZE + 2}: the head says {SIZE + 2} entries, {SIZE + 1} are stored",
+        ),
+        (
+            f"DELETE FROM head WHERE size = {SIZE + 2}",
+            f"entry {SIZE + 1}: {SIZE + 2} entries are stored, the last head has",
+        ),
     ],
 )
 def test_damage_ends_in_5_and_names_its_place(

@@ -1,4 +1,4 @@
-"""One event of every kind: what tests/golden/events.jsonl is written from."""
+"""Events of every kind, with every field: what tests/golden/events.jsonl is written from."""
 
 from ledger.core.encoding import Batch, Envelope, encode, parse_event
 from ledger.core.law.pack import digest
@@ -133,6 +133,43 @@ EXAMPLES: tuple[Fields, ...] = (
         "digest": digest(PACK),
     },
     {"kind": "record.reversed", "target": "e-12", "reason": "recorded in error"},
+    # What came later stands below: a line of the golden file never changes.
+    {
+        "kind": "list.adopted",
+        "name": "consolidated-screening-list",
+        "digest": "c5" * 32,
+        "source_on": "2025-08-29",
+        "count": 25123,
+        "reason": "the publisher took a list out",
+    },
+    {
+        "kind": "party.cleared",
+        "party": "laboratory",
+        "hit": "EL:4711",
+        "reason": "another address and another country",
+        "signed_by": "Ana Souza",
+    },
+    {
+        "kind": "setting.changed",
+        "setting": "screening/threshold",
+        "value": "92",
+        "reason": "too many hits of two words",
+    },
+    {
+        "kind": "duty.done",
+        "duty": "us-ear/lpp/report e-11",
+        "document": "mail of 2025-09-20",
+    },
+    {
+        "kind": "device.classified",
+        "device": "hgx-h100",
+        "unit_tpp": "126656",
+        "ics": 8,
+        "data_center": True,
+        "interconnect_gbps": "900",
+        "eccn": "4A090.a",
+        "source": "data sheet",
+    },
 )
 
 

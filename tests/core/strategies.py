@@ -23,6 +23,7 @@ quantities = st.integers(min_value=1, max_value=LARGEST_QUANTITY)
 amounts = st.integers(min_value=1, max_value=LARGEST_UNIT_TPP * 10).map(
     lambda n: f"{n // 10}.{n % 10}"
 )
+digests = st.text("0123456789abcdef", min_size=64, max_size=64)
 exacts = st.decimals(min_value="0.001", max_value=99, places=3).map(str)
 
 
@@ -72,6 +73,8 @@ _device = fields(
         "die_area_mm2": exacts,
         "performance_density": exacts,
         "dram_bandwidth_gbps": exacts,
+        "interconnect_gbps": exacts,
+        "eccn": texts,
         "ics": quantities,
         "note": texts,
     },
@@ -149,12 +152,19 @@ KINDS: dict[str, st.SearchStrategy[Fields]] = {
     "interpretation.adopted": fields(
         {"switch": ids, "value": ids, "cite": texts, "signed_by": texts}
     ),
+    "list.adopted": fields(
+        {"name": ids, "digest": digests, "source_on": days, "count": quantities},
+        {"reason": texts},
+    ),
+    "party.cleared": fields({"party": ids, "hit": texts, "reason": texts, "signed_by": texts}),
+    "setting.changed": fields({"setting": ids, "value": texts, "reason": texts}),
+    "duty.done": fields({"duty": texts, "document": texts}),
     "pack.adopted": fields(
         {
             "pack": ids,
             "version": ids,
             "text": st.text(st.characters(exclude_categories=["Cs"])),
-            "digest": st.text("0123456789abcdef", min_size=64, max_size=64),
+            "digest": digests,
         }
     ),
     "record.reversed": fields({"target": ids, "reason": texts}),

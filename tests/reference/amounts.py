@@ -140,15 +140,17 @@ def _uveu_fits_on(world: World, ask: Ask, day: str, mine: list[tuple[str, str, F
 # ---- licences
 
 
-def covers(world: World, ask: Ask, licence: Licence) -> bool:
-    """Whether a live line is for this lot and has enough left."""
+def covers(ask: Ask, licence: Licence) -> bool:
+    """Whether a live line is for this lot."""
     if not licence.first <= ask.on < licence.until:
         return False
     wanted = (licence.device, licence.party, licence.destination)
     if wanted != (ask.device, ask.consignee, ask.destination):
         return False
-    if licence.exporter not in {"", ask.exporter}:
-        return False
+    return licence.exporter in {"", ask.exporter}
+
+
+def has_left(world: World, ask: Ask, licence: Licence) -> bool:
     shipped = sum(e.quantity for e in world.exports if e.reference == licence.reference)
     allowed = licence.quantity * (100 + licence.tolerance_percent) // 100
     return shipped + ask.quantity <= allowed

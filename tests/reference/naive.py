@@ -4,12 +4,14 @@ It was written from the digest of the law, before its author read how `ledger` d
 shares nothing with it. Where the text leaves a choice, the reading that was chosen is named.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.reference.amounts import (
     allocation_fits,
     china_volume_fits,
     covers,
+    has_left,
     lpp_fits,
     nveu_fits,
     uveu_fits,
@@ -80,10 +82,10 @@ def decide_naively(world: World, ask: Ask, posture: str) -> Answer:
         "us-ear/acm": _status(_open(case, _acm(case))),
         "us-ear/aia": _status(_open(case, _aia(case))),
         "us-ear/dc-veu": _status(_open(case, _dc_veu(case))),
-        "us-ear/uveu": _capped(_open(case, _uveu(case)), uveu_fits(world, ask)),
-        "us-ear/nveu": _capped(_open(case, _nveu(case)), nveu_fits(world, ask)),
-        "us-ear/lpp": _capped(_open(case, _lpp(case)), lpp_fits(world, ask)),
-        "us-ear/license": _status(any(covers(world, ask, one) for one in world.licences)),
+        "us-ear/uveu": _capped(case, _uveu(case), uveu_fits),
+        "us-ear/nveu": _capped(case, _nveu(case), nveu_fits),
+        "us-ear/lpp": _capped(case, _lpp(case), lpp_fits),
+        "us-ear/license": _licence(case),
     }
     for authorization, status in statuses.items():
         if status == "available":
@@ -99,12 +101,12 @@ def _status(holds: Known) -> str:
     return "available" if holds else "ineligible"
 
 
-def _capped(holds: Known, fits: Known) -> str:
+def _capped(case: Case, asked: Known, cap: Callable[[World, Ask], Known]) -> str:
+    holds = _open(case, asked)
     if holds is False:
         return "ineligible"
-    if fits is False:
-        return "exceeds-cap"
-    return _status(every(holds, fits))
+    fits = cap(case.world, case.ask)
+    return "exceeds-cap" if fits is False else _status(every(holds, fits))
 
 
 # ---- what needs a licence
@@ -222,9 +224,13 @@ def _consumer_or_b(case: Case) -> Known:
 def _aca(case: Case) -> Known:
     if case.ask.on < "2024-04-04":
         return False
-    elsewhere = every(negated(case.to_d5), negated(case.seated_d5))
-    inside = every(case.ask.transaction == "transfer", case.to_d5)
-    return every(_consumer_or_b(case), some(elsewhere, inside))
+    inside = case.ask.transaction == "transfer"
+    elsewhere = negated(case.seated_d5)
+    if case.to_d5 is None:  # D:5 or not: whatever both allow is allowed
+        there: Known = elsewhere if inside else every(None, elsewhere)
+    else:
+        there = inside if case.to_d5 else elsewhere
+    return every(_consumer_or_b(case), there)
 
 
 def _nac(case: Case) -> Known:
@@ -235,6 +241,11 @@ def _nac(case: Case) -> Known:
         barred = every(transfer, negated(case.to_d5), case.seated_d5)
         return every(_consumer_or_b(case), negated(barred))
     return every(_consumer_or_b(case), not transfer, some(case.to_d5, case.seated_d5))
+
+
+def _clean(case: Case) -> Known:
+    """Neither to Macau or D:5, nor any party seated there."""
+    return every(negated(case.to_d5), negated(case.seated_d5))
 
 
 def _acm(case: Case) -> Known:
@@ -248,31 +259,34 @@ def _acm(case: Case) -> Known:
         private.append(
             None if parent == UNKNOWN else case.world.parties[parent].kind != "government"
         )
-    clean = every(negated(case.to_d5), negated(case.seated_d5))
-    return every(is_class(case.item, "a", "b"), *private, clean)
+    return every(is_class(case.item, "a", "b"), *private, _clean(case))
 
 
 def _aia(case: Case) -> Known:
-    """740.27: located and headquartered in Supp. No. 5(a), the parents too."""
+    """740.27: recipients located in Supp. No. 5(a), and every party and parent seated there."""
     if not case.diffusion:
         return False
-    inside: list[Known] = [is_partner(case.ask.destination)]
-    for party in (case.ask.consignee, case.ask.end_user):
-        inside.append(is_partner(case.world.parties[party].location))
-        inside += [is_partner(seat) for seat in seats(case.world, party)]
-    return every(is_class(case.item, "a"), *inside, negated(case.seated_d5))
+    inside = [is_partner(seat) for seat in all_seats(case.world, case.ask)]
+    places = [case.world.parties[p].location for p in (case.ask.consignee, case.ask.end_user)]
+    inside += [is_partner(place) for place in [case.ask.destination, *places]]
+    return every(is_class(case.item, "a"), *inside)
 
 
-def _holds(case: Case, authorization: str) -> bool:
-    """Whether owner and operator both hold a status for this destination on the day."""
-    return all(
-        any(
-            (one.authorization, one.party) == (authorization, party)
-            and one.first <= case.ask.on < one.until
-            and (not one.destinations or case.ask.destination in one.destinations)
-            for one in case.world.statuses
-        )
-        for party in (case.ask.consignee, case.ask.end_user)
+def _held(case: Case, authorization: str) -> bool:
+    """Whether the owner holds a status for this destination, and the operator one of its own."""
+    own = {"us-ear/dc-veu"} if authorization == "us-ear/dc-veu" else {"us-ear/uveu", "us-ear/nveu"}
+    return _holds(case, case.ask.consignee, {authorization}) and _holds(
+        case, case.ask.end_user, own
+    )
+
+
+def _holds(case: Case, party: str, authorizations: set[str]) -> bool:
+    return any(
+        one.party == party
+        and one.authorization in authorizations
+        and one.first <= case.ask.on < one.until
+        and (not one.destinations or case.ask.destination in one.destinations)
+        for one in case.world.statuses
     )
 
 
@@ -280,35 +294,32 @@ def _dc_veu(case: Case) -> Known:
     """89 FR 80080, until the AI Diffusion rule split it; enforced, it still stands."""
     if case.ask.on < "2024-10-02" or case.diffusion:
         return False
-    held = _holds(case, "us-ear/dc-veu")
-    return every(is_class(case.item, "a", "b"), held, negated(case.to_d5))
+    held = _held(case, "us-ear/dc-veu")
+    return every(is_class(case.item, "a", "b"), held, _clean(case))
 
 
 def _uveu(case: Case) -> Known:
     if not case.diffusion:
         return False
-    held = _holds(case, "us-ear/uveu")
+    held = _held(case, "us-ear/uveu")
     partner = some(*(is_partner(seat) for seat in seats(case.world, case.ask.consignee)))
-    clean = every(negated(case.to_d5), negated(case.seated_d5))
-    return every(is_class(case.item, "a", "b"), held, partner, clean)
+    return every(is_class(case.item, "a", "b"), held, partner, _clean(case))
 
 
 def _nveu(case: Case) -> Known:
     if not case.diffusion:
         return False
-    held = _holds(case, "us-ear/nveu")
-    clean = every(negated(case.to_d5), negated(case.seated_d5))
-    return every(is_class(case.item, "a", "b"), held, clean)
+    held = _held(case, "us-ear/nveu")
+    return every(is_class(case.item, "a", "b"), held, _clean(case))
 
 
 def _lpp(case: Case) -> Known:
     """740.29; where 740.2(a)(9)(ii) leaves LPP out, a signed reading decides."""
     if not case.diffusion or case.ask.transaction not in {"export", "reexport"}:
         return False
-    clean = every(negated(case.to_d5), negated(case.seated_d5))
     conflict = licence_destination(case.ask.destination, case.ask.on)
     reading = some(negated(conflict), _lpp_reading(case))
-    return every(is_class(case.item, "a"), clean, reading)
+    return every(is_class(case.item, "a"), _clean(case), reading)
 
 
 def _lpp_reading(case: Case) -> Known:
@@ -317,6 +328,13 @@ def _lpp_reading(case: Case) -> Known:
         if one.switch == "us-ear/lpp-in-d1-d4" and one.on <= case.ask.on:
             value = one.value == "available"
     return value
+
+
+def _licence(case: Case) -> str:
+    lines = [one for one in case.world.licences if covers(case.ask, one)]
+    if any(has_left(case.world, case.ask, one) for one in lines):
+        return "available"
+    return "exceeds-cap" if lines else "ineligible"
 
 
 # ---- how a licence would be reviewed

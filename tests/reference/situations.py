@@ -25,20 +25,25 @@ from tests.reference.world import (
     World,
 )
 
-CHANGES = (
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+CHANGES = _words(
     "2022-10-21 2023-01-17 2023-01-18 2023-11-17 2024-03-14 2024-03-15 2024-04-04 2024-05-30 "
     "2024-10-02 2025-01-01 2025-01-13 2025-04-01 2025-04-09 2025-05-13 2025-05-15 2025-07-01 "
     "2025-08-01 2026-01-01 2026-01-15 2026-02-01 2026-02-03 2026-04-01 2026-05-31 2026-07-10 "
     "2026-08-01 2026-11-10 2027-02-01 2027-04-06 2027-04-07 2027-12-31 2028-01-01"
-).split()
+)
 """Days on which something changes; each is asked about with the day before and the day after."""
 
-PLACES = (
+PLACES = _words(
     "US US US DE TW GB PL CH CY IL SG MX BR MY CL IN SA AE AE AE QA VN KZ KH NI ET UZ EG CN CN CN "
     "HK MO RU BY IR CU SY KP VE MM ZW LB"
-).split()
+)
 SEATS = [*PLACES, UNKNOWN, UNKNOWN]
-NAMES = "G42 Core42 Amazon Apple Google Meta Microsoft OpenAI Oracle xAI".split()
+NAMES = _words("G42 Core42 Amazon Apple Google Meta Microsoft OpenAI Oracle xAI")
 USES = ("data center", "development", "production", "storage", "storage before onward export")
 THEMES = ("plain", "lpp", "nveu", "uveu", "allocation", "china", "licence", "uae", "dc-veu")
 
@@ -346,7 +351,7 @@ def ask_of(random: Random, world: World, theme: str) -> Ask:
     consignee = random.choice(["firm-0", "firm-0", "firm-1"] if near else firms)
     place = world.parties[consignee].location if random.random() < 0.8 else random.choice(PLACES)
     if near and theme in {"nveu", "uveu", "allocation", "licence", "china", "dc-veu"}:
-        place = random.choice(_places(world) + [place])
+        place = random.choice([*_places(world), place])
     device = random.choice(_devices(world, theme) if near else [*DEVICES])
     origin = "US" if random.random() < 0.8 else random.choice([place, random.choice(PLACES)])
     end_user = consignee if random.random() < 0.7 else random.choice(firms)
@@ -367,12 +372,13 @@ def ask_of(random: Random, world: World, theme: str) -> Ask:
 
 def _places(world: World) -> list[str]:
     held = [place for one in world.statuses for place in one.destinations]
-    held += [one.destination for one in (*world.licences, *world.exports, *world.stock)]
+    for one in (world.licences, world.exports, world.stock):
+        held += [event.destination for event in one]
     return held + [holder for usage in world.usage for holder in usage.holder if len(holder) == 2]
 
 
 def _devices(world: World, theme: str) -> list[str]:
-    seen = [one.device for one in (*world.licences, *world.exports)]
+    seen = [one.device for one in world.licences] + [one.device for one in world.exports]
     near = {"uveu": ["b200", "b200", "a30"], "uae": ["h200", "a30", "gaming"]}
     return near.get(theme, seen * 3 + ["h100", "h100", "h200", "a30"])
 

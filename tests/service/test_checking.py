@@ -7,7 +7,7 @@ from ledger.core.errors import InvalidRequest, NotFound
 from ledger.service.checking import check, overdue_holds
 from tests.core.builders import LPP, LPP_YEAR, exported, on, party, reserved, reversed_
 from tests.service.lots import answer_to, asked, finding_of
-from tests.store.ledgers import LPP_UNITS, head_of, opened, put, stored
+from tests.store.ledgers import LPP_UNITS, SIZE, head_of, opened, put, stored
 
 
 def test_a_lot_under_the_cap_is_permitted_and_nothing_is_written(url: str) -> None:
@@ -76,9 +76,9 @@ def test_the_same_head_gives_the_same_answer_whatever_came_later(url: str) -> No
     assert check(url, asked(900)).as_data() != first
 
 
-@pytest.mark.parametrize("as_of", [-1, 16, 10**30])
+@pytest.mark.parametrize("as_of", [-1, SIZE + 1, 10**30])
 def test_a_size_that_was_not_reached_is_not_found(as_of: int, url: str) -> None:
-    with pytest.raises(NotFound, match="--as-of: the ledger has 15 entries"):
+    with pytest.raises(NotFound, match=f"--as-of: the ledger has {SIZE} entries"):
         check(url, asked(), as_of=as_of)
 
 

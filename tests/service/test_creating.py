@@ -14,7 +14,7 @@ from ledger.service.creating import create
 from ledger.service.packs import STANDARD
 from ledger.service.shell import legal_today
 from tests.core.builders import adopted, on
-from tests.store.ledgers import entries_of, head_of, opened, path_of, put, stored, verified
+from tests.store.ledgers import SIZE, entries_of, head_of, opened, path_of, put, stored, verified
 
 
 def test_a_new_ledger_knows_its_zone_and_every_standard_pack(
@@ -70,7 +70,7 @@ def test_creating_again_adopts_a_standard_pack_that_changed(
     (rules / "devices.toml").write_text(newer, encoding="utf-8")
     monkeypatch.setattr("ledger.service.packs.RULES", rules)
     head, new = create(url)
-    assert (head.size, new) == (16, False)
+    assert (head.size, new) == (SIZE + 1, False)
     last = entries_of(url)[-1].event
     assert isinstance(last, PackAdopted)
     assert (last.pack, last.digest) == ("devices", digest(newer))

@@ -28,7 +28,7 @@ from tests.core.builders import (
     used,
 )
 from tests.service.lots import LONG, asked, decision_of, reserved_as
-from tests.store.ledgers import H100_TPP, LPP_UNITS, entries_of, head_of, put
+from tests.store.ledgers import H100_TPP, LPP_UNITS, SIZE, entries_of, head_of, put
 
 
 def entry(url: str, subject: str, *, as_of: int | None = None) -> Explanation:
@@ -60,7 +60,7 @@ def test_an_entry_shows_what_it_moved_and_who_recorded_it(url: str) -> None:
     put(url, reserved("r1", quantity=10), exported("e1", quantity=4, reservation="r1"))
     found = entry(url, "e1")
     assert [(m.kind.value, m.units) for m in found.movements] == [("exported", 4), ("reserved", -4)]
-    assert (found.entry.envelope.seq, found.entry.envelope.actor) == (17, "ana")
+    assert (found.entry.envelope.seq, found.entry.envelope.actor) == (SIZE + 2, "ana")
     assert (found.is_reversed, found.decision) == (False, None)
     data = found.as_data()
     assert data["event"]["id"] == "e1"
@@ -70,7 +70,7 @@ def test_an_entry_shows_what_it_moved_and_who_recorded_it(url: str) -> None:
 def test_a_reversed_entry_says_so(url: str) -> None:
     put(url, exported("e1"), reversed_("x", "e1"))
     assert entry(url, "e1").is_reversed
-    assert not entry(url, "e1", as_of=16).is_reversed
+    assert not entry(url, "e1", as_of=SIZE + 1).is_reversed
     assert [m.units for m in entry(url, "x").movements] == [-1]
 
 
@@ -125,8 +125,8 @@ def test_the_decision_after_expiries_of_the_same_commit_is_found_again(
         reserve(url, asked(500), event_id=f"r{number}", hold_until=on("2026-03-10"))
     clock.move_to("2026-03-11")
     made = reserve(url, asked(LPP_UNITS), event_id="r9", hold_until=LONG)
-    assert decision_of(made).as_of.size == 21
-    kinds = [one.event.kind for one in entries_of(url)[18:]]
+    assert decision_of(made).as_of.size == SIZE + 6
+    kinds = [one.event.kind for one in entries_of(url)[SIZE + 3 :]]
     assert kinds == ["lot.released"] * 3 + ["lot.reserved"]
     same_decision(url, made)
 
@@ -156,8 +156,8 @@ def test_an_entry_is_not_known_before_it_was_recorded(url: str) -> None:
     made = reserved_as("r1", url)
     for subject in ("r1", decision_of(made).decision_id):
         with pytest.raises(NotFound, match="no event, decision or cap"):
-            entry(url, subject, as_of=15)
-    assert entry(url, "r1", as_of=16).decision == decision_of(made)
+            entry(url, subject, as_of=SIZE)
+    assert entry(url, "r1", as_of=SIZE + 1).decision == decision_of(made)
 
 
 def test_an_explained_decision_is_shown_as_an_answer(url: str) -> None:
@@ -192,7 +192,7 @@ def test_a_figure_is_the_sum_of_its_events(url: str) -> None:
 def test_a_figure_is_that_of_its_size(url: str) -> None:
     put(url, exported("e1", quantity=10))
     put(url, exported("e2", quantity=5), reversed_("x", "e1"))
-    then = explain(url, LPP_YEAR, ("buyer",), on=on(ON), as_of=16)
+    then = explain(url, LPP_YEAR, ("buyer",), on=on(ON), as_of=SIZE + 1)
     assert isinstance(then, Derivation)
     assert [part.event for part in then.counted] == ["e1"]
     assert str(figure(url, LPP_YEAR, "buyer").finding.drawdown_tpp) == str(5 * H100_TPP)
@@ -242,5 +242,5 @@ def test_without_a_day_a_figure_is_that_of_today(url: str, clock: FrozenDateTime
     found = explain(url, LPP_YEAR, ("buyer",))
     assert isinstance(found, Derivation)
     assert found.finding.binding_on == on("2026-03-01")
-    assert head_of(url).size == 15
+    assert head_of(url).size == SIZE
     clock.tick(1)

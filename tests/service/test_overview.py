@@ -27,7 +27,7 @@ from tests.core.builders import (
     used,
 )
 from tests.service.test_packs import EXAMPLE, HOUSE_CAP
-from tests.store.ledgers import H100_TPP, head_of, put, stored
+from tests.store.ledgers import H100_TPP, SIZE, head_of, put, stored
 
 LINE = "us-ear/license/line"
 
@@ -51,7 +51,7 @@ def test_a_fresh_ledger_shows_statuses_and_untouched_destinations(url: str) -> N
     assert ("BR",) in [f.holder for f in found.untouched[ALLOCATION]]
     assert ("US",) not in [f.holder for f in found.untouched[ALLOCATION]]
     assert (found.reservations, found.overdue) == ((), ())
-    assert found.as_of == {"size": 15, "root": head_of(url).root}
+    assert found.as_of == {"size": SIZE, "root": head_of(url).root}
 
 
 def test_every_draw_and_reservation_shows_with_its_holder(url: str) -> None:

@@ -41,14 +41,14 @@ from tests.service.lots import (
     reserved_as,
     tpp,
 )
-from tests.store.ledgers import LPP_UNITS, entries_of, head_of, put, stored, verified
+from tests.store.ledgers import LPP_UNITS, SIZE, entries_of, head_of, put, stored, verified
 
 # ---- placing
 
 
 def test_a_reservation_sets_headroom_aside_and_remembers_its_decision(url: str) -> None:
     made = reserved_as("r1", url, 1000)
-    assert (made.event_id, made.appended) == ("r1", Appended(16, new=True))
+    assert (made.event_id, made.appended) == ("r1", Appended(SIZE + 1, new=True))
     event = entries_of(url)[-1].event
     assert isinstance(event, LotReserved)
     assert event.authorization == LPP
@@ -69,15 +69,15 @@ def test_the_same_reservation_again_is_done_once(url: str) -> None:
     reserved_as("r1", url, 1000)
     before = stored(url)
     again = reserved_as("r1", url, 1000)
-    assert again == Recorded("r1", Appended(16, new=False), open_units=1000)
-    assert reserve(url, asked(1000), event_id="r1").appended == Appended(16, new=False)
+    assert again == Recorded("r1", Appended(SIZE + 1, new=False), open_units=1000)
+    assert reserve(url, asked(1000), event_id="r1").appended == Appended(SIZE + 1, new=False)
     assert reserve(url, asked(1000, authorization=LPP), event_id="r1").open_units == 1000
     assert stored(url) == before
 
 
 def test_a_retry_is_done_once_even_where_the_cap_is_full_now(url: str) -> None:
     reserved_as("r1", url, LPP_UNITS)
-    assert reserved_as("r1", url, LPP_UNITS).appended == Appended(16, new=False)
+    assert reserved_as("r1", url, LPP_UNITS).appended == Appended(SIZE + 1, new=False)
     assert reserved_as("r2", url, 1).appended is None
 
 
@@ -97,7 +97,7 @@ def test_an_id_with_another_lot_is_a_conflict(other: dict[str, Any], url: str) -
     before = stored(url)
     hold_until = other.pop("hold_until", LONG)
     data = asked(1000) | other
-    with pytest.raises(AlreadyRecorded, match=r"--id: the id 'r1' stands .* \(entry 16\). Use an"):
+    with pytest.raises(AlreadyRecorded, match=rf"--id: the id 'r1' stands .* \(entry {SIZE + 1}\). Use an"):
         reserve(url, data, event_id="r1", hold_until=hold_until)
     assert stored(url) == before
 
@@ -180,7 +180,7 @@ def test_a_release_gives_all_of_it_back(url: str) -> None:
     reserved_as("r1", url, LPP_UNITS)
     assert reserved_as("r2", url).appended is None
     made = release(url, "r1", event_id="x")
-    assert (made.event_id, made.appended) == ("x", Appended(17, new=True))
+    assert (made.event_id, made.appended) == ("x", Appended(SIZE + 2, new=True))
     assert held_units(url) == {}
     assert reserved_as("r2", url, LPP_UNITS).appended is not None
 
@@ -201,16 +201,16 @@ def test_a_release_under_the_same_id_is_done_once(url: str, clock: FrozenDateTim
     reserved_as("r1", url)
     release(url, "r1", event_id="x")
     clock.tick(60)
-    assert release(url, "r1", event_id="x").appended == Appended(17, new=False)
+    assert release(url, "r1", event_id="x").appended == Appended(SIZE + 2, new=False)
 
 
 def test_a_release_retried_the_next_day_is_done_once(
     url: str, clock: FrozenDateTimeFactory
 ) -> None:
     reserved_as("r1", url)
-    assert release(url, "r1", event_id="x").appended == Appended(17, new=True)
+    assert release(url, "r1", event_id="x").appended == Appended(SIZE + 2, new=True)
     clock.move_to("2026-03-02")
-    assert release(url, "r1", event_id="x").appended == Appended(17, new=False)
+    assert release(url, "r1", event_id="x").appended == Appended(SIZE + 2, new=False)
     event = entries_of(url)[-1].event
     assert (event.id, event.on) == ("x", on("2026-03-01"))
 
@@ -219,9 +219,9 @@ def test_a_reversal_retried_the_next_day_is_done_once(
     url: str, clock: FrozenDateTimeFactory
 ) -> None:
     put(url, exported("e1"))
-    assert reverse(url, "e1", reason="twice", event_id="x").appended == Appended(17, new=True)
+    assert reverse(url, "e1", reason="twice", event_id="x").appended == Appended(SIZE + 2, new=True)
     clock.move_to("2026-03-02")
-    assert reverse(url, "e1", reason="twice", event_id="x").appended == Appended(17, new=False)
+    assert reverse(url, "e1", reason="twice", event_id="x").appended == Appended(SIZE + 2, new=False)
     with pytest.raises(AlreadyRecorded, match="the id 'x' stands in the ledger with other"):
         reverse(url, "e1", reason="another reason", event_id="x")
     with pytest.raises(AlreadyRecorded, match="the id 'e1' stands in the ledger with other"):
@@ -252,10 +252,10 @@ def test_an_overdue_reservation_counts_until_the_next_recording_releases_it(
     clock.move_to("2026-03-10")
     assert answer_to(url).overdue == ("r1",)
     assert answer_to(url).decision.outcome == "license-required"
-    assert head_of(url).size == 16
+    assert head_of(url).size == SIZE + 1
     made = reserved_as("r2", url, LPP_UNITS)
-    assert made.appended == Appended(18, new=True)
-    expiry = entries_of(url)[16].event
+    assert made.appended == Appended(SIZE + 3, new=True)
+    expiry = entries_of(url)[SIZE + 1].event
     assert isinstance(expiry, LotReleased)
     assert (expiry.reservation, expiry.reason, expiry.on) == ("r1", "expired", on("2026-03-10"))
     assert held_units(url) == {"r2": LPP_UNITS}
@@ -280,7 +280,7 @@ def test_an_overdue_reservation_can_be_released_or_used_up_by_name(
     clock.move_to("2026-03-11")
     made = export(url, reservation="r2", on=ON)
     assert decision_of(made).outcome == "permitted"
-    assert [entry.event.kind for entry in entries_of(url)[17:]] == ["lot.released", "lot.exported"]
+    assert [entry.event.kind for entry in entries_of(url)[SIZE + 2 :]] == ["lot.released", "lot.exported"]
     with pytest.raises(NotOpen):
         release(url, "r1")
 
@@ -303,7 +303,7 @@ def test_a_retry_of_a_reservation_that_expired_says_that_it_holds_nothing(
     clock.move_to("2026-03-11")
     again = reserve(url, asked(10), event_id="r1")
     assert again.open_units == 0
-    assert again.as_data() == {"id": "r1", "seq": 16, "new": False, "open_units": 0}
+    assert again.as_data() == {"id": "r1", "seq": SIZE + 1, "new": False, "open_units": 0}
 
 
 # ---- taking back
@@ -379,9 +379,9 @@ def test_who_records_is_named_or_known_from_the_environment(
     monkeypatch.setenv("CHIPLEDGER_ACTOR", "from the environment")
     reserve(url, asked(), hold_until=LONG, actor="ben")
     reserve(url, asked(), hold_until=LONG)
-    actors = [entry.envelope.actor for entry in entries_of(url)[15:]]
+    actors = [entry.envelope.actor for entry in entries_of(url)[SIZE:]]
     assert actors == ["ben", "from the environment"]
-    assert {entry.envelope.via for entry in entries_of(url)[15:]} == {"cli"}
+    assert {entry.envelope.via for entry in entries_of(url)[SIZE:]} == {"cli"}
 
 
 # ---- two writers
@@ -398,15 +398,15 @@ def test_reservations_made_at_once_never_pass_the_cap(url: str) -> None:
     assert found == {"held": len(held), "refused": 24 - len(held)}
     assert 0 < found["refused"] < 24
     assert LPP_UNITS - 124 < sum(held.values()) <= LPP_UNITS
-    assert verified(url).entries == head_of(url).size == 15 + len(held)
+    assert verified(url).entries == head_of(url).size == SIZE + len(held)
 
 
 def test_one_id_asked_for_at_once_is_reserved_once(url: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(lambda _: reserved_as("r1", url, 10), range(8)))
     assert Counter(one.appended for one in made) == {
-        Appended(16, new=True): 1,
-        Appended(16, new=False): 7,
+        Appended(SIZE + 1, new=True): 1,
+        Appended(SIZE + 1, new=False): 7,
     }
     assert held_units(url) == {"r1": 10}
 

@@ -66,6 +66,9 @@ def show_derivation(to: Console, found: Derivation) -> None:
     to.print(f"drawn       {tpp(figure.drawdown_tpp)}")
     to.print(f"reserved    {tpp(figure.reserved_tpp)}")
     to.print(f"[bold]headroom    {left} TPP[/]{share if '%' in found.allowance_row else ''}")
+    if found.against:
+        heading(to, "What it is measured against")
+        _show_parts(to, found.against)
     if found.later:
         heading(to, "Later draws, not counted on that day")
         _show_parts(to, found.later)

@@ -6,6 +6,7 @@ from ledger.core.findings import Finding, figure
 from ledger.core.headroom import counted_from, version_on
 from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
+from ledger.core.positions import Movement
 from ledger.core.prefix import Prefix
 from ledger.core.usage import Tally
 from ledger.core.values import Tpp, Value, shown
@@ -25,11 +26,15 @@ class Part(Value):
 
 
 class Derivation(Value):
-    """A figure and what it is made of: counted on its binding day, later draws marked as such."""
+    """A figure and what it is made of: counted on its binding day, later draws marked as such.
+
+    `against` is what a ratio is measured against by that day.
+    """
 
     finding: Finding
     counted: tuple[Part, ...]
     later: tuple[Part, ...]
+    against: tuple[Part, ...] = ()
     allowance_row: str
     cite: str
     note: str | None
@@ -43,13 +48,16 @@ def derive(
     in_force = version_on(law.versions(cap.id), on)
     if found is None or in_force is None:
         return None
-    parts = _parts(in_force, holder, Tally(prefix, law, on))
+    tally = Tally(prefix, law, on)
+    parts = _parts(in_force, holder, tally)
+    against = [_part(event, one) for event, one in tally.listed_against(in_force, holder)]
     first = counted_from(in_force.window, found.binding_on)
     inside = [p for p in parts if first <= p.on <= found.binding_on]
     return Derivation(
         finding=found,
         counted=tuple(_summed(inside)),
         later=tuple(_summed([p for p in parts if p.on > found.binding_on])),
+        against=tuple(_summed([p for p in against if first <= p.on <= found.binding_on])),
         allowance_row=_allowance_row(in_force, found),
         cite=in_force.cite,
         note=in_force.note,
@@ -70,20 +78,21 @@ def _parts(cap: Cap, holder: tuple[str, ...], tally: Tally) -> list[Part]:
         )
         for usage in tally.prefix.usage(cap.id, holder)
     ]
-    own = [
-        Part(
-            on=movement.on,
-            event=event_id,
-            kind=movement.kind.value,
-            device=movement.device,
-            destination=movement.destination,
-            units=movement.units,
-            tpp=Tpp(movement.tpp),
-            sum_tpp=Tpp(0),
-        )
-        for event_id, movement in tally.listed(cap, holder)
-    ]
+    own = [_part(event_id, movement) for event_id, movement in tally.listed(cap, holder)]
     return sorted([*reported, *own], key=lambda part: part.on)
+
+
+def _part(event_id: str, movement: Movement) -> Part:
+    return Part(
+        on=movement.on,
+        event=event_id,
+        kind=movement.kind.value,
+        device=movement.device,
+        destination=movement.destination,
+        units=movement.units,
+        tpp=Tpp(movement.tpp),
+        sum_tpp=Tpp(0),
+    )
 
 
 def _summed(parts: list[Part]) -> list[Part]:
@@ -97,6 +106,9 @@ def _summed(parts: list[Part]) -> list[Part]:
 def _allowance_row(cap: Cap, found: Finding) -> str:
     if cap.share is not None:
         return f"{cap.share.percent} % of all TPP of the family: {shown(found.allowance_tpp)} TPP"
+    if cap.ratio is not None:
+        against = ", ".join(cap.ratio.to_values)
+        return f"{cap.ratio.percent} % of what went to {against}: {shown(found.allowance_tpp)} TPP"
     step = max(s.valid_from for s in cap.allowance if s.valid_from <= found.binding_on)
     since = "" if step == date.min else f" from {step}"
     return f"{shown(found.allowance_tpp)} TPP{since}"

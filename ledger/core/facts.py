@@ -8,7 +8,7 @@ from functools import cached_property
 from ledger.core.devices import Classification, classify, ic_tpp, unit_tpp
 from ledger.core.errors import InvalidRequest, NotFound
 from ledger.core.events import DeviceClassified, DeviceFacts, LicenceLine
-from ledger.core.grants import Grant, live_grants
+from ledger.core.grants import Grant, line_units, live_grants
 from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
 from ledger.core.lots import Request
@@ -35,8 +35,7 @@ class CoveringLine:
     @property
     def units(self) -> int:
         """The line's quantity with its tolerance, in whole units."""
-        tolerance = self.line.tolerance_percent or 0
-        return int(self.line.quantity * (100 + tolerance) // 100)
+        return line_units(self.line)
 
 
 class Facts:

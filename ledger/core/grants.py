@@ -73,6 +73,11 @@ def grant_on(
     )
 
 
+def line_units(line: LicenceLine) -> int:
+    """A line's quantity with its tolerance, in whole units, rounded down."""
+    return int(line.quantity * (100 + (line.tolerance_percent or 0)) // 100)
+
+
 def merged_lines(
     lines: Iterable[LicenceLine], changed: Iterable[LicenceLine]
 ) -> tuple[LicenceLine, ...]:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache
 
-from ledger.core.devices import classify
+from ledger.core.devices import classify, unit_tpp
+from ledger.core.grants import Grant, grant_on, line_units
 from ledger.core.headroom import Book, Draw
 from ledger.core.law.caps import Cap, Counts, Ratio, Share
 from ledger.core.law.law import Law, every
@@ -82,6 +83,7 @@ class Tally:
             return
         if cap.ratio is not None:
             yield from self._against(cap, cap.ratio, holder)
+            yield from self._licensed(cap, cap.ratio, holder)
         for row in self.drawn(cap, holder):
             tpp = row.units * unit if cap.of_licence_line else row.tpp
             yield Draw(row.on, tpp, row.kind in RESERVATIONS)
@@ -99,10 +101,45 @@ class Tally:
     def _against(self, cap: Cap, ratio: Ratio, holder: tuple[str, ...]) -> Iterator[Draw]:
         """What a ratio is measured against: everything of the device that went there."""
         for iso in ratio.to_values:
-            query = self._query(cap, (iso,), self._cuts(cap, ()))
-            for row in self.prefix.draws(query._replace(kinds=_GONE)):
+            for row in self.prefix.draws(self._gone_to(cap, iso)):
                 if row.device == holder[0]:
                     yield Draw(row.on, 0, whole=row.tpp)
+
+    def _gone_to(self, cap: Cap, iso: str) -> Query:
+        return self._query(cap, (iso,), self._cuts(cap, ()))._replace(kinds=_GONE)
+
+    def listed_against(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, Movement]]:
+        """The movements that a ratio is measured against, each with the event that added it."""
+        for iso in () if cap.ratio is None else cap.ratio.to_values:
+            for event_id, one in self.prefix.listed(self._gone_to(cap, iso)):
+                if one.device == holder[0]:
+                    yield event_id, one
+
+    def _licensed(self, cap: Cap, ratio: Ratio, holder: tuple[str, ...]) -> Iterator[Draw]:
+        """What licences for the capped destinations still cover, set aside while they are live."""
+        (device,) = holder
+        facts = facts_on(device, self.on, self.prefix, self.law)
+        places, unit = set(self._destinations(ratio)), 0 if facts is None else unit_tpp(facts)
+        for grant in self._licences():
+            for line in grant.lines if places & set(grant.destinations) else ():
+                if line.device == device:
+                    left = self._left(line_key(grant.reference, line.line), line_units(line))
+                    first = max(grant.valid_from, cap.window.first_on or date.min)
+                    yield Draw(first, left * unit, reserved=True)
+                    if grant.until is not None and grant.until > first:
+                        yield Draw(grant.until, -left * unit, reserved=True)
+
+    def _licences(self) -> Iterator[Grant]:
+        for row in self.law.grounds().values():
+            for granted in self.prefix.granted(row.id) if row.kind == "licence" else ():
+                changes = self.prefix.grant_changes(granted.reference)
+                grant = grant_on(granted, changes, self.on)
+                if grant.until is None or grant.until > self.on:
+                    yield grant
+
+    def _left(self, line: str, units: int) -> int:
+        query = Query(shape=("line",), key=(line,), kinds=BASIS["exported"], exact_from=self.on)
+        return max(units - sum(drawn.units for drawn in self.prefix.draws(query)), 0)
 
     def _destinations(self, ratio: Ratio) -> list[str]:
         """The destinations whose exports a ratio caps, any that may belong to it included."""

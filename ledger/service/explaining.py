@@ -112,21 +112,30 @@ def _figure(
             where="explain",
             cure=f"write: chipledger explain {cap_id} {' '.join(key.upper() for key in cap.per)}",
         )
-    _known_holder(cap, holder, prefix)
+    _known_holder(cap, holder, prefix, law)
     found = derive(cap, holder, on=on, prefix=prefix, law=law)
     if found is None:
         raise NotFound(f"{cap_id} has no figure on {on}", cure="name another day: --on")
     return found
 
 
-def _known_holder(cap: Cap, holder: tuple[str, ...], prefix: StorePrefix) -> None:
+def _known_holder(cap: Cap, holder: tuple[str, ...], prefix: StorePrefix, law: Law) -> None:
     for key, value in zip(cap.per, holder, strict=True):
-        known = value in countries() if key == "destination" else prefix.party(value)
+        match key:
+            case "destination":
+                what, known = "country", value in countries()
+            case "device":
+                what, known = "device", _is_device(value, prefix, law)
+            case _:
+                what, known = "party", bool(prefix.party(value))
         if not known:
-            what = "country" if key == "destination" else "party"
             raise InvalidInput(
                 f"unknown {what} '{value}'", where=key, cure="write the keys of the holder in order"
             )
+
+
+def _is_device(device: str, prefix: StorePrefix, law: Law) -> bool:
+    return device in law.catalogue or bool(prefix.device(device))
 
 
 def _entry(subject: str, prefix: StorePrefix, ledger: Ledger) -> Explanation:

@@ -78,6 +78,14 @@ def make_index(connection: sqlite3.Connection, digest: str) -> "Index":
     return Index.of(read_content(get(connection, digest)))
 
 
+def index_is_right(connection: sqlite3.Connection, digest: str) -> bool:
+    """Whether the index kept of a list, if one of this version is, is made of its contents."""
+    row = connection.execute(
+        "SELECT data FROM list_index WHERE digest = ? AND version = ?", (digest, _version())
+    ).fetchone()
+    return row is None or make_index(connection, digest).to_bytes() == row[0]
+
+
 def keep_index(connection: sqlite3.Connection, digest: str, made: "Index") -> None:
     """Keep an index ready for the next process."""
     connection.execute(

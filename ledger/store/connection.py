@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from ledger.core.errors import InvalidInput, LedgerDamaged, NotFound
+from ledger.core.errors import Conflict, InvalidInput, LedgerDamaged, NotFound
 from ledger.paths import data_folder
 
 DEFAULT_URL: Final = "sqlite:///chipledger.db"
@@ -36,8 +36,8 @@ def open_sqlite(url: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
         known = connection.execute(
-            "SELECT sum(name IN ('entry', 'head')), sum(name IN ('position', 'tile', 'registry')) "
-            "FROM sqlite_master"
+            "SELECT sum(name IN ('entry', 'head')), sum(name IN ('position', 'tile', 'registry')), "
+            "sum(name = 'blob') FROM sqlite_master"
         ).fetchone()
     except sqlite3.DatabaseError as damage:
         connection.close()
@@ -51,6 +51,11 @@ def open_sqlite(url: str) -> sqlite3.Connection:
         connection.close()
         raise NotFound(
             f"{path} holds no ledger", where="--ledger", cure="create one: chipledger init"
+        )
+    if not known[2]:
+        connection.close()
+        raise Conflict(
+            f"{path} is of an older version", where="--ledger", cure="migrate it: chipledger init"
         )
     _tune(connection)
     return connection

@@ -10,6 +10,7 @@ from ledger.core.law.law import Law
 from ledger.core.merkle import leaf_hash
 from ledger.core.movements import recording
 from ledger.core.prefix import Head
+from ledger.store import blobs
 from ledger.store.connection import KEPT
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
@@ -42,6 +43,7 @@ def verify(ledger: Ledger) -> Verified:
         _sound(connection)
         tiles = _entries(connection)
         _last_tiles(ledger, tiles)
+        _lists(connection)
     finally:
         connection.execute("ROLLBACK")
     _rebuild(ledger)
@@ -61,7 +63,7 @@ def _sound(connection: sqlite3.Connection) -> None:
     there = {
         row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
     }
-    for table in KEPT:
+    for table in (*KEPT, "blob"):
         for change in ("UPDATE", "DELETE"):
             if keeper(table, change) not in there:
                 raise LedgerDamaged(
@@ -153,6 +155,22 @@ def _last_tiles(ledger: Ledger, computed: Tiles) -> None:
         raise LedgerDamaged(
             f"{stored} tiles are stored, {len(computed.changed)} expected", where="tiles", cure=CURE
         )
+
+
+def _lists(connection: sqlite3.Connection) -> None:
+    """The contents of every adopted list by their digest, and the indexes made of them."""
+    adopted = connection.execute(
+        "SELECT DISTINCT json_extract(CAST(body AS TEXT), '$.event.digest') FROM entry "
+        "WHERE kind = 'list.adopted'"
+    ).fetchall()
+    for (digest,) in adopted:
+        blobs.get(connection, digest)
+        if not blobs.index_is_right(connection, digest):
+            raise LedgerDamaged(
+                "the index of a screening list is not what its contents give",
+                where=f"list_index {digest}",
+                cure=CURE,
+            )
 
 
 def _rebuild(ledger: Ledger) -> None:

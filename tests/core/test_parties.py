@@ -24,16 +24,16 @@ def test_the_version_in_force_is_the_last_one_that_has_begun() -> None:
 
 
 def test_a_party_without_a_parent_is_its_own() -> None:
-    facts = party_facts("a", DAY, known(party("a", headquarters="BR")))
-    assert facts == PartyFacts("a", "BR", "BR", "a", "BR")
+    own = party("a", headquarters="BR")
+    facts = party_facts("a", DAY, known(own))
+    assert facts == PartyFacts("a", "BR", "BR", "a", "BR", "company", (own.id,))
 
 
 def test_the_facts_of_a_party_hold_those_of_its_ultimate_parent() -> None:
-    lookup = known(
-        party("a", headquarters="MY", location="SG", ultimate_parent="b"),
-        party("b", headquarters="CN"),
-    )
-    assert party_facts("a", DAY, lookup) == PartyFacts("a", "SG", "MY", "b", "CN")
+    own = party("a", headquarters="MY", location="SG", ultimate_parent="b", party_kind="university")
+    above = party("b", headquarters="CN", party_kind="government")
+    facts = party_facts("a", DAY, known(own, above))
+    assert facts == PartyFacts("a", "SG", "MY", "b", "CN", "university", (own.id, above.id))
 
 
 def test_unknown_headquarters_are_not_known() -> None:

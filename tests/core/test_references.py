@@ -135,7 +135,7 @@ def test_only_a_status_or_a_licence_is_granted() -> None:
     for authorization in ("us-ear/lpp", "us-ear/nlr", "us-ear/x"):
         found = list(reference_faults(granted("n", authorization), LEDGER, LEDGER.law, COUNTRIES))
         assert [(fault.field, fault.value) for fault in found] == [("authorization", authorization)]
-        assert found[0].cure == "use one of us-ear/license, us-ear/nveu, us-ear/uveu"
+        assert found[0].cure == "use one of us-ear/dc-veu, us-ear/license, us-ear/nveu, us-ear/uveu"
 
 
 @pytest.mark.parametrize("destinations", [[], ["BR", "CL"]])

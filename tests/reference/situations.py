@@ -282,7 +282,7 @@ def _licensed(random: Random, world: World) -> World:
     place = random.choice(["CN", "BR", "AE", "IR", "RU", "VN", "NI"])
     parties = world.parties | {"firm-0": Party("firm-0", place, place)}
     device = random.choice(["h100", "h20", "a800", "density-unknown", "a30"])
-    first = random.choice(["2022-10-22", "2023-11-17", "2025-05-15", "2026-07-10"])
+    first = random.choice(["2022-10-22", "2023-11-17", "2025-05-15", "2026-05-30"])
     until = random.choice(["9999-12-31", "2026-05-31", "2027-04-07"])
     line = Licence(
         "L0",

@@ -21,7 +21,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks import screening
 from ledger.core.encoding import parse_event
+from ledger.screening.index import Index
 from ledger.service.creating import create
 from ledger.service.recording import record
 from ledger.service.shell import signature
@@ -61,9 +63,29 @@ def measures(folder: Path, lots: int) -> Iterable[dict[str, Any]]:
     bare = times(lambda: process("-c", "pass"))
     check = times(lambda: process("-m", "ledger.cli", *CHECK, "--ledger", url))
     yield measure(f"check from the shell, {lots:,} lots", check, "python -c pass", bare)
+    yield from screening_measures()
     hashed = times(lambda: read_and_hash(folder / "bench.db"), runs=3)
     verified = times(lambda: verify_ledger(url), runs=1)
     yield measure(f"verify {lots:,} lots", verified, "read rows, SHA-256", hashed)
+
+
+def screening_measures() -> Iterable[dict[str, Any]]:
+    """One party after loading, loading and one party, and a batch."""
+    index = Index.of(screening.listed())
+    data, keys = index.to_bytes(), [party.name for party in screening.listed()]
+    keys += [alias for party in screening.listed() for alias in party.aliases]
+    many = screening.asked(screening.BATCH)
+    names = [name for own in many.values() for name in own]
+    one = many["party-0"]
+    raw = times(lambda: screening.raw_single(keys, one[0]))
+    warm = times(lambda: index.matches(one, at_least=screening.AT_LEAST))
+    cold = times(lambda: screening.loaded(data, one))
+    size = f"against {len(keys):,} names"
+    yield measure(f"screen one party {size}", warm, "one ratio a name", raw)
+    yield measure(f"load the list, screen one party {size}", cold, "one ratio a name", raw)
+    batch = times(lambda: index.batch(many, at_least=screening.AT_LEAST), runs=1)
+    matrix = times(lambda: screening.raw_batch(keys, names), runs=1)
+    yield measure(f"screen {len(many):,} parties {size}", batch, "one matrix of ratios", matrix)
 
 
 CHECK = (
@@ -184,7 +206,7 @@ def process(*arguments: str) -> None:
     )
 
 
-def times(what: Callable[[], None], runs: int = RUNS) -> list[float]:
+def times(what: Callable[[], object], runs: int = RUNS) -> list[float]:
     """Seconds of each run, after one that is not counted where there are several."""
     if runs > 1:
         what()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.core.law.pack import read
+from ledger.core.law.pack import read, rows
+from tests.core.builders import ledger_of
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -15,6 +16,62 @@ def test_the_house_pack_of_the_documentation_can_be_read() -> None:
     text = (ROOT / "docs" / "law.md").read_text(encoding="utf-8")
     packs = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     assert [read(pack).kind for pack in packs] == ["house"]
+
+
+def _topics() -> list[tuple[str, str, list[str]]]:
+    """The table of what is modelled: topic, state, the ids of the rows that it names."""
+    text = (ROOT / "docs" / "law.md").read_text(encoding="utf-8")
+    table = text.split("## What is modelled", 1)[1].split("\n\n", 2)[1]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    return [(topic, state, re.findall(r"`([^`]+)`", ids)) for topic, state, ids in cells[2:]]
+
+
+KINDS = (
+    "provisions",
+    "classes",
+    "licence_requirements",
+    "stops",
+    "listings",
+    "authorizations",
+    "caps",
+    "reviews",
+    "switches",
+    "remarks",
+    "gaps",
+)
+"""Every kind of row but groups, coverage and duties, which have no topic of their own."""
+
+
+def test_the_table_of_what_is_modelled_names_every_row_of_the_packs_and_no_other() -> None:
+    law = ledger_of().law
+    known = {
+        row.id for adopted in law.adopted for kind in KINDS for row in rows(adopted.pack, kind)
+    }
+    named = [row_id for _, _, ids in _topics() for row_id in ids]
+    assert sorted(set(named)) == sorted(known)
+    assert len(named) == len(set(named))
+
+
+def test_what_the_table_calls_not_modelled_are_the_gaps() -> None:
+    gaps = {gap.id for adopted in ledger_of().law.adopted for gap in adopted.pack.gaps}
+    for topic, state, ids in _topics():
+        assert state in {"modelled", "partly", "not"}, topic
+        assert ids, topic
+        if state == "not":
+            assert set(ids) <= gaps, topic
+        if state == "modelled":
+            assert gaps.isdisjoint(ids), topic
+
+
+def test_the_table_of_switches_tells_every_value() -> None:
+    text = (ROOT / "docs" / "law.md").read_text(encoding="utf-8")
+    table = text.split("## Switches", 1)[1].split("\n\n", 2)[1]
+    told = {
+        row[0].strip(" `"): re.findall(r"`([^`]+)`", row[1])
+        for row in (line.strip("|").split("|") for line in table.splitlines()[2:])
+    }
+    known = {name: list(switch.values) for name, switch in ledger_of().law.switches.items()}
+    assert told == known
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])

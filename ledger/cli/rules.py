@@ -1,22 +1,27 @@
 """`chipledger rules`: what is modelled and what is not; `rules lint` and `rules adopt`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from rich.console import Console
 
 from ledger.cli.flags import Common, WholeFlag
 from ledger.cli.output import emit, esc, heading, lines, put, table, tpp
+from ledger.core.errors import InvalidRulePack
 from ledger.core.headroom import ONE_DAY
 from ledger.core.law import pack as packs
 from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
+from ledger.core.law.lint import RULES
+from ledger.core.law.pack import READING, Pack
 from ledger.core.law.row import OPEN_END, Row
 from ledger.core.law.rows import Gap
+from ledger.service.packs import Linted
 from ledger.service.packs import adopt as adopt_pack
-from ledger.service.packs import lint as lint_pack
+from ledger.service.packs import lint as lint_packs
 from ledger.store.ledger import Ledger
 
 rules = App(
@@ -51,25 +56,89 @@ def list_rules(*, as_of: WholeFlag = None, common: Common = Common()) -> int:  #
 
 
 @rules.command
-def lint(file: Path, *, common: Common = Common()) -> int:  # noqa: B008 -- frozen
-    """Check a rule pack without adopting it.
+def lint(
+    file: Path | None = None,
+    *,
+    list_: Annotated[bool, Parameter(name="--list", negative="")] = False,
+    common: Common = Common(),  # noqa: B008 -- frozen
+) -> int:
+    """Check the adopted rule packs together, or one file with them; nothing is adopted.
+
+    Exit status: 0 without errors, 1 with errors, 2 where the file can't be read as a pack.
 
     Example: chipledger rules lint examples/house.toml
 
     Parameters
     ----------
     file
-        The pack, in TOML.
+        The pack, in TOML; all adopted packs if left out.
+    list_
+        List the lint rules instead.
     """
-    pack = lint_pack(common.url, file)
-    emit(
-        {"pack": pack.pack, "version": pack.version, "fits": True},
-        lambda to: to.print(
-            f"[bold green]fits[/]  {esc(pack.pack)} {esc(pack.version)}: {esc(pack.title)}"
-        ),
-        as_json=common.json,
-    )
-    return 0
+    if list_:
+        emit({"rules": _lint_rules()}, _show_rules, as_json=common.json)
+        return 0
+    try:
+        linted = lint_packs(common.url, file)
+    except InvalidRulePack as wrong:
+        if not wrong.mistakes:
+            raise
+        unread = Linted((), wrong.mistakes)
+        emit(_findings(unread), lambda to: _show_findings(to, unread), as_json=common.json)
+        return wrong.exit_status
+    emit(_findings(linted), lambda to: _show_findings(to, linted), as_json=common.json)
+    return int(linted.count("error") > 0)
+
+
+def _lint_rules() -> list[dict[str, str]]:
+    reading = ((rule, "error", title) for rule, title in READING.items())
+    linting = ((rule, one.severity, one.title) for rule, one in RULES.items())
+    keys = ("rule", "severity", "title")
+    return [dict(zip(keys, one, strict=True)) for one in (*reading, *linting)]
+
+
+def _show_rules(to: Console) -> None:
+    made = table("rule", "severity", "finds", whole=("rule",))
+    for one in _lint_rules():
+        made.add_row(one["rule"], _severity(one["severity"]), esc(one["title"]))
+    put(to, made)
+
+
+def _findings(linted: Linted) -> dict[str, Any]:
+    return {
+        "packs": [{"pack": one.pack, "version": one.version} for one in linted.packs],
+        "checked_with": linted.checked_with,
+        "findings": [asdict(one) for one in linted.findings],
+        "errors": linted.count("error"),
+        "warnings": linted.count("warning"),
+    }
+
+
+def _show_findings(to: Console, linted: Linted) -> None:
+    for file in dict.fromkeys(one.file for one in linted.findings):
+        heading(to, file)
+        made = table("rule", "row", "field", "found", "expected", whole=("rule",))
+        for one in linted.findings:
+            if one.file == file:
+                cells = (one.row, one.field, one.found, one.expected)
+                made.add_row(f"{_severity(one.severity)} {one.rule}", *map(esc, cells))
+        put(to, made)
+    errors, warnings = linted.count("error"), linted.count("warning")
+    if not errors:
+        to.print(f"[bold green]fits[/]  {esc(_fitting(linted.packs))}")
+    if linted.checked_with:
+        to.print(f"[dim]checked together with {linted.checked_with}[/]")
+    to.print(f"errors: {errors}, warnings: {warnings}")
+
+
+def _fitting(packs_read: Sequence[Pack]) -> str:
+    if len(packs_read) > 1:
+        return f"{len(packs_read)} packs"
+    return ", ".join(f"{one.pack} {one.version}: {one.title}" for one in packs_read)
+
+
+def _severity(severity: str) -> str:
+    return f"[{'bold red' if severity == 'error' else 'yellow'}]{severity}[/]"
 
 
 @rules.command

@@ -1,13 +1,15 @@
 """Rule packs: the standard ones that come with the program, and those a house adopts."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from ledger.core.errors import AlreadyRecorded, InvalidRulePack, NotFound
 from ledger.core.events import PackAdopted
 from ledger.core.law import pack as packs
-from ledger.core.law.law import Law, check_fits
-from ledger.core.law.pack import Pack
+from ledger.core.law.law import AdoptedPack, Law, check_fits
+from ledger.core.law.lint import lint as lint_law
+from ledger.core.law.pack import Mistake, Pack
 from ledger.paths import RULES
 from ledger.service.recording import expire_overdue, record
 from ledger.service.shell import legal_today, new_id, signature
@@ -95,19 +97,59 @@ def _new_version(pack: Pack, digest: str, law: Law) -> None:
             )
 
 
-def lint(url: str, file: Path) -> Pack:
-    """Check a pack against the ledger's law without adopting it; raises `InvalidRulePack`."""
-    text = read_text(file)
-    pack = packs.read(text, where=str(file))
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What the lint rules found in some packs; `checked_with` says with which others."""
+
+    packs: tuple[Pack, ...]
+    findings: tuple[Mistake, ...]
+    checked_with: str | None = None
+
+    def count(self, severity: str) -> int:
+        """How many findings are of a severity."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+
+_ADOPTED: Final = "the adopted packs"
+
+
+def lint(url: str, file: Path | None = None) -> Linted:
+    """Check the adopted packs together, or a file with them; nothing is adopted.
+
+    A file is checked with the packs of the program where there is no ledger. Raises
+    `InvalidRulePack` where the file can't be read as a pack or clashes with the others.
+    """
+    if file is None:
+        law = _adopted(url)
+        return Linted(tuple(one.pack for one in law.adopted), tuple(lint_law(law)), _ADOPTED)
+    text, where = read_text(file), str(file)
+    pack, digest = packs.read(text, where=where), packs.digest(text)
+    try:
+        law, checked_with = _adopted(url), _ADOPTED
+    except NotFound:
+        law, checked_with = _standard(), "the packs of the program, for there is no ledger"
+    if pack.kind == "house":
+        _new_version(pack, digest, law)
+    check_fits(pack, digest, law, where=where)
+    others = [adopted for adopted in law.adopted if adopted.pack.pack != pack.pack]
+    found = lint_law(Law([*others, AdoptedPack(pack, digest)]))
+    own = tuple(replace(one, file=where) for one in found if one.file == pack.pack)
+    return Linted((pack,), own, checked_with)
+
+
+def _adopted(url: str) -> Law:
     ledger = Ledger.open(url)
     try:
         with ledger.reading() as prefix:
-            _house_only(pack, str(file))
-            _new_version(pack, packs.digest(text), ledger.law(prefix))
-            check_fits(pack, packs.digest(text), ledger.law(prefix), where=str(file))
+            return ledger.law(prefix)
     finally:
         ledger.close()
-    return pack
+
+
+def _standard() -> Law:
+    """The law of the packs that come with the program."""
+    texts = [(RULES / name).read_text(encoding="utf-8") for name in STANDARD]
+    return Law(AdoptedPack(packs.read(text), packs.digest(text)) for text in texts)
 
 
 def read_text(file: Path) -> str:

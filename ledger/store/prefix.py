@@ -52,6 +52,7 @@ class StorePrefix:
         self.connection, self._head = connection, head
         self.totals, self.sql = totals, statements
         self._cache: dict[tuple[str, str], Sequence[AnyEvent]] = {}
+        self._matched: dict[tuple[str, tuple[str, ...], int], Sequence[Match]] = {}
 
     @property
     def head(self) -> Head:
@@ -327,7 +328,11 @@ class StorePrefix:
 
     def matches(self, digest: str, names: Sequence[str], at_least: int) -> Sequence[Match]:
         """Listed parties of an adopted list with a name near one of these, best first."""
-        return blobs.index(self.connection, digest).matches(names, at_least=at_least)
+        key = (digest, tuple(names), at_least)
+        if key not in self._matched:
+            found = blobs.index(self.connection, digest).matches(names, at_least=at_least)
+            self._matched[key] = found
+        return self._matched[key]
 
     def clearances(self, party: str) -> Sequence[PartyCleared]:
         """Clearances of a party by their days."""

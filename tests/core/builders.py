@@ -14,14 +14,17 @@ from ledger.core.events import (
     AuthorizationGranted,
     DeviceClassified,
     InterpretationAdopted,
+    ListAdopted,
     LotAttrited,
     LotExported,
     LotReleased,
     LotRelocated,
     LotReserved,
     PackAdopted,
+    PartyCleared,
     PartyRegistered,
     RecordReversed,
+    SettingChanged,
     StockDeclared,
     UsageReported,
 )
@@ -31,7 +34,7 @@ from ledger.core.law.law import AdoptedPack, Law
 from ledger.core.law.pack import digest, read
 from ledger.core.law.row import Posture
 from ledger.core.lots import Request
-from ledger.core.memory import MemoryPrefix
+from ledger.core.memory import Matcher, MemoryPrefix
 from ledger.core.positions import Movement
 
 ROOT = Path(__file__).parents[2]
@@ -118,12 +121,15 @@ def _standard() -> MemoryPrefix:
     return MemoryPrefix([adopted(text) for text in pack_texts()])
 
 
-def ledger_of(*events: AnyEvent, standard: bool = True) -> MemoryPrefix:
+def ledger_of(
+    *events: AnyEvent, standard: bool = True, matcher: Matcher | None = None
+) -> MemoryPrefix:
     """A ledger with the standard packs adopted and the given events on top.
 
-    The packs are read once: a fresh prefix starts from the same events and law.
+    The packs are read once: a fresh prefix starts from the same events and law. `matcher` looks
+    names up in the screening lists that the events adopt.
     """
-    ledger = MemoryPrefix()
+    ledger = MemoryPrefix(matcher=matcher)
     if standard:
         ledger.events = list(_standard().events)
         ledger._law = _standard().law
@@ -144,7 +150,7 @@ def people(*names: str, headquarters: str = "BR") -> list[AnyEvent]:
 # ---- events
 
 
-def party(name: str, *, headquarters: str = "BR", **more: object) -> PartyRegistered:
+def party(name: str, /, *, headquarters: str = "BR", **more: object) -> PartyRegistered:
     fields: Fields = {"id": f"party-{name}-{more.get('on', FIRST)}", "on": FIRST, "party": name}
     place = "US" if headquarters == "unknown" else headquarters
     fields |= {"name": name, "location": place, "headquarters": headquarters}
@@ -252,6 +258,24 @@ def signed(event_id: str, switch: str, value: str, *, day: str = FIRST) -> Inter
     return InterpretationAdopted.model_validate(
         fields | {"cite": "memo 7", "signed_by": "general counsel"}
     )
+
+
+def list_adopted(
+    event_id: str = "list", digest: str = "ab" * 32, **changes: object
+) -> ListAdopted:
+    fields: Fields = {"id": event_id, "on": "2025-08-29", "name": "csl", "digest": digest}
+    return ListAdopted.model_validate(fields | {"source_on": "2025-08-29", "count": 3} | changes)
+
+
+def cleared(party_id: str, hit: str, *, day: str = "2025-08-30") -> PartyCleared:
+    fields: Fields = {"id": f"clear-{party_id}-{hit}-{day}", "on": day, "party": party_id}
+    fields |= {"hit": hit, "reason": "another address", "signed_by": "Ana"}
+    return PartyCleared.model_validate(fields)
+
+
+def set_to(setting: str, value: str, *, day: str = FIRST) -> SettingChanged:
+    fields: Fields = {"id": f"set-{setting}-{day}", "on": day, "setting": setting, "value": value}
+    return SettingChanged.model_validate(fields | {"reason": "a test"})
 
 
 def event(**fields: object) -> AnyEvent:

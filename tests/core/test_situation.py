@@ -1,85 +1,84 @@
 import pytest
 
-from ledger.core.errors import InvalidRequest
-from ledger.core.events import AnyEvent
+from ledger.core.law.conditions import Exemption
 from ledger.core.law.conditions import Test as FactTest
-from ledger.core.situation import Situation, Verdict
-from tests.core.builders import (
-    LICENCE,
-    NVEU,
-    UVEU,
-    cap,
-    device,
-    exported,
-    granted,
-    ledger_of,
-    licence,
-    party,
-    people,
-    request,
-    reserved,
-    signed,
-)
+from ledger.core.verdicts import Verdict
+from tests.core.asking import situation, verdict
+from tests.core.builders import device, licence, signed
+
+A_DEVICE = ("device-h100-2020-01-01",)
+THE_LOT = ("the request",)
 
 
-def situation(*events: AnyEvent, headquarters: str = "BR", **lot: object) -> Situation:
-    ledger = ledger_of(*people("buyer", headquarters=headquarters), *events)
-    return Situation(request(**lot), ledger, ledger.law)
+def asked(**test: object) -> FactTest:
+    return FactTest.model_validate(test)
 
 
-def verdict(found: Situation, **test: object) -> Verdict:
-    return found.verdict(FactTest.model_validate(test))
-
-
-# ---- what the request names
-
-
-def test_a_lot_counts_its_units_at_the_tpp_of_the_day_or_the_stated_one() -> None:
-    assert str(situation(quantity=8).tpp) == "126656"
-    assert str(situation(quantity=8, unit_tpp="100.5").tpp) == "804"
-
-
-def test_an_unknown_device_is_an_invalid_request() -> None:
-    with pytest.raises(InvalidRequest, match="device: the device 'x' is not classified") as refused:
-        situation(device="x")
-    assert refused.value.where == "device"
-    assert "record device.classified" in refused.value.cure
-
-
-@pytest.mark.parametrize(
-    ("role", "lot"),
-    [
-        ("exporter", {"exporter": "nobody"}),
-        ("ultimate_consignee", {"ultimate_consignee": "nobody", "end_user": "buyer"}),
-        ("end_user", {"end_user": "nobody"}),
-        ("purchaser", {"purchaser": "nobody"}),
-        (r"intermediate_consignees\[1\]", {"intermediate_consignees": ["buyer", "nobody"]}),
-    ],
-)
-def test_every_party_that_a_request_names_is_registered(role: str, lot: dict[str, object]) -> None:
-    with pytest.raises(InvalidRequest, match=f"{role}: the party 'nobody' is not registered"):
-        situation(**lot)  # type: ignore[arg-type]  # fields of a lot, not headquarters
-
-
-# ---- tests of facts
+# ---- facts of the device
 
 
 def test_the_item_class_is_tested_with_its_reason() -> None:
     found = verdict(situation(), fact="item_class", values=["a-class"])
-    assert found == Verdict(holds=True, found="a-class (meets 3A090.a.1)")
+    assert found == Verdict(holds=True, found="a-class (meets 3A090.a.1)", sources=A_DEVICE)
     dark = situation(device("dark", "3000", performance_density=None), device="dark")
     assert verdict(dark, fact="item_class", values=["a-class"]).holds is None
     assert verdict(dark, fact="item_class", values=["a-class"]).found.startswith("unknown (")
 
 
+def test_the_paragraph_is_that_of_the_class_or_the_one_it_is_sold_under() -> None:
+    test = {"fact": "eccn", "values": ["5A002.z.1.a"]}
+    assert verdict(situation(), **test) == Verdict(
+        holds=False, found="3A090.a", sources=A_DEVICE
+    )
+    card = situation(device("card", eccn="5A002.z.1.a"), device="card")
+    assert verdict(card, **test).holds is True
+    torn = situation(device("torn", eccn="3A090.b"), device="torn")
+    assert verdict(torn, **test).holds is None, "its figures say a-class, its paragraph b-class"
+    assert verdict(torn, **test).found == "unknown"
+
+
+def test_whether_it_is_meant_for_data_centers_is_said_in_words() -> None:
+    test = {"fact": "data_center", "values": ["no"]}
+    found = verdict(situation(), **test)
+    assert found == Verdict(False, "designed or marketed for data centers", A_DEVICE)  # noqa: FBT003
+    gaming = situation(device("gaming", "5285", data_center=False), device="gaming")
+    assert verdict(gaming, **test).holds is True
+    assert verdict(gaming, **test).found == "not designed or marketed for data centers"
+
+
+@pytest.mark.parametrize(
+    ("tpp", "ics", "holds"),
+    [("20999.9", 1, True), ("21000", 1, False), ("41999.8", 2, True), ("42000", 2, False)],
+)
+def test_the_tpp_of_one_ic_is_below_its_bound(tpp: str, ics: int, *, holds: bool) -> None:
+    found = verdict(
+        situation(device("chip", tpp, ics=ics), device="chip"), fact="ic_tpp", below=21000
+    )
+    assert found.holds is holds
+    assert found.found.endswith(" TPP of one IC")
+
+
+def test_the_bandwidth_is_tested_by_its_bounds() -> None:
+    test = {"fact": "dram_bandwidth", "at_least": "1400", "below": "6500"}
+    for known, holds in (("1399.9", False), ("1400", True), ("6499.9", True), ("6500", False)):
+        fast = situation(device("chip", dram_bandwidth_gbps=known), device="chip")
+        source = ("device-chip-2020-01-01",)
+        assert verdict(fast, **test) == Verdict(holds=holds, found=f"{known} GB/s", sources=source)
+    unknown = verdict(situation(device("chip"), device="chip"), **test)
+    assert (unknown.holds, unknown.found) == (None, "DRAM bandwidth not known")
+
+
+# ---- facts of the lot
+
+
 def test_a_lot_field_is_tested_as_it_stands() -> None:
     found = situation()
-    assert verdict(found, fact="transaction", values=["export"]) == Verdict(True, "export")  # noqa: FBT003
+    transaction = verdict(found, fact="transaction", values=["export"])
+    assert transaction == Verdict(holds=True, found="export", sources=THE_LOT)
     assert verdict(found, fact="destination", groups=["us-ear/partners"]).holds is False
     assert verdict(found, fact="destination", not_values=["BR"]).holds is False
-    assert verdict(found, fact="data_center", values=["yes"]).found == "yes"
-    gaming = situation(device("gaming", "5285", data_center=False), device="gaming")
-    assert verdict(gaming, fact="data_center", values=["yes"]) == Verdict(False, "no")  # noqa: FBT003
+    assert verdict(found, fact="device", values=["h100"]).holds is True
+    assert verdict(found, fact="end_use", values=["storage"]).holds is False
 
 
 def test_a_place_whose_membership_is_unconfirmed_leaves_the_test_open() -> None:
@@ -89,155 +88,69 @@ def test_a_place_whose_membership_is_unconfirmed_leaves_the_test_open() -> None:
     assert verdict(found, fact="destination", values=["GL"]).holds is True
 
 
-def test_headquarters_mean_those_of_every_party_and_of_its_parent() -> None:
-    chinese = party("top", headquarters="CN")
-    found = situation(chinese, party("sub", ultimate_parent="top"), end_user="sub")
-    every = verdict(found, fact="headquarters", not_groups=["us-ear/d5-or-macau"])
-    assert every.holds is False
-    assert every.found == (
-        "buyer (ultimate_consignee) BR, its ultimate parent buyer BR; "
-        "sub (end_user) BR, its ultimate parent top CN"
-    )
-    consignee = {"fact": "headquarters", "of": ["ultimate_consignee"]}
-    assert verdict(found, **consignee, not_groups=["us-ear/d5-or-macau"]).holds is True
-    assert verdict(found, fact="headquarters", some=True, values=["CN"]).holds is True
-    assert verdict(found, fact="headquarters", some=True, values=["DE"]).holds is False
-
-
-def test_unknown_headquarters_leave_the_test_open() -> None:
-    found = situation(headquarters="unknown")
-    open_one = verdict(found, fact="headquarters", not_groups=["us-ear/d5-or-macau"])
-    assert open_one.holds is None
-    assert "its ultimate parent buyer unknown" in open_one.found
-    orphan = situation(party("sub", ultimate_parent="unknown"), end_user="sub")
-    assert "its ultimate parent unknown unknown" in verdict(orphan, fact="headquarters").found
-
-
-def test_intermediate_consignees_are_parties_too() -> None:
-    found = situation(party("hub", headquarters="CN"), intermediate_consignees=["buyer", "hub"])
-    named = {"fact": "headquarters", "of": ["intermediate_consignees"], "values": ["CN"]}
-    assert verdict(found, **named, some=True).holds is True
-    assert verdict(found, **named).holds is False
-
-
-def test_a_location_is_that_of_the_named_roles() -> None:
-    found = situation(party("lab", headquarters="US", location="DE"), end_user="lab")
-    lab = verdict(found, fact="location", of=["end_user"], groups=["us-ear/partners"])
-    assert lab == Verdict(holds=True, found="lab (end_user) in DE")
-    assert verdict(found, fact="location", values=["DE"]).holds is False
-    later = situation(party("lab", on="2026-01-01"), end_user="lab")
-    assert verdict(later, fact="location", of=["end_user"], values=["BR"]).found.endswith("unknown")
-
-
-def test_a_status_is_held_for_the_destination() -> None:
-    status = {"fact": "status", "of": ["ultimate_consignee"], "values": [NVEU]}
-    held = situation(granted("N1", NVEU, destinations=["BR"]), granted("N2", UVEU))
-    assert verdict(held, **status) == Verdict(
-        holds=True, found="buyer (ultimate_consignee): us-ear/nveu N1"
-    )
-    elsewhere = situation(granted("N1", NVEU, destinations=["CL"]))
-    assert verdict(elsewhere, **status) == Verdict(
-        holds=False, found="buyer (ultimate_consignee): none for BR"
-    )
+# ---- readings and licences
 
 
 def test_a_switch_is_tested_by_its_reading() -> None:
-    asked = {"fact": "switch", "switch": "us-ear/lpp-in-d1-d4", "values": ["available"]}
-    assert verdict(situation(), **asked) == Verdict(
+    test = {"fact": "switch", "switch": "us-ear/lpp-in-d1-d4", "values": ["available"]}
+    assert verdict(situation(), **test) == Verdict(
         holds=None, found="no reading adopted for us-ear/lpp-in-d1-d4"
     )
     barred = situation(signed("i", "us-ear/lpp-in-d1-d4", "barred"))
-    assert verdict(barred, **asked) == Verdict(holds=False, found="us-ear/lpp-in-d1-d4 = barred")
+    assert verdict(barred, **test) == Verdict(
+        holds=False, found="us-ear/lpp-in-d1-d4 = barred", sources=("i",)
+    )
 
 
-# ---- licence lines
+def test_a_switch_that_nobody_read_has_the_meaning_that_its_pack_gives_it() -> None:
+    name = "us-ear/partner-hq-licences-use-allocation"
+    found = verdict(situation(), fact="switch", switch=name, values=["yes"])
+    assert found == Verdict(
+        holds=True, found=f"{name} = yes", sources=(f"the unset value of {name}",)
+    )
 
 
-@pytest.mark.parametrize(
-    "grant",
-    [
-        {"exporter": "other"},
-        {"until": "2025-09-01"},
-        {"destinations": ["CL"]},
-        {"party": "other"},
-        {"lines": [{"line": 1, "device": "b200", "quantity": 9}]},
-    ],
-)
-def test_a_licence_for_something_else_does_not_cover_the_lot(grant: dict[str, object]) -> None:
-    found = situation(device("b200", "36000"), licence(**grant))  # type: ignore[arg-type]
-    assert found.covering_line is None
-    assert verdict(found, fact="licence_line") == Verdict(
+def test_a_licence_line_is_named_with_its_grant() -> None:
+    grant = licence()
+    assert verdict(situation(grant), fact="licence_line") == Verdict(
+        holds=True, found="licence D100, line 1", sources=(grant.id,)
+    )
+    assert verdict(situation(), fact="licence_line") == Verdict(
         holds=False, found="no live licence line covers the lot"
     )
 
 
-@pytest.mark.parametrize("exporter", [None, "seller"])
-def test_a_live_line_for_the_device_covers_the_lot(exporter: str | None) -> None:
-    lines = [
-        {"line": 1, "device": "b200", "quantity": 9},
-        {"line": 7, "device": "h100", "quantity": 9},
-    ]
-    found = situation(device("b200", "36000"), licence(lines=lines, exporter=exporter))
-    assert verdict(found, fact="licence_line") == Verdict(holds=True, found="licence D100, line 7")
-    assert found.holder(cap(per=("reference", "line"), of_licence_line=True)) == ("D100", "7")
+# ---- several tests
 
 
-# ---- holders
-
-
-def test_a_holder_is_named_by_the_keys_of_its_cap() -> None:
-    found = situation(party("sub", ultimate_parent="buyer"), ultimate_consignee="sub")
-    limit = [{"tpp": 1}]
-    keys = ("family", "destination", "exporter")
-    assert found.holder(cap(per=keys, allowance=limit)) == ("buyer", "BR", "seller")
-    assert found.holder(cap(per=("ultimate_parent",), allowance=limit)) == ("buyer",)
-    assert found.holder(cap(per=("ultimate_consignee",), allowance=limit)) == ("sub",)
-    assert found.holder(cap(per=("end_user",), allowance=limit)) == ("sub",)
-
-
-def test_a_holder_with_an_unknown_key_is_not_known() -> None:
-    orphan = situation(party("sub", ultimate_parent="unknown"), ultimate_consignee="sub")
-    limit = [{"tpp": 1}]
-    assert orphan.holder(cap(per=("family", "destination"), allowance=limit)) is None
-    assert orphan.holder(cap(per=("reference", "line"), of_licence_line=True)) is None
+GOOD = asked(fact="transaction", values=["export"])
+BAD = asked(fact="transaction", values=["transfer"])
+OPEN = asked(fact="switch", switch="us-ear/lpp-in-d1-d4", values=["available"])
 
 
 def test_all_of_several_tests_must_hold() -> None:
     found = situation()
-    good = FactTest.model_validate({"fact": "transaction", "values": ["export"]})
-    bad = FactTest.model_validate({"fact": "transaction", "values": ["transfer"]})
-    assert found.holds([good, good]) is True
-    assert found.holds([good, bad]) is False
+    assert found.holds([GOOD, GOOD]) is True
+    assert found.holds([GOOD, OPEN]) is None
+    assert found.holds([GOOD, OPEN, BAD]) is False
     assert found.holds([]) is True
 
 
-def test_of_several_lines_the_first_with_enough_left_covers_the_lot() -> None:
-    lines = (licence("D1", quantity=3), licence("D2", quantity=9), licence("D3", quantity=5))
-    gone = exported("e", quantity=4, reference="D2", line=1, authorization=LICENCE)
-    held = reserved("r", quantity=1, reference="D3", line=1, authorization=LICENCE)
+def test_one_exemption_is_enough() -> None:
+    def exempt(*cases: tuple[FactTest, ...]) -> bool | None:
+        return situation().exempt([Exemption(cite="a test", when=case) for case in cases])
 
-    def covering(quantity: int) -> str | None:
-        found = situation(*lines, gone, held, quantity=quantity).covering_line
-        return None if found is None else found.key
-
-    assert [covering(quantity) for quantity in (1, 3, 4, 5)] == ["D1/1", "D1/1", "D2/1", "D2/1"]
-    assert covering(6) == "D2/1", "of lines that are all too short, the one with the most left"
+    assert exempt() is False
+    assert exempt((BAD,), (GOOD,)) is True
+    assert exempt((BAD,), (GOOD, BAD)) is False
+    assert exempt((BAD,), (GOOD, OPEN)) is None
 
 
-def test_a_named_line_is_the_only_one_that_covers_the_lot() -> None:
-    ledger = ledger_of(*people("buyer"), licence("D1", quantity=9), licence("D2", quantity=1))
-    for line, expected in (("D1/1", "D1"), ("D2/1", "D2"), ("D2/2", None), ("D3/1", None)):
-        found = Situation(request(quantity=5), ledger, ledger.law, line).covering_line
-        assert (None if found is None else found.grant.reference) == expected
-
-
-def test_the_bandwidth_is_tested_by_its_least() -> None:
-    asked = {"fact": "dram_bandwidth", "at_least": "1400"}
-    for known, holds in (("1399.9", False), ("1400", True), ("4000", True)):
-        fast = situation(device("chip", dram_bandwidth_gbps=known), device="chip")
-        assert verdict(fast, **asked) == Verdict(holds=holds, found=f"{known} GB/s")
-    unknown = verdict(situation(device("chip"), device="chip"), **asked)
-    assert unknown == Verdict(holds=None, found="DRAM bandwidth not known")
+def test_the_sources_of_several_tests_stand_once_each() -> None:
+    a_class = asked(fact="item_class", values=["a-class"])
+    data_center = asked(fact="data_center", values=["yes"])
+    assert situation().sources([a_class, GOOD, data_center]) == (*A_DEVICE, *THE_LOT)
+    assert situation().sources([]) == ()
 
 
 def test_the_groups_that_were_asked_about_are_remembered() -> None:

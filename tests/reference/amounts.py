@@ -31,7 +31,10 @@ NVEU_TABLE = {
 
 
 def _lot_tpp(world: World, ask: Ask) -> Fraction:
-    return counted_tpp(world, ask.device, ask.quantity, ask.on)
+    """What the lot would draw; an item that may be a-class is taken to be one."""
+    if class_of(world, ask.device, ask.on) in {"b", "none"}:
+        return Fraction(0)
+    return world.devices[ask.device].unit_tpp * ask.quantity
 
 
 def _base(world: World) -> list[tuple[Export | Stock, str, Fraction]]:

@@ -226,8 +226,8 @@ def _aca(case: Case) -> Known:
         return False
     inside = case.ask.transaction == "transfer"
     elsewhere = negated(case.seated_d5)
-    if case.to_d5 is None:  # D:5 or not: whatever both allow is allowed
-        there: Known = elsewhere if inside else every(None, elsewhere)
+    if case.to_d5 is None:  # D:5 or not: what both allow is allowed, what both bar is barred
+        there = some(None, elsewhere) if inside else every(None, elsewhere)
     else:
         there = inside if case.to_d5 else elsewhere
     return every(_consumer_or_b(case), there)
@@ -349,10 +349,15 @@ def _review(case: Case) -> str | None:
         return "case-by-case" if fits else "presumption-of-denial"
     if case.diffusion:
         return _review_of_2025(case)
-    tainted = some(case.to_d5, case.seated_d5)
     if case.ask.on >= "2023-11-17":
-        return "presumption-of-denial" if every(is_class(case.item, "a", "b"), tainted) else None
+        tainted = every(is_class(case.item, "a", "b"), _tainted(case))
+        return "presumption-of-denial" if tainted else None
     return "presumption-of-denial" if _needed_2022(case) else None
+
+
+def _tainted(case: Case) -> Known:
+    """To Macau or D:5, or a party seated there; a destination in doubt leaves the review open."""
+    return None if case.to_d5 is None else some(case.to_d5, case.seated_d5)
 
 
 def _china_window(case: Case) -> Known:
@@ -372,7 +377,7 @@ def _china_window(case: Case) -> Known:
 
 def _review_of_2025(case: Case) -> str | None:
     """742.6(b)(10)(iii) and (iv)."""
-    tainted = some(case.to_d5, case.seated_d5)
+    tainted = _tainted(case)
     if case.item in {"none", UNKNOWN} or tainted is None:
         return None
     if tainted:

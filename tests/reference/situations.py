@@ -310,7 +310,7 @@ def _uae(random: Random, world: World) -> World:
         "AE" if "42" in listed else random.choice(["US", "US", "CN"]),
     )
     parties["firm-0"] = replace(parties["parent-0"], location="AE")
-    parties["parent-0"] = replace(parties["parent-0"], name=f"{listed} Holding")
+    parties["parent-0"] = replace(parties["parent-0"], name=f"owner of {listed}")
     parties["firm-1"] = Party("sub", "AE", "AE", "firm-0", owner="firm-0")
     parties["firm-2"] = Party("sub-sub", "AE", "AE", "firm-0", owner="firm-1")
     parties["firm-3"] = Party("agency", "AE", random.choice(["AE", UNKNOWN]), kind="government")

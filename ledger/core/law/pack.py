@@ -375,7 +375,8 @@ def _overlaps(found: Sequence[Row], kind: str, where: str) -> Iterator[Mistake]:
     for earlier, later in successions(found):
         if later.valid_from < earlier.until:
             name = row_name(later.id, kind, found.index(later), [row.id for row in found])
-            text = f"two versions that overlap on {later.valid_from}"
+            on = "the first day" if later.valid_from == date.min else later.valid_from
+            text = f"two versions that overlap on {on}"
             yield Mistake("P010", where, name, "from", text, "the earlier row to end with until")
 
 

@@ -1,0 +1,371 @@
+"""The duties calendar: every notice, certification and report with its day, done or not.
+
+Duties arise with lots that went (and with open reservations, where they are due by the shipment),
+with grants while they are live, and with listings that name a party until a day. Of the lots only
+the days are read whose duties fall into the days that are asked for.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from itertools import pairwise
+from typing import Literal
+
+from ledger.core.duties import FIRST_DAY, Thresholds, days_between, due_on, lot_days
+from ledger.core.events import AuthorizationGranted, DutyDone
+from ledger.core.grants import Grant, grant_on
+from ledger.core.headroom import ONE_DAY
+from ledger.core.law.law import Law
+from ledger.core.law.row import OPEN_END
+from ledger.core.law.rows import Due, Listing, Named
+from ledger.core.law.rows import Duty as DutyRow
+from ledger.core.ownership import chain
+from ledger.core.parties import latest
+from ledger.core.positions import RESERVATIONS, Movement, Query
+from ledger.core.prefix import Prefix
+from ledger.core.standing import _fits
+from ledger.core.values import Value, day
+
+State = Literal["due", "done", "overdue"]
+
+_Entry = tuple[Listing, Named]
+"""A member of a listing, with its listing."""
+
+
+class DutyDue(Value):
+    """A duty with its day: `id` is what `duty.done` names, `arises_from` the events behind it.
+
+    It is overdue when its day has passed and nothing says that it was done.
+    """
+
+    id: str
+    duty: str
+    what: str
+    due_on: date
+    state: State
+    arises_from: tuple[str, ...]
+    party: str
+    destination: str | None
+    authorization: str | None
+    cite: str
+    document: str | None = None
+    done_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """How many duties are overdue from before a day, and the first day of one."""
+
+    number: int
+    since: date | None
+
+
+@dataclass(slots=True)
+class _Arising:
+    """A duty that arises, before anyone asks whether it was done."""
+
+    row: DutyRow
+    subject: str
+    due_on: date
+    party: str
+    destination: str | None
+    authorization: str | None
+    events: list[str]
+
+    @property
+    def id(self) -> str:
+        return f"{self.row.id}@{self.subject}"
+
+
+def calendar(
+    prefix: Prefix, law: Law, *, first: date, until: date, today: date
+) -> tuple[DutyDue, ...]:
+    """Every duty that is due from `first` to the day before `until`, by day and id."""
+    asked = _Asked(prefix, law, first, until)
+    found = [asked.dated(one, today) for one in asked.arising()]
+    return tuple(sorted(found, key=lambda one: (one.due_on, one.id)))
+
+
+def overdue_before(
+    prefix: Prefix, law: Law, *, first: date, today: date, party: str | None = None
+) -> Older:
+    """How many duties (of a party) were due before a day, and before today, and were not done."""
+    asked = _Asked(prefix, law, FIRST_DAY, min(first, today))
+    late = [
+        one.due_on
+        for one in asked.arising()
+        if party in (None, one.party) and asked.done(one) is None
+    ]
+    return Older(len(late), min(late, default=None))
+
+
+def find(prefix: Prefix, law: Law, duty_id: str, *, today: date) -> DutyDue | None:
+    """The duty of an id, whenever it is due; None where nothing brings it about."""
+    for row in _rows(law):
+        mark = f"{row.id}@"
+        if duty_id.startswith(mark):
+            for on in _days_of(row, duty_id.removeprefix(mark), prefix, law):
+                asked = _Asked(prefix, law, on, on + ONE_DAY, rows=[row])
+                for one in asked.arising():
+                    if one.id == duty_id:
+                        return asked.dated(one, today)
+    return None
+
+
+def _rows(law: Law) -> list[DutyRow]:
+    return [row for adopted in law.adopted for row in adopted.pack.duties]
+
+
+def _days_of(row: DutyRow, subject: str, prefix: Prefix, law: Law) -> set[date]:
+    """The days on which a duty of a row and a subject could be due."""
+    if row.arises == "listing":
+        return set(_ends(row, law))
+    if row.arises == "lot" and not row.together:
+        return {due_on(row.due, one.on) for one in prefix.movements_of(subject)}
+    try:
+        return {day(subject.rpartition("/")[2])}
+    except ValueError:
+        return set()
+
+
+class _Asked:
+    """One question: the facts, the law, and the days on which what is asked for is due."""
+
+    def __init__(
+        self,
+        prefix: Prefix,
+        law: Law,
+        first: date,
+        until: date,
+        *,
+        rows: Sequence[DutyRow] | None = None,
+    ) -> None:
+        self.prefix, self.law, self.first, self.until = prefix, law, first, until
+        self.rows = _rows(law) if rows is None else rows
+        self._held = _held(prefix)
+        self._came_from = {by: m.lot for by, m in self._held if by != m.lot}
+        self._done = {event.duty: event for event in prefix.duties_done()}
+        self._granted = cache(prefix.granted)
+
+    def arising(self) -> Iterator[_Arising]:
+        """Every duty of the days that are asked for, in no order."""
+        yield from self._of_lots()
+        for row in self.rows:
+            if row.arises == "grant":
+                yield from self._of_grants(row)
+            if row.arises == "listing":
+                yield from self._of_listings(row)
+
+    def done(self, one: _Arising) -> DutyDone | None:
+        """What says that a duty was done; of an export, also what was done for its reservation."""
+        found = self._done.get(one.id)
+        held = self._came_from.get(one.subject)
+        return self._done.get(f"{one.row.id}@{held}") if found is None and held else found
+
+    def dated(self, one: _Arising, today: date) -> DutyDue:
+        """A duty with its state."""
+        done = self.done(one)
+        late: State = "overdue" if one.due_on < today else "due"
+        return DutyDue(
+            id=one.id,
+            duty=one.row.id,
+            what=one.row.what,
+            due_on=one.due_on,
+            state=late if done is None else "done",
+            arises_from=tuple(one.events),
+            party=one.party,
+            destination=one.destination,
+            authorization=one.authorization,
+            cite=one.row.cite,
+            document=None if done is None else done.document,
+            done_on=None if done is None else done.on,
+        )
+
+    # ---- lots
+
+    def _of_lots(self) -> Iterator[_Arising]:
+        rows = [row for row in self.rows if row.arises == "lot"]
+        spans = [self._span(row) for row in rows]
+        went = [lot for span in _merged(spans) for lot in self.prefix.gone(*span)]
+        held = _open(self._held)
+        thresholds = Thresholds(self.prefix, self.law)
+        for row, (first, until) in zip(rows, spans, strict=True):
+            before = (lot for lot in held if due_on(row.due, lot.on) <= lot.on)
+            lots = [
+                lot
+                for lot in (*went, *before)
+                if lot.authorization in row.authorizations and first <= lot.on < until
+            ]
+            if row.cap is not None:
+                lots = thresholds.reaching(row, row.cap, lots)
+            yield from _together(row, lots) if row.together else _one_by_one(row, lots)
+
+    def _span(self, row: DutyRow) -> tuple[date, date]:
+        """The days of the lots that a row is asked about, under the law of each lot's own day."""
+        first, until = lot_days(row.due, self.first, self.until)
+        return max(first, row.valid_from), min(until, row.until)
+
+    # ---- grants
+
+    def _of_grants(self, row: DutyRow) -> Iterator[_Arising]:
+        for authorization in row.authorizations:
+            for granted in self._granted(authorization):
+                one_place = len(granted.destinations) == 1
+                for on in self._days_of_grant(row.due, granted):
+                    if self.first <= on < self.until and row.in_force(on):
+                        yield _Arising(
+                            row=row,
+                            subject=f"{granted.reference}/{on}",
+                            due_on=on,
+                            party=granted.party,
+                            destination=granted.destinations[0] if one_place else None,
+                            authorization=authorization,
+                            events=[granted.id],
+                        )
+
+    def _days_of_grant(self, due: Due, granted: AuthorizationGranted) -> Iterator[date]:
+        """The last valid day, or the days of the year before which the grant was live."""
+        reports = due.next_of or due.half_year_report
+        if reports:
+            start = max(self.first, granted.valid_from)
+            before = date(start.year - 1, 1, 1)
+            for previous, on in pairwise(days_between(reports, before, self.until)):
+                if self._live(granted, previous, on):
+                    yield on
+            return
+        until = self._on(granted, date.max).until
+        if not due.at_end:
+            yield due_on(due, granted.valid_from)
+        elif until is not None and until > granted.valid_from:
+            yield until - ONE_DAY
+
+    def _on(self, granted: AuthorizationGranted, on: date) -> Grant:
+        return grant_on(granted, self.prefix.grant_changes(granted.reference), on)
+
+    def _live(self, granted: AuthorizationGranted, first: date, until: date) -> bool:
+        """Whether a grant was valid on one of some days: only these can be the first of them."""
+        changes = self.prefix.grant_changes(granted.reference)
+        days = {first, granted.valid_from, *(change.on for change in changes)}
+        return any(self._on(granted, on).live(on) for on in days if first <= on < until)
+
+    # ---- listings
+
+    def _of_listings(self, row: DutyRow) -> Iterator[_Arising]:
+        ends = _ends(row, self.law)
+        if not any(self.first <= on < self.until for on in ends):
+            return
+        for party in self.prefix.parties():
+            on = max((on for on in ends if self._ends_for(party, ends[on], on, row)), default=None)
+            if on is not None and self.first <= on < self.until and row.in_force(on):
+                registered = latest(self.prefix.party(party), on)
+                yield _Arising(
+                    row=row,
+                    subject=party,
+                    due_on=on,
+                    party=party,
+                    destination=None,
+                    authorization=None,
+                    events=[] if registered is None else [registered.id],
+                )
+
+    def _ends_for(self, party: str, ending: Iterable[_Entry], on: date, row: DutyRow) -> bool:
+        """Whether a party is named until a day, and no longer on the next one."""
+        return self._is_named(party, ending, on) and not self._is_named(
+            party, _entries(row, self.law, on + ONE_DAY), on + ONE_DAY
+        )
+
+    def _is_named(self, party: str, entries: Iterable[_Entry], on: date) -> bool:
+        for listing, member in entries:
+            above = chain(party, on, self.prefix.party) if member.subsidiaries else ()
+            for one in (party, *above):
+                registered = latest(self.prefix.party(one), on)
+                if registered is not None and _fits(member, listing, registered):
+                    return True
+        return False
+
+
+def _entries(row: DutyRow, law: Law, on: date) -> list[_Entry]:
+    """Who the listings of a duty name on a day; where that is UNCONFIRMED nothing rests on it."""
+    return [
+        (listing, member)
+        for listing in law.listings(on)
+        for member in listing.members
+        if listing.id in row.listings
+        and member.valid_from <= on < member.until
+        and (member.evidence or listing.evidence) != "UNCONFIRMED"
+    ]
+
+
+def _ends(row: DutyRow, law: Law) -> dict[date, list[_Entry]]:
+    """The last days of what the listings of a duty say, with what they say until then."""
+    rows = [one for adopted in law.adopted for one in adopted.pack.listings]
+    days = {
+        min(listing.until, member.until) - ONE_DAY
+        for listing in rows
+        for member in listing.members
+        if listing.id in row.listings and min(listing.until, member.until) != OPEN_END
+    }
+    return {
+        on: [
+            (listing, member)
+            for listing, member in _entries(row, law, on)
+            if min(listing.until, member.until) - ONE_DAY == on
+        ]
+        for on in days
+    }
+
+
+def _merged(spans: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
+    """Spans of days without those that are empty, overlapping ones as one."""
+    found: list[tuple[date, date]] = []
+    for first, until in sorted(spans):
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], until))
+        elif first < until:
+            found.append((first, until))
+    return found
+
+
+def _held(prefix: Prefix) -> list[tuple[str, Movement]]:
+    """Every movement of a reservation, each with the event that added it."""
+    query = Query(shape=("destination",), key=(), kinds=RESERVATIONS, exact_from=FIRST_DAY)
+    return sorted(prefix.listed(query), key=lambda one: one[1].on)
+
+
+def _open(held: Iterable[tuple[str, Movement]]) -> list[Movement]:
+    """What is still reserved, by days and of a day as recorded."""
+    lots: dict[str, Movement] = {}
+    for _, one in held:
+        known = lots.get(one.lot, one.counted(0, 0))
+        lots[one.lot] = known.counted(known.units + one.units, known.tpp + one.tpp)
+    return [lot for lot in lots.values() if lot.units > 0]
+
+
+def _one_by_one(row: DutyRow, lots: Iterable[Movement]) -> Iterator[_Arising]:
+    """The duty once for each lot."""
+    due = cache(lambda on: due_on(row.due, on))
+    for lot in lots:
+        yield _Arising(
+            row=row,
+            subject=lot.lot,
+            due_on=due(lot.on),
+            party=lot.party,
+            destination=lot.destination,
+            authorization=lot.authorization,
+            events=[lot.lot],
+        )
+
+
+def _together(row: DutyRow, lots: Iterable[Movement]) -> Iterable[_Arising]:
+    """The duty once for all lots of a party that it is due for on the same day."""
+    found: dict[str, _Arising] = {}
+    for one in _one_by_one(row, lots):
+        one.subject = f"{one.party}/{one.due_on}"
+        known = found.setdefault(one.subject, one)
+        if known is not one:
+            known.events += one.events
+            known.destination = one.destination if known.destination == one.destination else None
+            same = known.authorization == one.authorization
+            known.authorization = one.authorization if same else None
+    return found.values()

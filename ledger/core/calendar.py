@@ -188,14 +188,15 @@ class _Asked:
         rows = [row for row in self.rows if row.arises == "lot"]
         spans = [self._span(row) for row in rows]
         went = [lot for span in _merged(spans) for lot in self.prefix.gone(*span)]
-        held = _open(self._held)
+        lots_of = _by_ground((*went, *_open(self._held)))
         thresholds = Thresholds(self.prefix, self.law)
         for row, (first, until) in zip(rows, spans, strict=True):
-            before = (lot for lot in held if due_on(row.due, lot.on) <= lot.on)
+            due = cache(lambda on, row=row: due_on(row.due, on))
+            found = (one for ground in row.authorizations for one in lots_of.get(ground, ()))
             lots = [
                 lot
-                for lot in (*went, *before)
-                if lot.authorization in row.authorizations and first <= lot.on < until
+                for lot in found
+                if first <= lot.on < until and (lot.kind in GONE or due(lot.on) <= lot.on)
             ]
             if row.cap is not None:
                 lots = thresholds.reaching(row, row.cap, lots)

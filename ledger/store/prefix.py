@@ -30,6 +30,7 @@ from ledger.core.events import (
 from ledger.core.positions import RESERVATIONS, SHAPE_FIELDS, Drawn, Kind, Movement, Query, Shape
 from ledger.core.prefix import Head, Match, Reservation
 from ledger.store import blobs
+from ledger.store.cells import holder_text, movement, shape_text
 from ledger.store.statements import POSITION_COLUMNS, SEPARATOR, Statements
 
 MAIN = Statements()
@@ -371,33 +372,3 @@ def _month(on: date) -> date:
 
 def _next_month(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
-
-
-def shape_text(shape: Shape) -> str:
-    """How a shape is named in the totals."""
-    return ",".join(shape)
-
-
-def holder_text(holder: tuple[str, ...]) -> str:
-    """How a holder is written in the registry."""
-    return SEPARATOR.join(holder)
-
-
-def movement(row: tuple[object, ...]) -> Movement:
-    """A movement from a row of the positions table."""
-    _, _, on, kind, device, party, destination, units, tpp, lot, *rest = row
-    authorization, end_user, exporter, line = map(str, rest)
-    return Movement(
-        on=date.fromisoformat(str(on)),
-        kind=Kind(str(kind)),
-        device=str(device),
-        party=str(party),
-        destination=str(destination),
-        units=int(str(units)),
-        tpp=int(str(tpp)),
-        lot=str(lot),
-        authorization=authorization,
-        end_user=end_user,
-        exporter=exporter,
-        line=line,
-    )

@@ -35,7 +35,8 @@ from ledger.core.positions import (
     shape_of,
 )
 from ledger.core.prefix import Head
-from ledger.store.prefix import StorePrefix, holder_text, movement, shape_text
+from ledger.store.cells import holder_text, movement, shape_text
+from ledger.store.prefix import StorePrefix
 from ledger.store.statements import SEPARATOR, Statements
 
 UNROOTED: Final = ""

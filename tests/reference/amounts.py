@@ -153,10 +153,16 @@ def covers(ask: Ask, licence: Licence) -> bool:
     return licence.exporter in {"", ask.exporter}
 
 
-def has_left(world: World, ask: Ask, licence: Licence) -> bool:
-    shipped = sum(e.quantity for e in world.exports if e.reference == licence.reference)
+def left(world: World, licence: Licence, day: str) -> int:
+    """Units that a line still covers after what went under it up to a day."""
+    gone = [e for e in world.exports if e.reference == licence.reference and e.on <= day]
     allowed = licence.quantity * (100 + licence.tolerance_percent) // 100
-    return shipped + ask.quantity <= allowed
+    return allowed - sum(e.quantity for e in gone)
+
+
+def has_left(world: World, ask: Ask, licence: Licence) -> bool:
+    """Whether a line has enough left for the lot, what went later included."""
+    return ask.quantity <= left(world, licence, "9999-12-31")
 
 
 def allocation_fits(world: World, ask: Ask) -> Known:
@@ -164,8 +170,11 @@ def allocation_fits(world: World, ask: Ask) -> Known:
     if ask.on >= "2028-01-01":
         return None
     licensed = _lot_tpp(world, ask)
+    partners_draw = reading(world, "us-ear/partner-hq-licences-use-allocation", ask.on) != "no"
     for licence in world.licences:
-        if licence.destination == ask.destination and "2025" <= licence.first[:4] <= "2027":
+        there = licence.destination == ask.destination
+        draws = partners_draw or PARTNERS.isdisjoint(seats(world, licence.party))
+        if there and draws and "2025" <= licence.first[:4] <= "2027":
             licensed += counted_tpp(world, licence.device, licence.quantity, licence.first)
     for usage in world.usage:
         if usage.cap == "us-ear/allocation/country" and usage.holder == (ask.destination,):
@@ -174,13 +183,27 @@ def allocation_fits(world: World, ask: Ask) -> Known:
 
 
 def china_volume_fits(world: World, ask: Ask) -> bool:
-    """Supp. No. 2 to part 748 (dd)(1)(iii): half of the device's US volume, on every later day."""
-    unit = world.devices[ask.device].unit_tpp
+    """Supp. No. 2 to part 748 (dd)(1)(iii): half of the device's US volume, on every later day.
+
+    What live licences to China and Macau still cover is set aside.
+    """
+    there = {"CN", "HK", "MO"}
     same = [e for e in world.exports if e.device == ask.device and e.on >= "2026-01-15"]
+    licences = [
+        one for one in world.licences if one.device == ask.device and one.destination in there
+    ]
     for day in days(ask.on, _last_day(world, ask)):
         so_far = [e for e in same if e.on <= day]
-        there = sum(e.quantity * unit for e in so_far if e.destination in {"CN", "HK", "MO"})
-        at_home = sum(e.quantity * unit for e in so_far if e.destination == "US")
-        if 2 * (there + ask.quantity * unit) > at_home:
+        gone = sum(e.quantity for e in so_far if e.destination in there)
+        open_lines = [one for one in licences if one.first <= day < one.until]
+        gone += sum(max(left(world, one, day), 0) for one in open_lines)
+        at_home = sum(e.quantity for e in so_far if e.destination == "US")
+        if 2 * (gone + ask.quantity) > at_home:
             return False
     return True
+
+
+def reading(world: World, switch: str, day: str) -> str:
+    """The value that was signed last for a switch; empty if none was."""
+    signed = [one for one in world.readings if one.switch == switch and one.on <= day]
+    return max(signed, key=lambda one: one.on).value if signed else ""

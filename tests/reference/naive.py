@@ -14,6 +14,7 @@ from tests.reference.amounts import (
     has_left,
     lpp_fits,
     nveu_fits,
+    reading,
     uveu_fits,
 )
 from tests.reference.facts import (
@@ -318,16 +319,13 @@ def _lpp(case: Case) -> Known:
     if not case.diffusion or case.ask.transaction not in {"export", "reexport"}:
         return False
     conflict = licence_destination(case.ask.destination, case.ask.on)
-    reading = some(negated(conflict), _lpp_reading(case))
-    return every(is_class(case.item, "a"), _clean(case), reading)
+    listed = some(negated(conflict), _lpp_reading(case))
+    return every(is_class(case.item, "a"), _clean(case), listed)
 
 
 def _lpp_reading(case: Case) -> Known:
-    value: Known = None
-    for one in sorted(case.world.readings, key=lambda one: one.on):
-        if one.switch == "us-ear/lpp-in-d1-d4" and one.on <= case.ask.on:
-            value = one.value == "available"
-    return value
+    value = reading(case.world, "us-ear/lpp-in-d1-d4", case.ask.on)
+    return None if not value else value == "available"
 
 
 def _licence(case: Case) -> str:

@@ -272,9 +272,14 @@ def _china(random: Random, world: World) -> World:
     at_home = Export(start, device, 100, "US", "US", "firm-1", NLR)
     gone = Export(
         random.choice(["2026-01-14", "2026-01-15", "2026-02-02"]), device, 5, "US", "MO",
-        "firm-2", "us-ear/license",
+        "firm-0", "us-ear/license", "L0",
     )  # fmt: skip
-    return replace(world, parties=parties, exports=(at_home, gone)[: random.choice([1, 2])])
+    first = random.choice(["2026-01-14", "2026-02-01"])
+    line = Licence(
+        "L0", "firm-0", "MO", device, 15, first, random.choice(["9999-12-31", "2026-08-01"])
+    )
+    exports = (at_home, gone)[: random.choice([1, 2])]
+    return replace(world, parties=parties, exports=exports, licences=(line,))
 
 
 def _licensed(random: Random, world: World) -> World:
@@ -389,5 +394,5 @@ def _quantities(theme: str, device: str) -> tuple[int, ...]:
     if theme == "allocation":
         return (1_000, 4_999, 5_000, 5_001, 12_999, 13_000, 13_001)
     if theme in {"china", "licence"}:
-        return (1, 44, 45, 46, 49, 50, 51, 59, 60, 61)
+        return (1, 34, 35, 36, 44, 45, 46, 49, 50, 51, 59, 60, 61)
     return (1, 6, 7, 49, 50, 51, 53) if device != "hgx" else (1, 6, 7)

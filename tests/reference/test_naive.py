@@ -17,7 +17,7 @@ from tests.core.builders import ledger_of
 from tests.reference.naive import decide_naively
 from tests.reference.situations import THEMES, ask_of, world_of
 from tests.reference.telling import events_of, request_of
-from tests.reference.vectors import UNDERSTOOD, ask_from, world_from
+from tests.reference.vectors import ask_from, told_naively, world_from
 from tests.reference.world import Answer, Ask, World
 
 SEEDS: Final = range(8)
@@ -124,17 +124,7 @@ def _cases() -> list[dict[str, Any]]:
     files = [SHARED] if SHARED.is_file() else []
     read = (tomllib.loads(file.read_text(encoding="utf-8")) for file in [*files, *OWN])
     every = [case for cases in read for case in cases["case"]]
-    return [case for case in every if _told_naively(case)]
-
-
-def _told_naively(case: dict[str, Any]) -> bool:
-    kinds = {event["kind"] for event in case["given"]}
-    lines = (len(event.get("lines", [1])) for event in case["given"])
-    parties = [event["party"] for event in case["given"] if event["kind"] == "party.registered"]
-    forced = "authorization" in case["check"]
-    return (
-        kinds <= UNDERSTOOD and max(lines) == 1 and len({*parties}) == len(parties) and not forced
-    )
+    return [case for case in every if told_naively(case)]
 
 
 @pytest.mark.parametrize("case", _cases(), ids=[case["id"] for case in _cases()])

@@ -32,6 +32,21 @@ UNDERSTOOD = frozenset(
 """Kinds that a naive world can hold; a reservation is taken as a lot that has gone."""
 
 
+def told_naively(case: Event) -> bool:
+    """Whether a naive world can hold a case: one version of each party, one line a licence."""
+    given: list[Event] = case["given"]
+    kinds = {event["kind"] for event in given}
+    lines = [len(event.get("lines", [1])) for event in given]
+    parties = [event["party"] for event in given if event["kind"] == "party.registered"]
+    shares = {event.get("authorization") for event in given} == {"us-ear/uveu"}
+    partly = any("reservation" in event for event in given)
+    held = partly or (shares and "lot.reserved" in kinds)
+    caps = {event.get("cap", "") for event in given}
+    reported = any(cap.startswith("us-ear/uveu") for cap in caps)
+    simple = max(lines) == 1 and len({*parties}) == len(parties) and not held and not reported
+    return kinds <= UNDERSTOOD and simple and "authorization" not in case["check"]
+
+
 def world_from(given: list[Event]) -> World:
     def of(*kinds: str) -> list[Event]:
         return [one for one in given if one["kind"] in kinds]
@@ -64,7 +79,7 @@ def ask_from(check: Event) -> Ask:
         quantity=check["quantity"],
         destination=check["destination"],
         consignee=check["ultimate_consignee"],
-        end_user=check.get("end_user", check["ultimate_consignee"]),
+        end_user=str(check.get("end_user", check["ultimate_consignee"])),
         origin=check.get("origin", "US"),
         exporter=check["exporter"],
         purchaser=check.get("purchaser", ""),
@@ -75,7 +90,7 @@ def ask_from(check: Event) -> Ask:
 
 def _party(one: Event) -> Party:
     return Party(
-        one.get("name", one["party"]),
+        str(one.get("name", one["party"])),
         one["location"],
         one["headquarters"],
         one.get("ultimate_parent", ""),

@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "headroom": "ledger.cli.overview:headroom",
     "explain": "ledger.cli.explaining:explain",
     "rules": "ledger.cli.rules:rules",
+    "duties": "ledger.cli.duties:duties",
     "lists": "ledger.cli.lists:lists",
     "settings": "ledger.cli.settings:settings",
     "verify": "ledger.cli.verifying:verify",

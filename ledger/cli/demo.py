@@ -60,6 +60,42 @@ STEPS = (
         ),
     ),
     (
+        "The same 1,200 H100 by what is enforced: the framework is on the books and held back.",
+        0,
+        f"check {UNIVERSITY_LOT} --quantity 1200 --on 2026-11-23 --posture enforced",
+    ),
+    (
+        "A screening list (three invented parties) as an event, and everyone against it.",
+        0,
+        "lists adopt {examples}/screening.csv --published 2026-11-20",
+    ),
+    ("", 1, "lists screen"),
+    (
+        "A name that the list has stops the lot until a person clears it.",
+        1,
+        (
+            "check --device nvidia-h100-sxm --quantity 8 --destination DE "
+            "--ultimate-consignee example-listed-de --exporter example-exporter --on 2026-11-23"
+        ),
+    ),
+    (
+        "",
+        0,
+        (
+            "lists clear example-listed-de EL:EXAMPLE-2 --on 2026-11-23 "
+            "--reason 'another company of that name: another address and register' "
+            "--signed-by 'example compliance officer'"
+        ),
+    ),
+    (
+        "",
+        0,
+        (
+            "check --device nvidia-h100-sxm --quantity 8 --destination DE "
+            "--ultimate-consignee example-listed-de --exporter example-exporter --on 2026-11-23"
+        ),
+    ),
+    (
         "Set 200 H100 for the university aside, see the hold, and give it up again.",
         0,
         f"reserve {UNIVERSITY_LOT} --quantity 200 --on 2026-12-15 --id demo-hold",
@@ -76,6 +112,11 @@ STEPS = (
         "How a figure comes about, event by event.",
         0,
         "explain us-ear/nveu/company-country example-cloud-ae AE --on 2026-11-23",
+    ),
+    (
+        "What is due in the coming quarter.",
+        0,
+        "duties --from 2026-11-23 --until 2027-02-15",
     ),
     ("What the packs model, and what they do not.", 0, "rules"),
     ("Nothing was changed since: every entry, hash, head and total.", 0, "verify"),

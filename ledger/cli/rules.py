@@ -210,6 +210,10 @@ def _show(to: Console, law: Law, head: dict[str, Any]) -> None:
             held = (
                 f"; not enforced since {provision.suspended_on}" if provision.suspended_on else ""
             )
+            if provision.stayed_on is not None:
+                held += f"; stayed {provision.stayed_on}…{provision.stayed_until - ONE_DAY}"
+            if provision.replaced_by is not None:
+                held += f"; replaced where {provision.replaced_by} decides"
             to.print(
                 f"[bold]{esc(provision.id)}[/] on the books from {provision.compliance_on}{held} "
                 f"({esc(provision.cite)})"
@@ -217,6 +221,12 @@ def _show(to: Console, law: Law, head: dict[str, Any]) -> None:
     covered = [c for a in law.adopted for c in a.pack.coverage]
     spans = "; ".join(f"{c.posture} {_days(c)}, known up to {c.known_until}" for c in covered)
     to.print(f"[bold]covered[/] {spans}; every other day and posture is unresolved")
+    for adopted in law.adopted:
+        for stop in adopted.pack.stops:
+            to.print(
+                f"[bold]{esc(stop.id)}[/] {esc(stop.title)}: {stop.effect}, {_days(stop)} "
+                f"({esc(stop.cite)})"
+            )
     for switch in law.switches.values():
         values = " | ".join(switch.values)
         to.print(f"[bold]{esc(switch.id)}[/] = {values} (unset: {switch.unset or 'unresolved'})")
@@ -237,6 +247,9 @@ def _limit(cap: Cap) -> str:
     per = ", ".join(cap.per)
     if cap.share is not None:
         return f"{cap.share.percent} % of {cap.basis} per {per}"
+    if cap.ratio is not None:
+        against = ", ".join(cap.ratio.to_values)
+        return f"{cap.ratio.percent} % of what went to {against}, {cap.basis} per {per}"
     if cap.of_licence_line:
         return "the line's own quantity"
     first, last = cap.allowance[0].tpp, cap.allowance[-1].tpp

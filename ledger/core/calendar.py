@@ -5,14 +5,15 @@ with grants while they are live, and with listings that name a party until a day
 the days are read whose duties fall into the days that are asked for.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, Self
 
-from ledger.core.duties import FIRST_DAY, Thresholds, days_between, due_on, lot_days
+from ledger.core.duties import FIRST_DAY, GONE, Thresholds, days_between, due_on, lot_days
 from ledger.core.events import AuthorizationGranted, DutyDone
 from ledger.core.grants import Grant, grant_on
 from ledger.core.headroom import ONE_DAY
@@ -36,7 +37,8 @@ _Entry = tuple[Listing, Named]
 class DutyDue(Value):
     """A duty with its day: `id` is what `duty.done` names, `arises_from` the events behind it.
 
-    It is overdue when its day has passed and nothing says that it was done.
+    It is overdue when its day has passed and nothing says that it was done. `recorded_as` is the
+    event that says so.
     """
 
     id: str
@@ -51,14 +53,12 @@ class DutyDue(Value):
     cite: str
     document: str | None = None
     done_on: date | None = None
+    recorded_as: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Older:
-    """How many duties are overdue from before a day, and the first day of one."""
-
-    number: int
-    since: date | None
+    def done(self, by: DutyDone) -> Self:
+        """The same duty, done."""
+        said = {"document": by.document, "done_on": by.on, "recorded_as": by.id}
+        return self.model_copy(update={"state": "done", **said})
 
 
 @dataclass(slots=True)
@@ -82,22 +82,25 @@ def calendar(
     prefix: Prefix, law: Law, *, first: date, until: date, today: date
 ) -> tuple[DutyDue, ...]:
     """Every duty that is due from `first` to the day before `until`, by day and id."""
-    asked = _Asked(prefix, law, first, until)
-    found = [asked.dated(one, today) for one in asked.arising()]
-    return tuple(sorted(found, key=lambda one: (one.due_on, one.id)))
+    return looked_back(prefix, law, since=first, first=first, until=until, today=today)[0]
 
 
-def overdue_before(
-    prefix: Prefix, law: Law, *, first: date, today: date, party: str | None = None
-) -> Older:
-    """How many duties (of a party) were due before a day, and before today, and were not done."""
-    asked = _Asked(prefix, law, FIRST_DAY, min(first, today))
-    late = [
-        one.due_on
-        for one in asked.arising()
-        if party in (None, one.party) and asked.done(one) is None
-    ]
-    return Older(len(late), min(late, default=None))
+def looked_back(
+    prefix: Prefix, law: Law, *, since: date, first: date, until: date, today: date
+) -> tuple[tuple[DutyDue, ...], Counter[str]]:
+    """The calendar, and how many duties of each party are overdue from `since` to before `first`.
+
+    Only what is asked for is written out; the rest is counted on the way.
+    """
+    asked = _Asked(prefix, law, since, until)
+    found: list[DutyDue] = []
+    older: Counter[str] = Counter()
+    for one in asked.arising():
+        if first <= one.due_on:
+            found.append(asked.dated(one, today))
+        elif one.due_on < today and asked.done(one) is None:
+            older[one.party] += 1
+    return tuple(sorted(found, key=lambda one: (one.due_on, one.id))), older
 
 
 def find(prefix: Prefix, law: Law, duty_id: str, *, today: date) -> DutyDue | None:
@@ -167,40 +170,41 @@ class _Asked:
         """A duty with its state."""
         done = self.done(one)
         late: State = "overdue" if one.due_on < today else "due"
-        return DutyDue(
+        found = DutyDue(
             id=one.id,
             duty=one.row.id,
             what=one.row.what,
             due_on=one.due_on,
-            state=late if done is None else "done",
+            state=late,
             arises_from=tuple(one.events),
             party=one.party,
             destination=one.destination,
             authorization=one.authorization,
             cite=one.row.cite,
-            document=None if done is None else done.document,
-            done_on=None if done is None else done.on,
         )
+        return found if done is None else found.done(done)
 
     # ---- lots
 
     def _of_lots(self) -> Iterator[_Arising]:
-        rows = [row for row in self.rows if row.arises == "lot"]
-        spans = [self._span(row) for row in rows]
-        went = [lot for span in _merged(spans) for lot in self.prefix.gone(*span)]
-        lots_of = _by_ground((*went, *_open(self._held)))
+        spans = {id(row): self._span(row) for row in self.rows if row.arises == "lot"}
+        went = [lot for span in _merged(spans.values()) for lot in self.prefix.gone(*span)]
+        lots = [*went, *_open(self._held)]
+        place = {lot.lot: number for number, lot in enumerate(lots)}
+        by_ground: defaultdict[str, list[Movement]] = defaultdict(list)
+        for lot in lots:
+            by_ground[lot.authorization].append(lot)
         thresholds = Thresholds(self.prefix, self.law)
-        for row, (first, until) in zip(rows, spans, strict=True):
-            due = cache(lambda on, row=row: due_on(row.due, on))
-            found = (one for ground in row.authorizations for one in lots_of.get(ground, ()))
-            lots = [
-                lot
-                for lot in found
-                if first <= lot.on < until and (lot.kind in GONE or due(lot.on) <= lot.on)
-            ]
+        for row in self.rows:
+            if id(row) not in spans:
+                continue
+            first, until = spans[id(row)]
+            under = (lot for ground in row.authorizations for lot in by_ground[ground])
+            own = [lot for lot in under if first <= lot.on < until and _brings(lot, row)]
             if row.cap is not None:
-                lots = thresholds.reaching(row, row.cap, lots)
-            yield from _together(row, lots) if row.together else _one_by_one(row, lots)
+                own.sort(key=lambda lot: place[lot.lot])
+                own = thresholds.reaching(row, row.cap, own)
+            yield from _together(row, own) if row.together else _one_by_one(row, own)
 
     def _span(self, row: DutyRow) -> tuple[date, date]:
         """The days of the lots that a row is asked about, under the law of each lot's own day."""
@@ -341,6 +345,11 @@ def _open(held: Iterable[tuple[str, Movement]]) -> list[Movement]:
         known = lots.get(one.lot, one.counted(0, 0))
         lots[one.lot] = known.counted(known.units + one.units, known.tpp + one.tpp)
     return [lot for lot in lots.values() if lot.units > 0]
+
+
+def _brings(lot: Movement, row: DutyRow) -> bool:
+    """Whether a duty arises already: of a reservation, if it is due before the lot goes."""
+    return lot.kind in GONE or due_on(row.due, lot.on) <= lot.on
 
 
 def _one_by_one(row: DutyRow, lots: Iterable[Movement]) -> Iterator[_Arising]:

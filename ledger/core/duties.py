@@ -135,6 +135,7 @@ class Thresholds:
         that went has reached. Which devices count is asked of the law of the window's first day.
         """
         versions = self._law.versions(cap_id)
+        reaches = cache(lambda on, tpp: _past(level(versions, Book([Draw(on, tpp)]), on)) >= 0)
         found: list[Movement] = []
         shares: dict[tuple[date, tuple[str, ...], date], tuple[_Share, list[Movement]]] = {}
         for lot in lots:
@@ -142,8 +143,7 @@ class Thresholds:
             if cap is None or cap.of_licence_line:
                 continue
             if cap.window.kind == "lot":
-                alone = level(versions, Book([Draw(lot.on, lot.tpp)]), lot.on)
-                found += [lot] if _past(alone) >= 0 else []
+                found += [lot] if reaches(lot.on, lot.tpp) else []
                 continue
             share = self._share(cap, lot)
             if share is not None:

@@ -182,11 +182,14 @@ def affiliate(facts: Facts, test: Test) -> Verdict:
     for role, party in facts.roles(test.of):
         if party.location in test.not_values:
             continue
+        # That the party itself is listed is what `screening` asks; this is about those above it.
         held = held_by(
             party.party,
             facts.on,
             facts.prefix.party,
-            lambda owner: bool(uncleared(facts.hits(owner), test.values)),
+            lambda one, own=party.party: (  # type: ignore[misc]  # bound in the loop
+                one != own and bool(uncleared(facts.hits(one), test.values))
+            ),
             whole_from=percent,
         )
         verdicts.append(held.reaches(percent))

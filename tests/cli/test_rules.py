@@ -2,9 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from ledger.core.law.lint import RULES as LINT_RULES
+from ledger.core.law.pack import READING
 from ledger.paths import RULES
 from ledger.service.packs import STANDARD
-from tests.cli.running import Cli
+from tests.cli.running import Cli, runner
 from tests.core.builders import pack_text
 from tests.service.test_packs import CAP, EXAMPLE, house_text, written
 from tests.store.ledgers import SIZE, head_of, stored
@@ -36,7 +38,9 @@ def test_the_rules_for_programs_hold_every_row(cli: Cli) -> None:
 def test_a_house_pack_is_checked_then_adopted_then_listed(url: str, cli: Cli) -> None:
     before = stored(url)
     assert cli("rules", "lint", str(EXAMPLE)).out.startswith("fits  house/example 2026-11-22: ")
-    assert cli("rules", "lint", str(EXAMPLE), "--json").data["fits"] is True
+    data = cli("rules", "lint", str(EXAMPLE), "--json").data
+    assert data["packs"] == [{"pack": "house/example", "version": "2026-11-22"}]
+    assert (data["findings"], data["errors"], data["warnings"]) == ([], 0, 0)
     assert stored(url) == before
     ran = cli("rules", "adopt", str(EXAMPLE), "--actor", "ben")
     assert (ran.status, ran.out[:24]) == (0, "adopted  house/example 2")
@@ -56,12 +60,16 @@ def test_the_same_text_again_appends_nothing(url: str, cli: Cli) -> None:
     ("text", "said"),
     [
         ("[[cap", "is not TOML"),
-        (house_text(CAP + "colour = 1\n"), "unknown field 'cap.0.colour'"),
+        (house_text(CAP + "colour = 1\n"), "row house/cap, field colour: found the unknown key"),
         (
             house_text(CAP.replace('cite = "board, 3 May"\n', "")),
-            "the field 'cap.0.cite' is missing",
+            "row house/cap, field cite: found nothing, expected the key 'cite'",
         ),
-        (house_text(CAP + CAP), "two versions of house/cap overlap"),
+        (house_text(CAP + CAP), "field from: found two versions that overlap"),
+        (
+            pack_text('[[gap]]\nid = "g"\ntitle = "t"\ncite = "c"\n', kind="house"),
+            "row g: found a row of the kind 'gap', expected caps only",
+        ),
         (
             house_text(CAP.replace("house/cap", "us-ear/lpp/parent-year")),
             "the id 'us-ear/lpp/parent-year' belongs to another adopted pack",
@@ -70,10 +78,6 @@ def test_the_same_text_again_appends_nothing(url: str, cli: Cli) -> None:
             house_text(CAP + 'when = [{ fact = "destination", groups = ["house/x"] }]\n'),
             "house/cap names the group 'house/x', which no adopted pack has",
         ),
-        (
-            pack_text('[[gap]]\nid = "g"\ntitle = "t"\ncite = "c"\n', kind="house"),
-            "a house pack holds caps only, found gaps",
-        ),
     ],
 )
 def test_a_wrong_pack_is_bad_input_and_nothing_is_written(
@@ -81,12 +85,93 @@ def test_a_wrong_pack_is_bad_input_and_nothing_is_written(
 ) -> None:
     before = stored(url)
     file = str(written(tmp_path, text))
-    for command in ("lint", "adopt"):
-        ran = cli("rules", command, file, "--json")
-        assert (ran.status, ran.error["code"]) == (2, "invalid-rule-pack")
-        assert said in ran.error["message"]
-        assert said in cli("rules", command, file).said
+    ran = cli("rules", "adopt", file, "--json")
+    assert (ran.status, ran.error["code"]) == (2, "invalid-rule-pack")
+    assert said in ran.error["message"]
+    assert said in cli("rules", "adopt", file).said
+    assert cli("rules", "lint", file).status == 2
     assert stored(url) == before
+
+
+# ---- lint
+
+
+def test_a_file_that_is_no_pack_is_told_mistake_by_mistake(cli: Cli, tmp_path: Path) -> None:
+    file = str(written(tmp_path, house_text(CAP.replace("500000", "26.95") + "colour = 1\n")))
+    ran = cli("rules", "lint", file, "--json")
+    assert ran.status == 2
+    assert (ran.data["packs"], ran.data["errors"], ran.data["warnings"]) == ([], 2, 0)
+    assert ran.data["findings"][0] == {
+        "rule": "P005",
+        "file": file,
+        "row": "house/cap",
+        "field": "allowance[0].tpp",
+        "found": "26.95",
+        "expected": "an amount of TPP with at most one decimal place or 'unlimited'",
+        "severity": "error",
+    }
+    shown = cli("rules", "lint", file)
+    assert (shown.status, shown.err) == (2, "")
+    for said in ("house.toml", "error P005", "allowance[0].tpp", "26.95", "errors: 2, warnings: 0"):
+        assert said in shown.out
+    assert "fits" not in shown.out
+
+
+def test_a_pack_that_clashes_with_another_is_an_error(cli: Cli, tmp_path: Path) -> None:
+    text = house_text(CAP.replace("house/cap", "us-ear/lpp/parent-year"))
+    ran = cli("rules", "lint", str(written(tmp_path, text)), "--json")
+    assert (ran.status, ran.error["code"]) == (2, "invalid-rule-pack")
+    assert "belongs to another adopted pack" in ran.error["message"]
+
+
+def test_a_pack_with_an_error_is_not_fit(url: str, cli: Cli, tmp_path: Path) -> None:
+    before = stored(url)
+    file = str(written(tmp_path, house_text(CAP.replace("board, 3 May", "TBD"))))
+    ran = cli("rules", "lint", file, "--json")
+    (one,) = ran.data["findings"]
+    assert (ran.status, ran.data["errors"], one["rule"], one["file"]) == (1, 1, "L006", file)
+    shown = cli("rules", "lint", file)
+    assert (shown.status, "fits" in shown.out) == (1, False)
+    assert "checked together with the adopted packs" in shown.out
+    assert stored(url) == before
+
+
+def test_all_adopted_packs_are_checked_together(cli: Cli) -> None:
+    ran = cli("rules", "lint", "--json")
+    assert (ran.status, ran.data["errors"]) == (0, 0)
+    assert len(ran.data["packs"]) == len(STANDARD)
+    assert cli("rules", "lint").out.count(f"fits  {len(STANDARD)} packs") == 1
+
+
+def test_a_pack_of_the_program_is_checked_in_the_place_of_the_adopted_one(
+    cli: Cli, tmp_path: Path
+) -> None:
+    assert cli("rules", "lint", str(RULES / "us_ear/licences.toml")).status == 0
+    text = (RULES / "us_ear/licences.toml").read_text(encoding="utf-8")
+    text = text.replace('cap = "us-ear/allocation/country"\n', "").replace(
+        'within = "presumption-of-approval"\nbeyond = "policy-of-denial"\n',
+        'within = "presumption-of-approval"\n',
+    )
+    ran = cli("rules", "lint", str(written(tmp_path, text)), "--json")
+    (one,) = [one for one in ran.data["findings"] if one["rule"] == "L003"]
+    assert (ran.status, one["row"]) == (1, "us-ear/allocation/country")
+
+
+def test_a_file_is_checked_with_the_packs_of_the_program_where_there_is_no_ledger(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    cli = runner(capsys, "--ledger", f"sqlite:///{tmp_path}/none.db")
+    ran = cli("rules", "lint", str(EXAMPLE))
+    assert (ran.status, ran.err) == (0, "")
+    assert "checked together with the packs of the program, for there is no ledger" in ran.out
+    assert cli("rules", "lint", "--json").error["code"] == "not-found"
+
+
+def test_the_lint_rules_are_listed(cli: Cli) -> None:
+    listed = cli("rules", "lint", "--list", "--json").data["rules"]
+    assert [one["rule"] for one in listed] == [*READING, *LINT_RULES]
+    shown = cli("rules", "lint", "--list").out
+    assert all(one["rule"] in shown and one["title"] in shown for one in listed)
 
 
 def test_a_version_with_another_text_is_a_conflict(url: str, cli: Cli, tmp_path: Path) -> None:
@@ -107,10 +192,9 @@ def test_the_packs_of_the_program_are_not_adopted_by_hand(
     name: str, kind: str, url: str, cli: Cli
 ) -> None:
     before = stored(url)
-    for command in ("lint", "adopt"):
-        ran = cli("rules", command, str(RULES / name), "--json")
-        assert (ran.status, ran.error["code"]) == (2, "invalid-rule-pack")
-        assert f"is a {kind} pack. Adopt house packs" in ran.error["message"]
+    ran = cli("rules", "adopt", str(RULES / name), "--json")
+    assert (ran.status, ran.error["code"]) == (2, "invalid-rule-pack")
+    assert f"is a {kind} pack. Adopt house packs" in ran.error["message"]
     assert stored(url) == before
 
 

@@ -1,4 +1,4 @@
-from ledger.core.candidates import Candidate
+from ledger.core.candidates import Candidate, RequirementFound
 from ledger.core.events import AnyEvent
 from tests.core.builders import (
     AIA,
@@ -34,6 +34,10 @@ def of(authorization: str, *events: AnyEvent, **lot: object) -> Candidate:
 
 def holding(found: Candidate) -> dict[str, bool | None]:
     return {requirement.fact: requirement.holds for requirement in found.requirements}
+
+
+def by_row(found: Candidate) -> dict[str, RequirementFound]:
+    return {requirement.row: requirement for requirement in found.requirements}
 
 
 def test_a_candidate_is_available_where_every_requirement_and_cap_holds() -> None:
@@ -87,15 +91,14 @@ def test_a_threshold_that_is_reached_refuses_nothing() -> None:
 
 
 def test_a_day_before_the_law_is_known_is_open_for_every_candidate() -> None:
-    found = of(LPP, on="2025-05-14")
+    found = of("toy/leave", toy('values = ["BR"]'), on="2022-10-20")
     assert found.status == "unresolved"
     assert holding(found)["coverage"] is None
     assert "no adopted pack covers that day and posture" in [r.found for r in found.requirements]
 
 
 def test_a_provision_that_does_not_decide_makes_it_ineligible() -> None:
-    coverage = '[[coverage]]\nid = "toy"\ncite = "toy 1"\nposture = "enforced"\n'
-    ledger = ledger_of(*people("buyer"), adopted(pack_text(coverage)))
+    ledger = ledger_of(*people("buyer"))
     found = candidate_of(decided(ledger, "enforced"), LPP)
     assert (found.status, holding(found)["provision"]) == ("ineligible", False)
     assert found.because == (
@@ -103,7 +106,7 @@ def test_a_provision_that_does_not_decide_makes_it_ineligible() -> None:
         "(15 CFR 740.29)"
     )
     nlr = candidate_of(decided(ledger, "enforced"), "us-ear/nlr")
-    assert "licence_requirement" not in holding(nlr)
+    assert "us-ear/worldwide-a-class" not in {requirement.row for requirement in nlr.requirements}
     assert nlr.status == "available"
 
 
@@ -113,14 +116,19 @@ def test_a_provision_that_does_not_decide_makes_it_ineligible() -> None:
 def test_nlr_is_closed_where_a_rule_asks_for_a_licence() -> None:
     found = of("us-ear/nlr")
     assert found.status == "ineligible"
-    assert found.requirements[0].found == "it applies to a-class (meets 3A090.a.1), export"
+    asked = by_row(found)["us-ear/worldwide-a-class"]
+    assert asked.holds is False
+    assert asked.found == "it applies: a-class (meets 3A090.a.1); export"
+    assert asked.sources == ("device-h100-2020-01-01", "the request")
+    assert asked.cite == "15 CFR 742.6(a)(6)(iii)(A)"
 
 
 def test_nlr_is_open_where_no_rule_asks_for_a_licence() -> None:
     h20 = device("h20", "2368", performance_density="2.91")
     found = of("us-ear/nlr", h20, device="h20")
     assert found.status == "available"
-    assert "it does not apply to none" in found.requirements[0].found
+    asked = by_row(found)["us-ear/worldwide-a-class"]
+    assert asked.found.startswith("it does not apply: none (meets no paragraph")
     domestic = of("us-ear/nlr", destination="US")
     assert (domestic.status, domestic.findings) == ("available", ())
 
@@ -128,19 +136,40 @@ def test_nlr_is_open_where_no_rule_asks_for_a_licence() -> None:
 def test_nlr_is_open_to_nobody_whose_class_is_not_known() -> None:
     found = of("us-ear/nlr", device("dark", "3000", performance_density=None), device="dark")
     assert found.status == "unresolved"
-    assert "it may apply to a class that is not known" in found.requirements[0].found
+    asked = by_row(found)["us-ear/worldwide-a-class"]
+    assert asked.found.startswith("it may apply: unknown (3A090.a.2 depends on a fact")
 
 
 def test_what_is_not_modelled_leaves_nlr_open_where_it_may_matter() -> None:
-    a30 = device("a30", "2640", performance_density="3.19")
-    found = of("us-ear/nlr", a30, device="a30")
+    fast = device("fast", "1000", performance_density="1", dram_bandwidth_gbps="4000")
+    found = of("us-ear/nlr", fast, device="fast", destination="CN")
     assert found.status == "unresolved"
-    assert holding(found)["not_modelled"] is None
-    assert "us-ear/gap/b-class" in {gap.id for gap in ledger_of().law.gaps(_DAY)}
-    assert "not_modelled" not in holding(of("us-ear/nlr"))
+    gap = by_row(found)["us-ear/gap/company-letters-destination"]
+    assert (gap.fact, gap.holds) == ("not_modelled", None)
+    assert "not_modelled" not in holding(of("us-ear/nlr", fast, device="fast"))
 
 
-_DAY = device("x").on
+def test_an_exemption_opens_nlr_to_those_whom_it_frees() -> None:
+    """The Emirates' government needs no licence from 2026-07-10 on (91 FR 43034)."""
+    ministry = party("ministry", headquarters="AE", party_kind="government")
+    lot = {"destination": "AE", "ultimate_consignee": "ministry"}
+    found = [of("us-ear/nlr", ministry, **lot, on=day) for day in ("2026-07-09", "2026-07-10")]
+    assert [one.status for one in found] == ["ineligible", "available"]
+    asked = by_row(found[1])["us-ear/uae-2026/emirates"]
+    assert "ministry (ultimate_consignee) named in us-ear/uae-licence-free" in asked.found
+    unnamed = of("us-ear/nlr", destination="AE", on="2026-07-10")
+    assert unnamed.status == "ineligible"
+
+
+def test_a_licence_requirement_that_is_unconfirmed_leaves_nlr_open() -> None:
+    rows = '[[licence_requirement]]\nid = "toy/asked"\ntitle = "a licence"\ncite = "toy 1"\n'
+    rows += 'provision = "us-ear/ac-2023"\nevidence = "UNCONFIRMED"\n'
+    rows += 'when = [{ fact = "destination", values = ["US"] }]\n'
+    pack = adopted(pack_text(rows))
+    found = of("us-ear/nlr", pack, destination="US")
+    assert (found.status, by_row(found)["toy/asked"].holds) == ("unresolved", None)
+    elsewhere = of("us-ear/nlr", pack, device("a30", "100"), device="a30")
+    assert by_row(elsewhere)["toy/asked"].holds is True
 
 
 # ---- toy law: what the standard packs do not use
@@ -212,6 +241,43 @@ def test_a_lot_inside_the_united_states_counts_as_installed_and_not_as_exported(
     found = of("us-ear/nlr", limits, destination="US")
     assert [f.cap for f in found.findings] == ["house/cap-2"]
     assert (found.status, found.findings[0].fits) == ("exceeds-cap", False)
+
+
+# ---- what stands before every authorization
+
+
+def before(stop: str, authorization: str, *events: AnyEvent, **lot: object) -> Candidate:
+    """A candidate of a lot to Chile, which a toy stop stops."""
+    rows = f'[[stop]]\nid = "toy"\ntitle = "Chile"\ncite = "toy 9"\neffect = "{stop}"\n'
+    rows += 'when = [{ fact = "destination", values = ["CL"] }]\n'
+    return of(authorization, adopted(pack_text(rows)), *events, destination="CL", **lot)
+
+
+def test_a_stop_closes_every_authorization_but_a_licence() -> None:
+    found = before("license-required", LPP)
+    assert (found.status, found.stopped, found.findings) == ("ineligible", True, ())
+    assert found.because == "needs nothing that stops the lot: Chile; found CL (toy 9)"
+    assert (by_row(found)["toy"].fact, by_row(found)["toy"].sources) == ("stop", ("the request",))
+    line = licence(destinations=["CL"])
+    held = before("license-required", LICENCE, line)
+    assert (held.status, held.stopped) == ("available", False)
+    none = before("license-required", LICENCE)
+    assert (none.status, none.stopped) == ("ineligible", False), "its own reason: no line"
+
+
+def test_a_prohibition_closes_a_licence_too() -> None:
+    found = before("prohibited", LICENCE, licence(destinations=["CL"]))
+    assert (found.status, found.stopped) == ("ineligible", True)
+
+
+def test_a_doubt_leaves_an_authorization_open_and_a_cap_that_is_passed_goes_before_it() -> None:
+    found = before("unresolved", LPP)
+    assert (found.status, found.stopped) == ("unresolved", True)
+    assert found.because == "CL: needs nothing that stops the lot: Chile (toy 9)"
+    full = before("unresolved", LPP, used("u", LPP_YEAR, ["buyer"], 26900000))
+    assert (full.status, full.stopped) == ("exceeds-cap", False)
+    open_fact = of(LPP, destination="SA")
+    assert (open_fact.status, open_fact.stopped) == ("unresolved", False)
 
 
 # ---- house caps

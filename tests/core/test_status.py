@@ -1,19 +1,27 @@
+import pytest
+
 from ledger.core.devices import unit_tpp
+from ledger.core.events import AnyEvent
 from ledger.core.law.row import Posture
 from ledger.core.memory import MemoryPrefix
 from ledger.core.situation import Situation
-from ledger.core.status import StatusNote, covering_row, decides, status_notes
+from ledger.core.status import StatusNote, covering_row, decides, screening_notes, status_notes
+from tests.core.asking import near
 from tests.core.builders import (
     LPP,
     TABLE,
     adopted,
+    cleared,
     device,
     house,
     ledger_of,
+    list_adopted,
     on,
     pack_text,
+    party,
     people,
     request,
+    set_to,
 )
 
 FRAMEWORK = "us-ear/ai-diffusion"
@@ -33,10 +41,16 @@ def situation(day: str, ledger: MemoryPrefix | None = None) -> Situation:
 
 
 def test_the_law_is_known_for_the_days_and_postures_that_a_pack_covers() -> None:
-    assert covering_row(situation("2025-05-14"), "on-the-books") is None
-    covered = covering_row(situation("2025-05-15"), "on-the-books")
-    assert getattr(covered, "id", None) == "us-ear/ai-diffusion/on-the-books"
-    assert covering_row(situation("2025-05-15"), "enforced") is None
+    postures: tuple[Posture, ...] = ("on-the-books", "enforced")
+    for posture in postures:
+        assert covering_row(situation("2022-10-20"), posture) is None
+        covered = covering_row(situation("2022-10-21"), posture)
+        assert getattr(covered, "id", None) == f"us-ear/advanced-computing/{posture}"
+    ended = 'id = "toy"\ncite = "c"\nposture = "enforced"\nfrom = 2021-01-01\nuntil = 2021-02-01\n'
+    ledger = ledger_of(*people("buyer"), adopted(pack_text(f"[[coverage]]\n{ended}")))
+    days = ["2020-12-31", "2021-01-01", "2021-01-31", "2021-02-01"]
+    found = [covering_row(situation(day, ledger), "enforced") for day in days]
+    assert [row is not None for row in found] == [False, True, True, False]
 
 
 def test_a_provision_decides_on_the_axis_of_the_posture() -> None:
@@ -45,6 +59,20 @@ def test_a_provision_decides_on_the_axis_of_the_posture() -> None:
     assert decides(FRAMEWORK, found, "enforced") is False
     assert decides("nowhere", found, "on-the-books") is False
     assert decides(FRAMEWORK, situation("2025-05-14"), "on-the-books") is False
+
+
+def test_a_provision_that_was_replaced_decides_where_the_new_one_does_not() -> None:
+    """The scope of 2023 for a-class items: replaced by the framework, which is not enforced."""
+    scope = "us-ear/ac-2023/a-class"
+    before, after = situation("2025-05-14"), situation("2025-05-15")
+    assert [decides(scope, one, "on-the-books") for one in (before, after)] == [True, False]
+    assert [decides(scope, one, "enforced") for one in (before, after)] == [True, True]
+
+
+def test_the_first_rule_was_replaced_by_the_second_for_good() -> None:
+    days = ["2022-10-20", "2022-10-21", "2023-11-16", "2023-11-17"]
+    found = [decides("us-ear/ac-2022", situation(day), "enforced") for day in days]
+    assert found == [False, True, True, False]
 
 
 def notes(
@@ -63,9 +91,41 @@ def test_a_reader_learns_that_the_framework_stands_and_is_not_enforced() -> None
 
 
 def test_a_provision_that_is_not_suspended_yet_is_named_by_its_title() -> None:
-    framework = notes(situation("2025-05-12"))[FRAMEWORK]
+    assert FRAMEWORK not in notes(situation("2025-05-12"))
+    framework = notes(situation("2025-05-12"), "on-the-books", FRAMEWORK)[FRAMEWORK]
+    assert (framework.on_the_books, framework.enforced) == (False, False)
     assert framework.since == on("2025-05-15")
     assert framework.text == "Framework for Artificial Intelligence Diffusion"
+
+
+def test_a_provision_that_the_answer_rests_on_is_named() -> None:
+    found = situation("2025-09-01")
+    assert "us-ear/ac-2023" not in notes(found)
+    rule = notes(found, "enforced", "us-ear/ac-2023")["us-ear/ac-2023"]
+    assert (rule.on_the_books, rule.enforced, rule.since) == (True, True, on("2023-11-17"))
+
+
+@pytest.mark.parametrize(
+    ("day", "on_the_books", "since"),
+    [
+        ("2025-11-09", True, "2025-09-29"),
+        ("2025-11-10", False, "2025-11-10"),
+        ("2026-11-09", False, "2025-11-10"),
+        ("2026-11-10", True, "2025-09-29"),
+    ],
+)
+def test_a_stay_is_told_on_its_days(day: str, since: str, *, on_the_books: bool) -> None:
+    rule = "us-ear/affiliates"
+    note = notes(situation(day), "on-the-books", rule)[rule]
+    assert (note.on_the_books, note.since) == (on_the_books, on(since))
+    assert note.text.startswith("Affiliates rule") is True
+    assert ("stayed" in note.text) is not on_the_books
+
+
+def test_a_stay_by_nobody_in_particular_keeps_the_title() -> None:
+    ledger = ledger_of(*people("buyer"), adopted(pack_text(TOY + "stayed_on = 2025-06-01\n")))
+    act = notes(situation("2025-09-01", ledger), "enforced", "toy/act")["toy/act"]
+    assert (act.text, act.since, act.enforced) == ("an act", on("2025-06-01"), False)
 
 
 def test_a_provision_suspended_by_nobody_in_particular_keeps_its_title() -> None:
@@ -73,12 +133,12 @@ def test_a_provision_suspended_by_nobody_in_particular_keeps_its_title() -> None
     act = notes(situation("2025-09-01", ledger), "enforced")["toy/act"]
     assert (act.text, act.since) == ("an act", on("2025-06-01"))
     plain = ledger_of(*people("buyer"), adopted(pack_text(TOY)))
-    standing = notes(situation("2025-09-01", plain), "enforced")["toy/act"]
+    standing = notes(situation("2025-09-01", plain), "enforced", "toy/act")["toy/act"]
     assert (standing.since, standing.enforced) == (on("2025-05-01"), True)
 
 
 def test_after_the_last_day_that_was_looked_at_the_reader_is_told() -> None:
-    covered = "us-ear/ai-diffusion/on-the-books"
+    covered = "us-ear/advanced-computing/on-the-books"
     assert covered not in notes(situation("2026-09-29"))
     later = notes(situation("2026-09-30"))[covered]
     assert later.since == on("2026-09-30")
@@ -150,3 +210,76 @@ def test_a_gap_that_may_matter_on_an_open_fact_is_said() -> None:
     open_fact = ledger_of(*people("buyer", headquarters="unknown"), pack)
     assert "toy/gap" in notes(situation("2025-09-01", open_fact))
     assert "toy/gap" not in notes(situation("2025-09-01", ledger_of(*people("buyer"), pack)))
+
+
+# ---- remarks
+
+
+def said(day: str, posture: Posture, **lot: object) -> set[str]:
+    """The remarks on a lot to a buyer headquartered in China, by the ends of their ids."""
+    ledger = ledger_of(*people("buyer", headquarters="CN"))
+    found = Situation(request(on=day, **lot), ledger, ledger.law)
+    start = "us-ear/remark/"
+    ids = {note.provision for note in status_notes(found, posture, [])}
+    return {one.removeprefix(start) for one in ids if one.startswith(start)}
+
+
+@pytest.mark.parametrize(
+    ("day", "books", "enforced"),
+    [
+        ("2025-05-12", set(), set()),
+        ("2025-05-13", {"training"}, {"training", "headquarters-gap"}),
+        ("2026-05-30", {"training"}, {"training", "headquarters-gap"}),
+        ("2026-05-31", {"training", "headquarters-guidance"}, None),
+    ],
+)
+def test_a_remark_is_made_on_its_days_and_in_its_posture(
+    day: str, books: set[str], enforced: set[str] | None
+) -> None:
+    """From the statement to the guidance the headquarters test was arguable, if enforced."""
+    assert said(day, "on-the-books") == books
+    assert said(day, "enforced") == (books if enforced is None else enforced)
+
+
+def test_a_remark_is_made_only_on_lots_that_it_may_be_about() -> None:
+    assert said("2025-09-01", "enforced", destination="US", origin="US") == set()
+
+
+# ---- the screening list
+
+
+def screening(*events: AnyEvent, day: str = "2025-09-01", **lot: object) -> list[str]:
+    ledger = ledger_of(*people("buyer"), *events, matcher=near)
+    found = Situation(request(on=day, **lot), ledger, ledger.law)
+    return [note.text for note in screening_notes(found)]
+
+
+def test_an_answer_names_the_list_that_it_was_screened_against() -> None:
+    adopted_list = list_adopted(count=25123)
+    assert screening(adopted_list) == ["screened against csl of 2025-08-29 (25,123 parties)"]
+    ledger = ledger_of(*people("buyer"), adopted_list)
+    (note,) = screening_notes(situation("2025-09-01", ledger))
+    assert (note.since, note.cite) == (on("2025-08-29"), f"digest {adopted_list.digest[:16]}")
+
+
+def test_an_old_list_is_pointed_out_from_the_day_that_the_setting_says() -> None:
+    listed = list_adopted()
+    assert "days old" not in screening(listed, day="2025-09-28")[0]
+    assert screening(listed, day="2025-09-29")[0].endswith(
+        ": it is 31 days old, more than 30; adopt a new one: chipledger lists adopt"
+    )
+    week = set_to("screening/max-age-days", "7")
+    assert "8 days old, more than 7" in screening(listed, week, day="2025-09-06")[0]
+
+
+def test_a_list_that_is_newer_than_the_lot_is_pointed_out() -> None:
+    (text,) = screening(list_adopted(), day="2025-08-28")
+    assert text.endswith(": the oldest list there is, and newer than the lot's day")
+
+
+def test_a_party_that_was_cleared_is_named_with_the_reason() -> None:
+    evil = party("evil", name="Evil Chips")
+    _, text = screening(list_adopted(), evil, cleared("evil", "EL:1"), exporter="evil")
+    assert text == "evil matches 'Evil Chips' (EL:1, score 100, cleared by Ana): another address"
+    (only,) = screening(list_adopted(), evil, exporter="evil")
+    assert only.startswith("screened against")

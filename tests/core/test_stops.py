@@ -146,10 +146,20 @@ def test_a_party_of_an_embargoed_country_is_a_doubt_anywhere() -> None:
     assert (one.row.id, one.surely) == ("us-ear/stop/embargoed-party", False)
 
 
-@pytest.mark.parametrize(("day", "stops"), [("2025-05-12", []), ("2025-05-13", [False])])
-def test_an_ascend_chip_is_in_doubt_from_the_guidance_on(day: str, stops: list[bool]) -> None:
-    """BIS guidance of 2025-05-13 on General Prohibition 10."""
-    found = stopped(device="huawei-ascend-910b", on=day)
+@pytest.mark.parametrize(
+    ("chip", "day", "stops"),
+    [
+        ("910b3", "2025-05-12", []),
+        ("910b3", "2025-05-13", [False]),
+        ("910c", "2025-05-13", [False]),
+        ("910", "2025-05-13", []),
+    ],
+)
+def test_an_ascend_chip_of_the_guidance_is_in_doubt_from_its_day_on(
+    chip: str, day: str, stops: list[bool]
+) -> None:
+    """BIS guidance of 2025-05-13 on General Prohibition 10 names the 910B, 910C and 910D."""
+    found = stopped(device=f"huawei-ascend-{chip}", on=day)
     assert [one.surely for one in found.values()] == stops
 
 

@@ -191,6 +191,8 @@ def _letter(case: Case) -> Known:
 
 def _embargo_leaves_open(case: Case) -> Known:
     """Part 746: nothing but a licence to some destinations; with some headquarters, ask."""
+    if not case.crosses:
+        return True
     if case.ask.destination in EMBARGOED:
         return False
     for seat in all_seats(case.world, case.ask):

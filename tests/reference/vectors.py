@@ -38,7 +38,7 @@ def told_naively(case: Event) -> bool:
     kinds = {event["kind"] for event in given}
     lines = [len(event.get("lines", [1])) for event in given]
     parties = [event["party"] for event in given if event["kind"] == "party.registered"]
-    shares = {event.get("authorization") for event in given} == {"us-ear/uveu"}
+    shares = any(event.get("authorization") == "us-ear/uveu" for event in given)
     partly = any("reservation" in event for event in given)
     held = partly or (shares and "lot.reserved" in kinds)
     caps = {event.get("cap", "") for event in given}

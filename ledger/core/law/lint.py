@@ -47,8 +47,8 @@ def _quoted(value: str) -> str:
 def _overlaps(shelf: Shelf) -> Iterator[Fault]:
     for one, after in shelf.successions():
         if after.row.valid_from < one.row.until:
-            found = f"{_day(after.row.valid_from)}, while {one.pack.pack} has a version until then"
-            yield Fault(after, "from", f"{found} and longer", "one version for each day")
+            found = f"{_day(after.row.valid_from)}, while {one.pack.pack} has a version until "
+            yield Fault(after, "from", found + _day(one.row.until), "one version for each day")
 
 
 def _lapses(shelf: Shelf) -> Iterator[Fault]:
@@ -250,7 +250,7 @@ def _unknown(*kinds: str) -> Callable[[Shelf], Iterator[Fault]]:
     def find(shelf: Shelf) -> Iterator[Fault]:
         for place, field, kind, one in shelf.mentions:
             if kind in kinds and one not in shelf.ids(kind):
-                yield Fault(place, field, _quoted(one), f"the id of a {kind} that a pack has")
+                yield Fault(place, field, _quoted(one), f"the id of a known {kind}")
 
     return find
 

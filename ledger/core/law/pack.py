@@ -4,7 +4,6 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -222,10 +221,11 @@ def _misread(error: ValidationError, data: dict[str, Any], where: str) -> Iterat
         match details[0]["type"]:
             case "extra_forbidden" if len(path) == 1 and isinstance(value, dict | list):
                 found = f"rows of the unknown kind '{path[0]}'"
-                yield Mistake("P003", where, str(path[0]), "", found, _nearest(path))
+                expected = _nearest(path, (*KINDS.values(), "device"))
+                yield Mistake("P003", where, str(path[0]), "", found, expected)
             case "extra_forbidden":
                 found = f"the unknown key '{path[-1]}'"
-                yield Mistake("P002", where, row, field, found, _nearest(path))
+                yield Mistake("P002", where, row, field, found, _nearest(path, _keys(path)))
             case "missing":
                 yield Mistake("P004", where, row, field, "nothing", f"the key '{path[-1]}'")
             case "value_error" if isinstance(value, dict):
@@ -288,16 +288,20 @@ def _said(message: str, path: _Path) -> str:
     return f"{thing}{calendar}{unlimited}"
 
 
-def _nearest(path: _Path) -> str:
-    """The key that was probably meant, else all that the row has."""
+def _nearest(path: _Path, known: Sequence[str]) -> str:
+    """The word that was probably meant, else all that there are."""
+    near = get_close_matches(str(path[-1]), known, 1)
+    return f"'{near[0]}'" if near else f"one of {', '.join(known)}"
+
+
+def _keys(path: _Path) -> list[str]:
+    """The keys that stand where a path leads."""
     model: type[BaseModel] = Pack
     for step in path[:-1]:
         if isinstance(step, str):
             fields = model.model_fields.items()
             model = next(_model(f.annotation) for name, f in fields if step in (name, f.alias))
-    known = [field.alias or name for name, field in model.model_fields.items()]
-    near = get_close_matches(str(path[-1]), known, 1)
-    return f"'{near[0]}'" if near else f"one of {', '.join(known)}"
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _model(annotation: object) -> type[BaseModel]:
@@ -341,10 +345,9 @@ def _clashes_of_the_rest(
         if (key,) not in wrong
     }
     unread = dict.fromkeys(("pack", "version", "title", "source"), "unread") | {"kind": "law"}
-    with suppress(ValidationError):
-        for mistake in _clashes(Pack.model_validate({**unread, **kept}), where):
-            if "kind" in kept or mistake.rule in {"P009", "P010"}:
-                yield mistake
+    for mistake in _clashes(Pack.model_validate({**unread, **kept}), where):
+        if "kind" in kept or mistake.rule in {"P009", "P010"}:
+            yield mistake
 
 
 def _clashes(pack: Pack, where: str) -> Iterator[Mistake]:

@@ -226,18 +226,31 @@ def test_rows_of_all_packs_stand_together_in_their_order() -> None:
 def test_rows_of_every_kind_are_asked_for_a_day() -> None:
     law = ledger_of().law
     assert [row.id for row in law.classes(on("2025-09-01"))] == ["a-class", "b-class"]
-    assert law.classes(on("2023-11-16")) == []
-    assert [row.id for row in law.licence_requirements(on("2025-01-13"))] == [
-        "us-ear/worldwide-a-class"
-    ]
-    assert law.licence_requirements(on("2025-01-12")) == []
+    assert [row.id for row in law.classes(on("2023-11-16"))] == ["a-class"]
+    assert law.classes(on("2022-10-20")) == []
+    worldwide = "us-ear/worldwide-a-class"
+    days = (on("2025-01-12"), on("2025-01-13"))
+    asking = [[row.id for row in law.licence_requirements(day)] for day in days]
+    assert [worldwide in ids for ids in asking] == [False, True]
+    assert law.licence_requirements(on("2022-10-20")) == []
     orders = [row.order for row in law.reviews(on("2025-09-01"))]
     assert orders == sorted(orders) != []
-    assert law.reviews(on("2025-01-12")) == []
+    assert law.reviews(on("2022-10-20")) == []
     assert "us-ear/lpp/report" in {row.id for row in law.duties(on("2025-09-01"))}
-    assert "us-ear/gap/b-class" in {row.id for row in law.gaps(on("2025-09-01"))}
+    letters = "us-ear/gap/company-letters-destination"
+    gaps = [{row.id for row in law.gaps(on(day))} for day in ("2025-04-08", "2025-04-09")]
+    assert [letters in ids for ids in gaps] == [False, True]
+    ascend = "us-ear/stop/general-prohibition-10"
+    stops = [{row.id for row in law.stops(on(day))} for day in ("2025-05-12", "2025-05-13")]
+    assert [ascend in ids for ids in stops] == [False, True]
+    free = "us-ear/uae-licence-free"
+    listings = [{row.id for row in law.listings(on(day))} for day in ("2026-07-09", "2026-07-10")]
+    assert [free in ids for ids in listings] == [False, True]
+    guidance = "us-ear/remark/headquarters-guidance"
+    remarks = [{row.id for row in law.remarks(on(day))} for day in ("2026-05-30", "2026-05-31")]
+    assert [guidance in ids for ids in remarks] == [False, True]
     assert "us-ear/ai-diffusion" in {row.id for row in law.provisions}
-    assert "us-ear/ai-diffusion/on-the-books" in {row.id for row in law.coverage}
+    assert "us-ear/advanced-computing/enforced" in {row.id for row in law.coverage}
     assert "us-ear/lpp-in-d1-d4" in law.switches
 
 
@@ -324,6 +337,34 @@ def test_a_misspelt_cap_provision_or_switch_is_found_on_adoption(rows: str, what
         law_of(rows)
 
 
+STOP = '[[stop]]\nid = "s"\ntitle = "t"\ncite = "c"\neffect = "prohibited"\n'
+REMARK = '[[remark]]\nid = "m"\ncite = "c"\ntext = "t"\n'
+ASKING = '[[licence_requirement]]\nid = "l"\ntitle = "t"\ncite = "c"\nprovision = "act"\nwhen = []\n'
+RATIO = CAP.replace("family", "device").replace("installed", "exported").replace(
+    '{ kind = "stock" }', '{ kind = "period", first_on = 2026-01-15 }'
+)
+IN_X = '[{ fact = "destination", groups = ["x"] }]\n'
+
+
+@pytest.mark.parametrize(
+    ("rows", "what"),
+    [
+        (STOP + f"when = {IN_X}", "s names the group 'x'"),
+        (STOP + 'when = []\nprovision = "x"', "s names the provision 'x'"),
+        (REMARK + f"when = {IN_X}", "m names the group 'x'"),
+        (ASKING + f'[[licence_requirement.unless]]\ncite = "c"\nwhen = {IN_X}', "l names the group"),
+        (RATIO + 'ratio = { percent = 50, of_groups = ["x"], to_values = ["US"] }', "c names the g"),
+        (PROVISION.replace('"act"', '"old"') + 'replaced_by = "x"', "old names the provision 'x'"),
+        (STOP + 'when = [{ fact = "listing", values = ["x"] }]', "s names the listing 'x'"),
+    ],
+)
+def test_a_misspelt_id_never_makes_a_stop_or_an_exemption_that_meets_nothing(
+    rows: str, what: str
+) -> None:
+    with pytest.raises(InvalidRulePack, match=what):
+        law_of(PROVISION, rows)
+
+
 def test_the_parts_of_a_group_are_the_groups_it_is_made_of() -> None:
     law = law_of(lasting(a="", b="", c='union = ["a"]\nminus = ["b"]', d='union = ["c"]'))
     assert law.parts("d") == {"a", "b", "c", "d"}
@@ -339,8 +380,9 @@ def test_every_ground_is_known_on_whatever_day() -> None:
     law = ledger_of().law
     assert law.authorizations(on("2020-01-01")) == []
     grounds = law.grounds()
-    named_only = {"us-ear/aca", "us-ear/nac", "us-ear/acm"}
-    assert sorted({*grounds, *named_only}) == law.authorization_ids()
+    assert sorted(grounds) == law.authorization_ids()
+    named_only = '[[gap]]\nid = "g"\ntitle = "t"\ncite = "c"\nauthorizations = ["toy/leave"]\n'
+    assert law_of(named_only, authorization("")).authorization_ids() == ["a", "toy/leave"]
     assert {row_id for row_id, row in grounds.items() if row.one_destination} == {
         "us-ear/nveu",
         "us-ear/license",

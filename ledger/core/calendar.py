@@ -201,8 +201,9 @@ class _Asked:
             first, until = spans[id(row)]
             under = (lot for ground in row.authorizations for lot in by_ground[ground])
             own = [lot for lot in under if first <= lot.on < until and _brings(lot, row)]
-            if row.cap is not None:
+            if len(row.authorizations) > 1:
                 own.sort(key=lambda lot: place[lot.lot])
+            if row.cap is not None:
                 own = thresholds.reaching(row, row.cap, own)
             yield from _together(row, own) if row.together else _one_by_one(row, own)
 

@@ -212,7 +212,9 @@ def test_bad_input_says_what_where_and_what_to_do_and_writes_nothing(
     assert stored(url) == before
 
 
-@pytest.mark.parametrize(("size", "status"), [("-1", 3), (str(SIZE + 1), 3), ("0", 2), (str(SIZE), 0)])
+@pytest.mark.parametrize(
+    ("size", "status"), [("-1", 3), (str(SIZE + 1), 3), ("0", 2), (str(SIZE), 0)]
+)
 def test_as_of_names_a_size_that_was_reached(size: str, status: int, cli: Cli) -> None:
     assert cli("check", *LOT, "--quantity", "1", f"--as-of={size}").status == status
 

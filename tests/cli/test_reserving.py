@@ -136,7 +136,9 @@ def test_an_export_uses_its_reservation_up(
     which = ("--reservation", "r1", "--on", "2025-09-01", "--document", "ITN-1")
     ran = cli("export-lot", *which, "--id", "e1", *tokens)
     assert ran.status == 0
-    assert ran.out.startswith(f"recorded export  id e1, entry {SIZE + 2}\npermitted  under us-ear/lpp")
+    assert ran.out.startswith(
+        f"recorded export  id e1, entry {SIZE + 2}\npermitted  under us-ear/lpp"
+    )
     assert held_units(url) == ({"r1": left} if left else {})
 
 

@@ -50,22 +50,20 @@ def test_a_sound_ledger_is_verified(url: str, cli: Cli) -> None:
     ("change", "said"),
     [
         (
-            "UPDATE entry SET body = replace(CAST(body AS TEXT), 'buyer', 'group') "
-            f"WHERE seq = {SIZE + 1}",
+            "UPDATE entry SET body = replace(CAST(body AS TEXT),'h100','x') WHERE event_id = 'e1'",
             f"entry {SIZE + 1}: its body is stored as text",
         ),
         (
-            "UPDATE entry SET body = CAST(replace(body, 'buyer', 'group') AS BLOB) "
-            f"WHERE seq = {SIZE + 1}",
+            "UPDATE entry SET body = CAST(replace(body,'h100','x') AS BLOB) WHERE event_id='e1'",
             f"entry {SIZE + 1}: the leaf hash is ",
         ),
         ("UPDATE entry SET leaf_hash = zeroblob(32) WHERE seq = 3", "entry 3: the leaf hash is 00"),
         (
-            f"UPDATE head SET root = zeroblob(32) WHERE size = {CREATED}",
+            "UPDATE head SET root = zeroblob(32) WHERE size = (SELECT min(size) FROM head)",
             f"entry {CREATED}: the root of the head is",
         ),
         (
-            "UPDATE tile SET hashes = zeroblob(544)",
+            "UPDATE tile SET hashes = zeroblob(608)",
             "tiles: tile 0/0 of the Merkle tree is not what",
         ),
         (
@@ -75,11 +73,11 @@ def test_a_sound_ledger_is_verified(url: str, cli: Cli) -> None:
         ("UPDATE hold SET open_units = 9", "hold: the derived table hold has a row that the entr"),
         ("DELETE FROM month_total", "month_total: the derived table month_total lacks a row that"),
         (
-            f"DELETE FROM entry WHERE seq = {SIZE + 2}",
+            "DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)",
             f"entry {SIZE + 2}: the head says {SIZE + 2} entries, {SIZE + 1} are stored",
         ),
         (
-            f"DELETE FROM head WHERE size = {SIZE + 2}",
+            "DELETE FROM head WHERE size = (SELECT max(size) FROM head)",
             f"entry {SIZE + 1}: {SIZE + 2} entries are stored, the last head has",
         ),
     ],

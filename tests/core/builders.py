@@ -36,6 +36,7 @@ from ledger.core.law.row import Posture
 from ledger.core.lots import Request
 from ledger.core.memory import Matcher, MemoryPrefix
 from ledger.core.positions import Movement
+from ledger.service.packs import STANDARD
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "ledger" / "rules"
@@ -64,9 +65,8 @@ def on(text: str) -> date:
 
 
 def pack_texts() -> list[str]:
-    """The standard packs, groups first: a pack may name only groups that stand before it."""
-    paths = sorted((RULES / "us_ear").glob("*.toml"), key=lambda p: (p.stem != "groups", p.name))
-    return [path.read_text(encoding="utf-8") for path in [*paths, RULES / "devices.toml"]]
+    """The standard packs in the order in which a new ledger adopts them."""
+    return [(RULES / name).read_text(encoding="utf-8") for name in STANDARD]
 
 
 def adopted(text: str, *, event_id: str | None = None) -> PackAdopted:
@@ -260,9 +260,7 @@ def signed(event_id: str, switch: str, value: str, *, day: str = FIRST) -> Inter
     )
 
 
-def list_adopted(
-    event_id: str = "list", digest: str = "ab" * 32, **changes: object
-) -> ListAdopted:
+def list_adopted(event_id: str = "list", digest: str = "ab" * 32, **changes: object) -> ListAdopted:
     fields: Fields = {"id": event_id, "on": "2025-08-29", "name": "csl", "digest": digest}
     return ListAdopted.model_validate(fields | {"source_on": "2025-08-29", "count": 3} | changes)
 

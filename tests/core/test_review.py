@@ -118,7 +118,12 @@ H200 = device("h200", "15832", dram_bandwidth_gbps="4800")
 IN_CHINA = {"device": "h200", "destination": "CN", "ultimate_consignee": "cn"}
 CN = party("cn", headquarters="CN")
 SOLD_AT_HOME = exported(
-    "home", device="h200", quantity=100, on="2026-02-01", destination="US", authorization="us-ear/nlr"
+    "home",
+    device="h200",
+    quantity=100,
+    on="2026-02-01",
+    destination="US",
+    authorization="us-ear/nlr",
 )
 
 
@@ -155,9 +160,7 @@ def test_what_is_outside_the_window_of_2026_stays_presumed_to_be_denied(
     """The window: exports from the US, recipients in China or Macau, below TPP and bandwidth."""
     fast = device("h200", **({"unit_tpp": "15832", "dram_bandwidth_gbps": "4800"} | chip))
     abroad = party("abroad", headquarters="CN", location="SG")
-    found = reviewed(
-        fast, CN, abroad, SOLD_AT_HOME, **({**IN_CHINA, "on": "2026-03-01"} | lot)
-    )
+    found = reviewed(fast, CN, abroad, SOLD_AT_HOME, **({**IN_CHINA, "on": "2026-03-01"} | lot))
     assert found == ("presumption-of-denial", None)
 
 
@@ -176,8 +179,7 @@ def test_an_open_fact_leaves_the_review_open() -> None:
     found = review(headquarters="unknown")
     assert (found.policy, found.finding) == (None, None)
     assert found.why == (
-        "whether us-ear/review/d5-or-macau-headquarters applies "
-        "(15 CFR 742.6(b)(10)(iii)(A)(1))"
+        "whether us-ear/review/d5-or-macau-headquarters applies (15 CFR 742.6(b)(10)(iii)(A)(1))"
     )
     assert reviewed(destination="GL") == (None, None)
 

@@ -27,9 +27,7 @@ def test_the_item_class_is_tested_with_its_reason() -> None:
 
 def test_the_paragraph_is_that_of_the_class_or_the_one_it_is_sold_under() -> None:
     test = {"fact": "eccn", "values": ["5A002.z.1.a"]}
-    assert verdict(situation(), **test) == Verdict(
-        holds=False, found="3A090.a", sources=A_DEVICE
-    )
+    assert verdict(situation(), **test) == Verdict(holds=False, found="3A090.a", sources=A_DEVICE)
     card = situation(device("card", eccn="5A002.z.1.a"), device="card")
     assert verdict(card, **test).holds is True
     torn = situation(device("torn", eccn="3A090.b"), device="torn")

@@ -211,8 +211,7 @@ def test_a_listing_says_who_is_named_and_where_that_stands() -> None:
     test = {"fact": "listing", "of": ["ultimate_consignee", "end_user"], "values": ["toy/free"]}
     assert verdict(found, **test) == Verdict(
         holds=False,
-        found="buyer (ultimate_consignee) not named in toy/free; "
-        "ames (end_user) named in toy/free",
+        found="buyer (ultimate_consignee) not named in toy/free; ames (end_user) named in toy/free",
         sources=(BUYER, ames.id),
     )
     assert verdict(found, **test, some=True).holds is True
@@ -291,7 +290,9 @@ def test_a_name_without_a_letter_can_not_be_screened() -> None:
     found = verdict(screened(nameless, end_user="x"), **SCREENED)
     assert found.holds is None
     assert found.found == "x can't be screened: its name has no letter or digit"
-    assert verdict(situation(nameless, end_user="x"), **SCREENED).holds is False, "no list, no doubt"
+    assert verdict(situation(nameless, end_user="x"), **SCREENED).holds is False, (
+        "no list, no doubt"
+    )
 
 
 def test_a_hit_goes_before_a_name_that_can_not_be_screened() -> None:

@@ -37,12 +37,12 @@ def _lot_tpp(world: World, ask: Ask) -> Fraction:
     return world.devices[ask.device].unit_tpp * ask.quantity
 
 
-def _base(world: World) -> list[tuple[Export | Stock, str, Fraction]]:
-    """Everything that was ever installed: the event, whose it is, its TPP."""
+def _base(world: World, day: str) -> list[tuple[Export | Stock, str, Fraction]]:
+    """Everything that was ever installed: the event, whose it is, its TPP as the day counts it."""
     owned: list[tuple[Export | Stock, str]] = [(e, e.consignee) for e in world.exports]
     owned += [(s, s.party) for s in world.stock]
     return [
-        (event, owner, counted_tpp(world, event.device, event.quantity, event.on))
+        (event, owner, counted_tpp(world, event.device, event.quantity, day))
         for event, owner in owned
     ]
 
@@ -50,7 +50,7 @@ def _base(world: World) -> list[tuple[Export | Stock, str, Fraction]]:
 def _last_day(world: World, ask: Ask) -> str:
     """The last day on which anything of the world changes, or the lot's own."""
     recorded = [e.on for e in world.exports] + [s.on for s in world.stock]
-    return max([ask.on, *recorded])
+    return max([ask.on, *recorded, *(licence.first for licence in world.licences)])
 
 
 # ---- LPP, 15 CFR 740.29: 26,900,000 a calendar year, at the ultimate parent
@@ -86,7 +86,7 @@ def nveu_fits(world: World, ask: Ask) -> Known:
         return None
     base = [
         (event.on, tpp)
-        for event, owner, tpp in _base(world)
+        for event, owner, tpp in _base(world, ask.on)
         if (owner, event.destination) == (ask.consignee, ask.destination)
     ]
     base += [
@@ -115,7 +115,7 @@ def uveu_fits(world: World, ask: Ask) -> Known:
         return None
     mine = [
         (event.on, event.destination, tpp)
-        for event, owner, tpp in _base(world)
+        for event, owner, tpp in _base(world, ask.on)
         if parent_of(world, owner) == family
     ]
     later = days(ask.on, _last_day(world, ask))

@@ -1,8 +1,44 @@
-"""Devices that stand on the edges of the item classes, and of the window for China."""
+"""What situations are drawn from: days, places, names, and devices on the edges of the classes."""
 
 from fractions import Fraction
 
-from tests.reference.world import Device
+from tests.reference.world import UNKNOWN, Device
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+CHANGES = _words(
+    "2022-10-21 2023-01-17 2023-01-18 2023-11-17 2024-03-14 2024-03-15 2024-04-04 2024-05-30 "
+    "2024-10-02 2025-01-01 2025-01-13 2025-04-01 2025-04-09 2025-05-13 2025-05-15 2025-07-01 "
+    "2025-08-01 2026-01-01 2026-01-15 2026-02-01 2026-02-03 2026-04-01 2026-05-31 2026-07-10 "
+    "2026-08-01 2026-11-10 2027-02-01 2027-04-06 2027-04-07 2027-12-31 2028-01-01"
+)
+"""Days on which something changes; each is asked about with the day before and the day after."""
+
+PLACES = _words(
+    "US US US DE TW GB PL CH CY IL SG MX BR MY CL IN SA AE AE AE QA VN KZ KH NI ET UZ EG CN CN CN "
+    "HK MO RU BY IR CU SY KP VE MM ZW LB"
+)
+SEATS = [*PLACES, UNKNOWN, UNKNOWN]
+NAMES = _words("G42 Core42 Amazon Apple Google Meta Microsoft OpenAI Oracle xAI")
+USES = ("data center", "development", "production", "storage", "storage before onward export")
+THEMES = (
+    "plain",
+    "lpp",
+    "nveu",
+    "uveu",
+    "allocation",
+    "china",
+    "licence",
+    "uae",
+    "partner",
+    "dc-veu",
+)
+
+
+STRONG = ("h100", "hgx", "h200", "h200x8", "b200", "a100", "a800", "edge-1600-592")
 
 
 def _device(tpp: str, density: str | None = "20", **more: object) -> Device:

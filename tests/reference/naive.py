@@ -35,6 +35,7 @@ from tests.reference.facts import (
     seats,
     some,
 )
+from tests.reference.listed import free_in_the_emirates
 from tests.reference.world import UNKNOWN, Answer, Ask, World
 
 US_FIRMS = frozenset({"Amazon", "Apple", "Google", "Meta", "Microsoft", "OpenAI", "Oracle", "xAI"})
@@ -154,27 +155,7 @@ def _needed_uae(case: Case) -> Known:
 
 
 def _uae_free(case: Case) -> Known:
-    if case.ask.on < "2026-07-10" or case.ask.destination != "AE":
-        return False
-    asked = [case.ask.purchaser, case.ask.consignee, case.ask.end_user]
-    return every(*(_uae_listed(case, party) for party in asked if party))
-
-
-def _uae_listed(case: Case, party: str) -> Known:
-    facts = case.world.parties[party]
-    if facts.kind == "government":
-        if facts.headquarters == UNKNOWN:
-            return None
-        if facts.headquarters == "AE":
-            return True
-    if facts.name in {"G42", "Core42"}:
-        return None if case.ask.on == "2027-04-06" else case.ask.on < "2027-04-06"
-    above = party
-    while above:
-        if case.world.parties[above].name in US_FIRMS:
-            return True
-        above = case.world.parties[above].owner
-    return False
+    return free_in_the_emirates(case.world, case.ask)
 
 
 def _letter(case: Case) -> Known:

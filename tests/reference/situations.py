@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from random import Random
 
 from tests.reference.amounts import NVEU_TABLE
-from tests.reference.catalogue import DEVICES
+from tests.reference.catalogue import CHANGES, DEVICES, NAMES, PLACES, SEATS, STRONG, USES
 from tests.reference.world import (
     UNKNOWN,
     Ask,
@@ -23,31 +23,6 @@ from tests.reference.world import (
     Usage,
     World,
 )
-
-
-def _words(text: str) -> list[str]:
-    return text.split()
-
-
-CHANGES = _words(
-    "2022-10-21 2023-01-17 2023-01-18 2023-11-17 2024-03-14 2024-03-15 2024-04-04 2024-05-30 "
-    "2024-10-02 2025-01-01 2025-01-13 2025-04-01 2025-04-09 2025-05-13 2025-05-15 2025-07-01 "
-    "2025-08-01 2026-01-01 2026-01-15 2026-02-01 2026-02-03 2026-04-01 2026-05-31 2026-07-10 "
-    "2026-08-01 2026-11-10 2027-02-01 2027-04-06 2027-04-07 2027-12-31 2028-01-01"
-)
-"""Days on which something changes; each is asked about with the day before and the day after."""
-
-PLACES = _words(
-    "US US US DE TW GB PL CH CY IL SG MX BR MY CL IN SA AE AE AE QA VN KZ KH NI ET UZ EG CN CN CN "
-    "HK MO RU BY IR CU SY KP VE MM ZW LB"
-)
-SEATS = [*PLACES, UNKNOWN, UNKNOWN]
-NAMES = _words("G42 Core42 Amazon Apple Google Meta Microsoft OpenAI Oracle xAI")
-USES = ("data center", "development", "production", "storage", "storage before onward export")
-THEMES = ("plain", "lpp", "nveu", "uveu", "allocation", "china", "licence", "uae", "dc-veu")
-
-
-STRONG = ("h100", "hgx", "h200", "h200x8", "b200", "edge-20999", "a100", "edge-1600-592")
 
 
 def world_of(random: Random, theme: str) -> World:
@@ -284,7 +259,18 @@ def _uae(random: Random, world: World) -> World:
     parties["firm-2"] = Party("sub-sub", "AE", "AE", "firm-0", owner="firm-1")
     parties["firm-3"] = Party("agency", "AE", random.choice(["AE", UNKNOWN]), kind="government")
     parties["firm-4"] = Party("other", "AE", "AE")
+    parties["firm-5"] = Party("minority", "AE", "AE", owner="firm-0", owner_percent=2)
     return replace(world, parties=parties)
+
+
+def _partner(random: Random, world: World) -> World:
+    """Firms in partner destinations, some with an owner elsewhere."""
+    seats = ["DE", "US", "TW", "GB", "GB", "PL", UNKNOWN]
+    parties = world.parties | {"parent-0": Party("parent-0", "US", random.choice(seats))}
+    above = random.choice(["", "parent-0"])
+    parties["firm-0"] = Party("firm-0", "DE", random.choice(seats), above)
+    parties["firm-1"] = Party("firm-1", "TW", "TW", above)
+    return replace(world, parties=parties, readings=_readings(random))
 
 
 def _dc_veu(random: Random, world: World) -> World:
@@ -306,6 +292,7 @@ _THEMED: dict[str, Callable[[Random, World], World]] = {
     "china": _china,
     "licence": _licensed,
     "uae": _uae,
+    "partner": _partner,
     "dc-veu": _dc_veu,
 }
 
@@ -317,7 +304,7 @@ def ask_of(random: Random, world: World, theme: str) -> Ask:
     """A request near what the theme's world holds; one in four is about anything."""
     firms = [party for party in world.parties if party != "seller"]
     near = random.random() < 0.75 and theme != "plain"
-    consignee = random.choice(["firm-0", "firm-0", "firm-1"] if near else firms)
+    consignee = random.choice(_buyers(theme) if near else firms)
     place = world.parties[consignee].location if random.random() < 0.8 else random.choice(PLACES)
     if near and theme in {"nveu", "uveu", "allocation", "licence", "china", "dc-veu"}:
         place = random.choice([*_places(world), place])
@@ -325,7 +312,7 @@ def ask_of(random: Random, world: World, theme: str) -> Ask:
     origin = "US" if random.random() < 0.8 else random.choice([place, random.choice(PLACES)])
     end_user = consignee if random.random() < 0.7 else random.choice(firms)
     return Ask(
-        day_near(random),
+        day_near(random, _FROM.get(theme, CHANGES) if near else CHANGES),
         device,
         random.choice(_quantities(theme, device) if near else (1, 49, 50, 51, 2000, 100_000)),
         place,
@@ -337,6 +324,24 @@ def ask_of(random: Random, world: World, theme: str) -> Ask:
         (random.choice(firms),) if random.random() < 0.15 else (),
         random.choice(USES) if random.random() < 0.3 else "data center",
     )
+
+
+_FROM = {
+    "lpp": CHANGES[14:],
+    "nveu": CHANGES[14:],
+    "uveu": CHANGES[14:],
+    "allocation": CHANGES[14:],
+    "partner": CHANGES[14:],
+    "china": CHANGES[18:],
+    "uae": CHANGES[23:],
+}
+"""The days of a theme: from the compliance day, the window for China, the rule on the Emirates."""
+
+
+def _buyers(theme: str) -> list[str]:
+    if theme == "uae":
+        return [f"firm-{n}" for n in range(6)]
+    return ["firm-0", "firm-0", "firm-1"]
 
 
 def _places(world: World) -> list[str]:

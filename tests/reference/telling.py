@@ -39,7 +39,7 @@ def _life(first: str, until: str) -> dict[str, object]:
 def _party(party: str, facts: Party) -> AnyEvent:
     more: dict[str, object] = {"ultimate_parent": facts.parent} if facts.parent else {}
     if facts.owner:
-        more["owners"] = [{"party": facts.owner, "percent": "100"}]
+        more["owners"] = [{"party": facts.owner, "percent": facts.owner_percent}]
     return event(
         kind="party.registered", id=f"party-{party}", on=FIRST, party=party, name=facts.name,
         location=facts.location, headquarters=facts.headquarters, party_kind=facts.kind, **more,

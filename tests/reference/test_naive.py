@@ -14,8 +14,9 @@ from ledger.core.decision import Decision, decide
 from ledger.core.law.row import Posture
 from ledger.core.memory import MemoryPrefix
 from tests.core.builders import ledger_of
+from tests.reference.catalogue import THEMES
 from tests.reference.naive import decide_naively
-from tests.reference.situations import THEMES, ask_of, world_of
+from tests.reference.situations import ask_of, world_of
 from tests.reference.telling import events_of, request_of
 from tests.reference.vectors import ask_from, told_naively, world_from
 from tests.reference.world import Answer, Ask, World

@@ -43,6 +43,8 @@ def told_naively(case: Event) -> bool:
     held = partly or (shares and "lot.reserved" in kinds)
     caps = {event.get("cap", "") for event in given}
     reported = any(cap.startswith("us-ear/uveu") for cap in caps)
+    classified = {event["device"] for event in given if event["kind"] == "device.classified"}
+    reported |= case["check"]["device"] not in classified
     simple = max(lines) == 1 and len({*parties}) == len(parties) and not held and not reported
     return kinds <= UNDERSTOOD and simple and "authorization" not in case["check"]
 
@@ -105,9 +107,13 @@ def _device(one: Event) -> Device:
         one.get("ics", 1),
         None if density is None else Fraction(density),
         one["data_center"],
-        one.get("dram_bandwidth_gbps"),
-        one.get("interconnect_gbps"),
+        _rate(one.get("dram_bandwidth_gbps")),
+        _rate(one.get("interconnect_gbps")),
     )
+
+
+def _rate(gbps: int | str | None) -> Fraction | None:
+    return None if gbps is None else Fraction(gbps)
 
 
 def _export(one: Event) -> Export:

@@ -10,7 +10,7 @@ UNKNOWN = "unknown"
 class Party:
     """`parent` is the ultimate parent: a party, `unknown`, or empty for a party that is its own.
 
-    `owners` own the party whole: its direct owners, at 100 % each (so at most one).
+    `owner` is a direct owner with its percentage; one of more than half is a parent.
     """
 
     name: str
@@ -19,6 +19,7 @@ class Party:
     parent: str = ""
     kind: str = "company"
     owner: str = ""
+    owner_percent: int = 100
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Device:
     ics: int = 1
     density: Fraction | None = Fraction(20)
     data_center: bool = True
-    dram_gbps: int | None = 3350
-    interconnect_gbps: int | None = 900
+    dram_gbps: int | Fraction | None = 3350
+    interconnect_gbps: int | Fraction | None = 900
 
 
 @dataclass(frozen=True)

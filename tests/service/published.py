@@ -84,13 +84,19 @@ def _cells(row: Listed) -> dict[str, str]:
     }
 
 
-def json_list(folder: Path, rows: Iterable[Listed] = LISTED, *, day: str = PUBLISHED) -> Path:
+def json_list(
+    folder: Path,
+    rows: Iterable[Listed] = LISTED,
+    *,
+    day: str = PUBLISHED,
+    time: str = "13:15:00",
+) -> Path:
     """The JSON of trade.gov."""
     results = [
         {**_cells(row), "addresses": [{"country": row.country}], "alt_names": list(row.aliases)}
         for row in rows
     ]
-    stamp = f"{day}T13:15:00+00:00"
+    stamp = f"{day}T{time}+00:00"
     return _written(folder / "consolidated.json", search_performed_at=stamp, results=results)
 
 

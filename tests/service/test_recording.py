@@ -139,7 +139,11 @@ def test_the_very_same_event_is_recorded_once(url: str) -> None:
             "second: a ledger is created once, by 'chipledger init'",
         ),
         (pack_event("["), InvalidRulePack, "p: is not TOML"),
-        (pack_event(pack_text("x = 1")), InvalidRulePack, "p: unknown field 'x'"),
+        (
+            pack_event(pack_text("x = 1")),
+            InvalidRulePack,
+            "p: row pack, field x: found the unknown key",
+        ),
         (
             pack_event(pack_text(""), version="2"),
             InvalidEvent,

@@ -97,7 +97,9 @@ def test_an_id_with_another_lot_is_a_conflict(other: dict[str, Any], url: str) -
     before = stored(url)
     hold_until = other.pop("hold_until", LONG)
     data = asked(1000) | other
-    with pytest.raises(AlreadyRecorded, match=rf"--id: the id 'r1' stands .* \(entry {SIZE + 1}\). Use an"):
+    with pytest.raises(
+        AlreadyRecorded, match=rf"--id: the id 'r1' stands .* \(entry {SIZE + 1}\). Use an"
+    ):
         reserve(url, data, event_id="r1", hold_until=hold_until)
     assert stored(url) == before
 
@@ -221,7 +223,9 @@ def test_a_reversal_retried_the_next_day_is_done_once(
     put(url, exported("e1"))
     assert reverse(url, "e1", reason="twice", event_id="x").appended == Appended(SIZE + 2, new=True)
     clock.move_to("2026-03-02")
-    assert reverse(url, "e1", reason="twice", event_id="x").appended == Appended(SIZE + 2, new=False)
+    assert reverse(url, "e1", reason="twice", event_id="x").appended == Appended(
+        SIZE + 2, new=False
+    )
     with pytest.raises(AlreadyRecorded, match="the id 'x' stands in the ledger with other"):
         reverse(url, "e1", reason="another reason", event_id="x")
     with pytest.raises(AlreadyRecorded, match="the id 'e1' stands in the ledger with other"):
@@ -280,7 +284,10 @@ def test_an_overdue_reservation_can_be_released_or_used_up_by_name(
     clock.move_to("2026-03-11")
     made = export(url, reservation="r2", on=ON)
     assert decision_of(made).outcome == "permitted"
-    assert [entry.event.kind for entry in entries_of(url)[SIZE + 2 :]] == ["lot.released", "lot.exported"]
+    assert [entry.event.kind for entry in entries_of(url)[SIZE + 2 :]] == [
+        "lot.released",
+        "lot.exported",
+    ]
     with pytest.raises(NotOpen):
         release(url, "r1")
 

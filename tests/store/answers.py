@@ -10,7 +10,8 @@ from ledger.core.errors import LedgerError
 from ledger.core.law.law import Law
 from ledger.core.lots import Request
 from ledger.core.positions import BASIS, INSTALLED, Drawn, Query, Shape
-from ledger.core.prefix import Prefix
+from ledger.core.prefix import Match, Prefix
+from ledger.core.settings import SETTINGS
 from tests.core.builders import LPP_YEAR, TABLE, on
 from tests.store.histories import AUTHORIZATIONS, DEVICES, PARTIES
 
@@ -22,9 +23,16 @@ CUTS: Final = (
 )
 """From when on a question is exact, and the days whose months are read day by day before."""
 
+SPANS: Final = (
+    (on("2024-01-01"), on("2028-01-01")),
+    (on("2025-06-10"), on("2025-06-20")),
+    (on("2025-06-20"), on("2025-06-20")),
+)
+"""First days and first days out of what has gone."""
+
 
 def facts(prefix: Prefix, ids: Iterable[str]) -> dict[str, Any]:
-    """What a prefix says of packs, parties, devices, grants, readings and single events."""
+    """What a prefix says of packs, parties, lists, devices, grants, readings and single events."""
     return {
         "size": prefix.head.size,
         "packs": [(one.pack, one.digest) for one in prefix.packs()],
@@ -38,6 +46,13 @@ def facts(prefix: Prefix, ids: Iterable[str]) -> dict[str, Any]:
         "grant": [prefix.grant(f"R{n}") for n in range(4)],
         "changes": [list(prefix.grant_changes(f"R{n}")) for n in range(4)],
         "readings": [list(prefix.readings(switch)) for switch in SWITCHES],
+        "parties": sorted(prefix.parties()),
+        "gone": [list(prefix.gone(first, until)) for first, until in SPANS],
+        "lists": list(prefix.lists()),
+        "matches": {one.digest: _matches(prefix, one.digest) for one in prefix.lists()},
+        "clearances": {one: list(prefix.clearances(one)) for one in (*PARTIES, "nobody")},
+        "settings": {one: list(prefix.settings(one)) for one in SETTINGS},
+        "duties done": list(prefix.duties_done()),
         "usage": [list(prefix.usage(LPP_YEAR, (one,))) for one in PARTIES],
         "reported": [sorted(prefix.reported_holders(cap)) for cap in (LPP_YEAR, TABLE)],
         "events": {one: _event(prefix, one) for one in ids},
@@ -56,6 +71,12 @@ def _event(prefix: Prefix, event_id: str) -> tuple[object, ...]:
         list(prefix.caused_by(event_id)),
         list(prefix.movements_of(event_id)),
     )
+
+
+def _matches(prefix: Prefix, digest: str) -> list[list[Match]]:
+    return [
+        list(prefix.matches(digest, (name,), at_least)) for name in PARTIES for at_least in (70, 95)
+    ]
 
 
 def draws(prefix: Prefix, shapes: Iterable[Shape]) -> dict[str, Any]:

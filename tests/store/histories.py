@@ -15,6 +15,7 @@ from ledger.core.encoding import parse_event
 from ledger.core.events import AnyEvent, Event, LotExported, LotReserved
 from ledger.core.lots import Request
 from tests.core.builders import FIRST, LICENCE, LPP, LPP_YEAR, NVEU, TABLE, UVEU, house, on
+from tests.store.lists import DIGESTS, ENTRIES
 
 Fields = dict[str, Any]
 AnEvent = TypeVar("AnEvent", bound=Event)
@@ -56,6 +57,10 @@ KINDS: Final = (
     "usage.reported",
     "interpretation.adopted",
     "pack.adopted",
+    "list.adopted",
+    "party.cleared",
+    "setting.changed",
+    "duty.done",
     "the same again",
     "same id, other content",
 )
@@ -154,6 +159,10 @@ class History:
             "lot.relocated": _relocated,
             "usage.reported": _used,
             "interpretation.adopted": _reading,
+            "list.adopted": _list,
+            "party.cleared": _cleared,
+            "setting.changed": _setting,
+            "duty.done": _done,
         }.get(step.kind)
         return self._about_another(step) if made is None else {"kind": step.kind, **made(step)}
 
@@ -313,6 +322,30 @@ def _reading(step: Step) -> Fields:
         ("us-ear/partner-hq-licences-use-allocation", ("yes", "no")),
     ][step.pick % 2]
     return {"switch": switch, "value": values[step.flag], "cite": "memo 7", "signed_by": "counsel"}
+
+
+def _list(step: Step) -> Fields:
+    digest = DIGESTS[step.pick % len(DIGESTS)]
+    published = on(step.day) - timedelta(days=step.later % 40)
+    return {"name": "csl", "digest": digest, "source_on": str(published), "count": step.quantity}
+
+
+def _cleared(step: Step) -> Fields:
+    hit = ENTRIES[step.pick % len(ENTRIES)]
+    return {"party": PARTIES[step.who], "hit": hit, "reason": "another", "signed_by": "ana"}
+
+
+def _setting(step: Step) -> Fields:
+    setting, value = [
+        ("screening/threshold", str(70 + step.later % 31)),
+        ("screening/max-age-days", str(step.quantity)),
+        ("posture/default", "enforced" if step.flag else "on-the-books"),
+    ][step.pick % 3]
+    return {"setting": setting, "value": value, "reason": "a test"}
+
+
+def _done(step: Step) -> Fields:
+    return {"duty": f"us-ear/lpp/report e{step.pick}", "document": "a mail"}
 
 
 def _house(step: Step, number: int) -> AnyEvent:

@@ -78,7 +78,9 @@ def test_the_same_event_is_appended_once(url: str) -> None:
 def test_an_id_with_other_content_is_refused_and_nothing_is_written(url: str) -> None:
     put(url, party("a"))
     before = stored(url)
-    with pytest.raises(AlreadyRecorded, match=f"'party-a-2020-01-01' .*entry {SIZE + 1}.*Use anoth"):
+    with pytest.raises(
+        AlreadyRecorded, match=f"'party-a-2020-01-01' .*entry {SIZE + 1}.*Use anoth"
+    ):
         put(url, party("b"), party("a", headquarters="CL"))
     assert stored(url) == before
 

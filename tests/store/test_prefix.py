@@ -24,6 +24,7 @@ from tests.core.builders import exported, party, request
 from tests.store.answers import decision, draws, facts
 from tests.store.histories import History, Step, requests, steps, steps_of
 from tests.store.ledgers import MARK, in_memory, put_into
+from tests.store.lists import keep, matched
 
 Transactions = list[list[Step]]
 
@@ -35,6 +36,7 @@ FOCUS = (
     ("attrition of a lot", "lot.exported", "lot.relocated", "lot.attrited", "record.reversed"),
     ("authorization.granted", "authorization.amended", "lot.exported", "record.reversed"),
     ("pack.adopted", "lot.exported", "lot.reserved", "record.reversed"),
+    ("list.adopted", "party.cleared", "setting.changed", "party.registered", "record.reversed"),
 )
 """Kinds that meet each other: what changes, and the lots that it changes the answer for."""
 
@@ -59,7 +61,7 @@ def _template() -> MemoryPrefix:
 
 def remembered() -> MemoryPrefix:
     """The plain lists of a fresh test ledger; its law is read once."""
-    lists = MemoryPrefix()
+    lists = MemoryPrefix(matcher=matched)
     lists.events, lists._law = list(_template().events), _template().law
     return lists
 
@@ -67,6 +69,7 @@ def remembered() -> MemoryPrefix:
 def grown(ledger: Ledger, transactions: Transactions) -> Iterator[MemoryPrefix]:
     """Record random steps; after each that is accepted, the plain lists that hold it too."""
     lists, history = remembered(), History()
+    keep(ledger.connection)
     for transaction in transactions:
         with ledger.writing() as writer:
             for step in transaction:

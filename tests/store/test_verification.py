@@ -220,7 +220,7 @@ def some_row(connection: sqlite3.Connection, table: str) -> tuple[str, dict[str,
         ("DELETE FROM entry WHERE seq = 3", "entry 3: the next entry is 4"),
         ("DELETE FROM entry", f"entry 1: the head says {SIZE} entries, 0 are stored"),
         (
-            f"UPDATE head SET size = {THIRD + 1} WHERE size = {THIRD}",
+            "UPDATE head SET size = size + 1 WHERE size = (SELECT size FROM head LIMIT 1 OFFSET 2)",
             f"entry {THIRD + 1}: the root of the head is ",
         ),
         (

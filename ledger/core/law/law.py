@@ -62,6 +62,7 @@ class Law:
             "cap": self.caps,
             "provision": self.provisions,
             "switch": self.switches.values(),
+            "listing": (one for a in self.adopted for one in a.pack.listings),
         }
         return {row.id for row in rows_of[what]}
 
@@ -245,6 +246,8 @@ def _named(law: Law) -> Iterator[tuple[str, str, str]]:
             yield from ((row_id, "group", part) for part in (*test.groups, *test.not_groups))
             if test.switch is not None:
                 yield row_id, "switch", test.switch
+            if test.fact == "listing":
+                yield from ((row_id, "listing", one) for one in test.values)
 
 
 def _named_by_groups_and_caps(pack: Pack) -> Iterator[tuple[str, str, str]]:
@@ -252,7 +255,8 @@ def _named_by_groups_and_caps(pack: Pack) -> Iterator[tuple[str, str, str]]:
         yield from ((group.id, "group", part) for part in (*group.union, *group.minus))
     for cap in pack.caps:
         outside = () if cap.share is None else cap.share.outside_groups
-        yield from ((cap.id, "group", part) for part in outside)
+        capped = () if cap.ratio is None else cap.ratio.of_groups
+        yield from ((cap.id, "group", part) for part in (*outside, *capped))
         yield from ((cap.id, "switch", name) for name in cap.counts.when_switch or {})
         if cap.counts.not_headquartered_in is not None:
             yield cap.id, "group", cap.counts.not_headquartered_in
@@ -266,9 +270,14 @@ def _named_by_authorizations(pack: Pack) -> Iterator[tuple[str, str, str]]:
     capped = [(row.id, row.cap) for row in pack.duties]
     capped += [(row.id, row.cap) for row in pack.reviews]
     yield from ((row_id, "cap", cap_id) for row_id, cap_id in capped if cap_id is not None)
-    asking = [(row.id, row.provision) for row in pack.licence_requirements]
-    asking += [(row.id, row.provision) for row in pack.reviews]
-    yield from ((row_id, "provision", provision) for row_id, provision in asking)
+    yield from ((row.id, "listing", one) for row in pack.duties for one in row.listings)
+    asking: list[tuple[str, str | None]] = [
+        *((row.id, row.provision) for row in pack.licence_requirements),
+        *((row.id, row.provision) for row in pack.reviews),
+        *((row.id, row.provision) for row in pack.stops),
+        *((row.id, row.replaced_by) for row in pack.provisions),
+    ]
+    yield from ((row_id, "provision", named) for row_id, named in asking if named is not None)
 
 
 def _tests(pack: Pack) -> Iterator[tuple[str, Test]]:
@@ -277,7 +286,10 @@ def _tests(pack: Pack) -> Iterator[tuple[str, Test]]:
             yield authorization.id, requirement
             yield from ((authorization.id, test) for test in requirement.when)
     guarded = [(row.id, row.when) for row in pack.licence_requirements]
+    guarded += [(row.id, one.when) for row in pack.licence_requirements for one in row.unless]
     guarded += [(row.id, row.when) for row in pack.reviews]
+    guarded += [(row.id, row.when) for row in pack.stops]
+    guarded += [(row.id, row.when) for row in pack.remarks]
     guarded += [(row.id, (*row.when, *row.warn_when)) for row in pack.gaps]
     guarded += [(row.id, row.when) for row in pack.caps]
     for row_id, tests in guarded:

@@ -339,9 +339,13 @@ def test_a_misspelt_cap_provision_or_switch_is_found_on_adoption(rows: str, what
 
 STOP = '[[stop]]\nid = "s"\ntitle = "t"\ncite = "c"\neffect = "prohibited"\n'
 REMARK = '[[remark]]\nid = "m"\ncite = "c"\ntext = "t"\n'
-ASKING = '[[licence_requirement]]\nid = "l"\ntitle = "t"\ncite = "c"\nprovision = "act"\nwhen = []\n'
-RATIO = CAP.replace("family", "device").replace("installed", "exported").replace(
-    '{ kind = "stock" }', '{ kind = "period", first_on = 2026-01-15 }'
+ASKING = (
+    '[[licence_requirement]]\nid = "l"\ntitle = "t"\ncite = "c"\nprovision = "act"\nwhen = []\n'
+)
+RATIO = (
+    CAP.replace("family", "device")
+    .replace("installed", "exported")
+    .replace('{ kind = "stock" }', '{ kind = "period", first_on = 2026-01-15 }')
 )
 IN_X = '[{ fact = "destination", groups = ["x"] }]\n'
 
@@ -352,8 +356,14 @@ IN_X = '[{ fact = "destination", groups = ["x"] }]\n'
         (STOP + f"when = {IN_X}", "s names the group 'x'"),
         (STOP + 'when = []\nprovision = "x"', "s names the provision 'x'"),
         (REMARK + f"when = {IN_X}", "m names the group 'x'"),
-        (ASKING + f'[[licence_requirement.unless]]\ncite = "c"\nwhen = {IN_X}', "l names the group"),
-        (RATIO + 'ratio = { percent = 50, of_groups = ["x"], to_values = ["US"] }', "c names the g"),
+        (
+            ASKING + f'[[licence_requirement.unless]]\ncite = "c"\nwhen = {IN_X}',
+            "l names the group",
+        ),
+        (
+            RATIO + 'ratio = { percent = 50, of_groups = ["x"], to_values = ["US"] }',
+            "c names the g",
+        ),
         (PROVISION.replace('"act"', '"old"') + 'replaced_by = "x"', "old names the provision 'x'"),
         (STOP + 'when = [{ fact = "listing", values = ["x"] }]', "s names the listing 'x'"),
     ],

@@ -1,13 +1,21 @@
 from ledger.core.law.rows import Authorization, Group
 from ledger.core.law.shelf import Shelf
-from tests.core.builders import law_of
-from tests.core.law.test_lint import AUTHORIZATION, CAP, CLASS, GROUP, PROVISION, REQUIREMENT, STOP
+from tests.core.law.test_lint import (
+    AUTHORIZATION,
+    CAP,
+    CLASS,
+    GROUP,
+    PROVISION,
+    REQUIREMENT,
+    STOP,
+    unchecked,
+)
 
 WHEN = 'when = [{ fact = "destination", groups = ["g"] }]'
 
 
 def shelf(*bodies: str) -> Shelf:
-    return Shelf(law_of(*bodies))
+    return Shelf(unchecked(*bodies))
 
 
 def fields_of(body: str, *others: str) -> list[tuple[str, str]]:

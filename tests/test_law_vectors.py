@@ -15,9 +15,6 @@ import pytest
 from ledger.cli.app import run
 
 VECTORS: Final = Path(__file__).parents[2] / "shared" / "vectors" / "law.toml"
-LATER: Final = ("none-such",)
-"""Cases of rules that the next packs bring: their ids begin with one of these."""
-
 NOT_AVAILABLE: Final = "ineligible-or-exceeds-or-unresolved"
 
 
@@ -37,7 +34,6 @@ def _own() -> list[dict[str, Any]]:
 
 CASES: Final = _cases()
 OWN: Final = _own()
-NOW: Final = [case for case in CASES if not case["id"].startswith(LATER)]
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +44,7 @@ def fresh_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.skipif(not CASES, reason="the shared vectors are not beside this checkout")
-@pytest.mark.parametrize("case", NOW, ids=[case["id"] for case in NOW])
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
 def test_a_law_vector_holds(
     case: dict[str, Any],
     fresh_ledger: Path,
@@ -68,23 +64,6 @@ def test_a_case_of_the_project_holds(
 ) -> None:
     decision = _decided(case, fresh_ledger, tmp_path, capsys)
     assert _differences(case["expect"], decision) == []
-
-
-@pytest.mark.skipif(not CASES, reason="the shared vectors are not beside this checkout")
-@pytest.mark.parametrize(
-    "case",
-    [case for case in CASES if case["id"].startswith(LATER)],
-    ids=[case["id"] for case in CASES if case["id"].startswith(LATER)],
-)
-def test_a_case_of_later_packs_never_says_a_yes_that_it_should_not(
-    case: dict[str, Any],
-    fresh_ledger: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    decision = _decided(case, fresh_ledger, tmp_path, capsys)
-    if case["expect"].get("outcome") != "permitted":
-        assert decision["outcome"] != "permitted"
 
 
 def _decided(

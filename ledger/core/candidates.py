@@ -6,7 +6,7 @@ from typing import Final, Literal
 from ledger.core.findings import Finding, lot_finding
 from ledger.core.law.caps import Cap
 from ledger.core.law.law import every, negated
-from ledger.core.law.row import Posture
+from ledger.core.law.row import OPEN_END, Posture
 from ledger.core.law.rows import Authorization, LicenceRequirement
 from ledger.core.situation import Situation
 from ledger.core.status import covering_row, decides
@@ -100,6 +100,8 @@ def candidate(
     stops: Iterable[Stopped] = (),
 ) -> Candidate:
     """Evaluate one authorization for a lot under a posture; `stops` are what stands before all."""
+    if not row.in_force(situation.on):
+        return _of_another_day(row, situation, posture)
     requirements = [
         *_coverage(row, situation, posture),
         *(required(one) for one in stops if one.closes(row.kind)),
@@ -137,6 +139,28 @@ def status_of(
     if any(finding.decides and not finding.fits for finding in findings):
         return "exceeds-cap"
     return "unresolved" if holds is None else "available"
+
+
+def _of_another_day(row: Authorization, situation: Situation, posture: Posture) -> Candidate:
+    """An authorization that is not in the law of the day, or no longer."""
+    days = f"from {row.valid_from}" + ("" if row.until == OPEN_END else f" to {row.until}")
+    requirement = RequirementFound(
+        fact="in_force",
+        needs=f"{row.id} in the law of the day",
+        found=f"it is there {days}, the last day left out",
+        holds=None if covering_row(situation, posture) is None else False,
+        cite=row.cite,
+        row=row.id,
+    )
+    return Candidate(
+        authorization=row.id,
+        title=row.title,
+        kind=row.kind,
+        status=status_of([requirement], []),
+        requirements=(requirement,),
+        findings=(),
+        cite=row.cite,
+    )
 
 
 def required(stopped: Stopped) -> RequirementFound:

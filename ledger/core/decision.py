@@ -85,7 +85,7 @@ class _Answer:
         self.stops = tuple(stops_of(situation, posture))
         self.candidates = [
             candidate(row, situation, tally, posture, self.stops)
-            for row in _asked(situation.law.authorizations(situation.on), situation.request)
+            for row in _asked(situation.law.candidates(situation.on), situation.request)
         ]
         self.gaps = open_gaps(situation)
         self.chosen = _first(self.candidates, "available")

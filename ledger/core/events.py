@@ -1,6 +1,6 @@
 """The event vocabulary, version 1: everything the ledger can hold (design, chapter 5)."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -18,6 +18,9 @@ from ledger.core.values import (
     UnitTpp,
     Value,
 )
+
+UNSTATED: Final = "unstated"
+"""What a field says that nobody filled in."""
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 digest in hex."""
@@ -48,8 +51,8 @@ class DeviceFacts(Value):
     """
 
     device: Id
-    vendor: Text = "unstated"
-    model: Text = "unstated"
+    vendor: Text = UNSTATED
+    model: Text = UNSTATED
     unit_tpp: UnitTpp | None = None
     rates: dict[str, Positive] | None = None
     die_area_mm2: Positive | None = None

@@ -113,6 +113,14 @@ class Facts:
         enough = (one for one in lines if self._units_left(one) >= self.request.quantity)
         return next(enough, max(lines, key=self._units_left, default=None))
 
+    @property
+    def own_line(self) -> tuple[str, int] | None:
+        """The line that carries the whole lot, with the units that the lot uses up of it."""
+        covering, wanted = self.covering_line, self.request.quantity
+        if covering is None or self._units_left(covering) < wanted:
+            return None
+        return covering.key, wanted
+
     def _covering_lines(self) -> Iterator[CoveringLine]:
         request = self.request
         for grant in live_grants(

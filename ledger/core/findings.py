@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from ledger.core.grants import later_lines, line_units
 from ledger.core.headroom import (
     Book,
     Level,
@@ -73,8 +74,11 @@ def lot_finding(cap_id: str, situation: Situation, tally: Tally) -> Finding | No
 
 def _book(cap: Cap, holder: tuple[str, ...], situation: Situation, tally: Tally) -> Book:
     # The version of the law, not the one made for the line: only that one says it is a line's.
-    asked = situation.law.versions(cap.id)[0] if situation.covering_line else cap
-    return tally.book(asked, holder, situation.unit_tpp)
+    covering = situation.covering_line
+    if covering is None:
+        return tally.book(cap, holder, situation.unit_tpp)
+    asked = situation.law.versions(cap.id)[0]
+    return tally.book(asked, holder, situation.unit_tpp, situation.own_line)
 
 
 def versions_for(cap_id: str, situation: Situation) -> list[Cap]:
@@ -84,14 +88,24 @@ def versions_for(cap_id: str, situation: Situation) -> list[Cap]:
     if covering is None:
         return [cap for cap in versions if not cap.of_licence_line]
     return [
-        line_cap(cap, covering, situation.unit_tpp) if cap.of_licence_line else cap
+        line_cap(cap, covering, situation.unit_tpp, situation.prefix, situation.on)
+        if cap.of_licence_line
+        else cap
         for cap in versions
     ]
 
 
-def line_cap(cap: Cap, covering: CoveringLine, unit: Tpp) -> Cap:
-    """The cap of a licence line: its quantity with its tolerance, whole units, at a unit's TPP."""
-    return cap.model_copy(update={"allowance": (Step(tpp=Tpp(covering.units * unit)),)})
+def line_cap(cap: Cap, covering: CoveringLine, unit: Tpp, prefix: Prefix, on: date) -> Cap:
+    """The cap of a licence line: its quantity with its tolerance, whole units, at a unit's TPP.
+
+    A later amendment of the line is a step from its day on, so that a smaller one binds before.
+    """
+    later = later_lines(covering.grant, covering.line.line, on, prefix)
+    steps = [Step(tpp=Tpp(covering.units * unit))]
+    for day, line in later:
+        units = line_units(line) if line.device == covering.line.device else 0
+        steps.append(Step.model_validate({"from": day, "tpp": Tpp(units * unit)}))
+    return cap.model_copy(update={"allowance": tuple(steps)})
 
 
 def holder_finding(

@@ -73,6 +73,19 @@ def grant_on(
     )
 
 
+def later_lines(
+    grant: Grant, number: int, on: date, prefix: Prefix
+) -> list[tuple[date, LicenceLine]]:
+    """A line as amendments after a day change it, each from its day on."""
+    granted = prefix.grant(grant.reference)
+    changes = prefix.grant_changes(grant.reference)
+    found = []
+    for day in sorted({change.on for change in changes if change.on > on}):
+        lines = () if granted is None else grant_on(granted, changes, day).lines
+        found += [(day, line) for line in lines if line.line == number]
+    return found
+
+
 def line_units(line: LicenceLine) -> int:
     """A line's quantity with its tolerance, in whole units, rounded down."""
     return int(line.quantity * (100 + (line.tolerance_percent or 0)) // 100)

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Final
 
 from ledger.core import standing
+from ledger.core.events import UNSTATED
 from ledger.core.facts import CoveringLine, Facts
 from ledger.core.law.conditions import Exemption, Test
 from ledger.core.law.law import among, every, some
@@ -63,6 +64,13 @@ def _data_center(facts: Facts, test: Test) -> Verdict:
     return Verdict(among(test, value, facts.law, facts.on), found, (facts.device_source,))
 
 
+def _vendor(facts: Facts, test: Test) -> Verdict:
+    vendor, source = facts.device.vendor, (facts.device_source,)
+    if vendor == UNSTATED:
+        return Verdict(None, "the vendor is not stated", source)
+    return Verdict(among(test, vendor, facts.law, facts.on), vendor, source)
+
+
 def _ic_tpp(facts: Facts, test: Test) -> Verdict:
     shown = f"{Tpp.ceiling(facts.ic_tpp).grouped()} TPP of one IC"
     return Verdict(_within(test, facts.ic_tpp), shown, (facts.device_source,))
@@ -106,6 +114,7 @@ def _licence_line(facts: Facts, _: Test) -> Verdict:
 _ASK: Final[dict[str, Callable[[Facts, Test], Verdict]]] = {
     "item_class": _item_class,
     "eccn": _eccn,
+    "vendor": _vendor,
     "data_center": _data_center,
     "ic_tpp": _ic_tpp,
     "dram_bandwidth": _dram_bandwidth,

@@ -31,6 +31,10 @@ _GONE = frozenset({Kind.EXPORTED, Kind.DOMESTIC})
 _BY_PARENT = frozenset({"ultimate_parent", "family"})
 
 
+Own = tuple[str, int]
+"""A licence line and units of it."""
+
+
 class Tally:
     """Reads the draws of caps from a prefix, under the law of one day."""
 
@@ -39,22 +43,27 @@ class Tally:
         self.prefix, self.law, self.on = prefix, law, on
         self._classes = law.classes(on)
         self._class_of = cache(self._uncached_class)
-        self._books: dict[tuple[str, tuple[str, ...], int], Book] = {}
+        self._books: dict[tuple[str, tuple[str, ...], int, Own | None], Book] = {}
 
-    def book(self, cap: Cap, holder: tuple[str, ...], unit: int = 0) -> Book:
+    def book(
+        self, cap: Cap, holder: tuple[str, ...], unit: int = 0, own: Own | None = None
+    ) -> Book:
         """Every draw that counts against a cap for a holder, others' reported draws included.
 
         A licence line is counted in units: each draws `unit` tenths of TPP, whatever the device was
-        rated when it went.
+        rated when it went. `own` is the line, and the units of it, that the lot in question would
+        use up: a ratio does not set these aside beside the lot itself.
         """
-        key = (cap.id, holder, unit if cap.of_licence_line else 0)
+        own = own if cap.ratio is not None else None
+        key = (cap.id, holder, unit if cap.of_licence_line else 0, own)
         if key not in self._books:
-            self._books[key] = self._read(cap, holder, unit)
+            self._books[key] = self._read(cap, holder, unit, own)
         return self._books[key]
 
-    def _read(self, cap: Cap, holder: tuple[str, ...], unit: int) -> Book:
+    def _read(self, cap: Cap, holder: tuple[str, ...], unit: int, own: Own | None) -> Book:
         reported = (Draw(usage.on, int(usage.tpp)) for usage in self.prefix.usage(cap.id, holder))
-        return Book([*reported, *self._draws(cap, holder, unit)])
+        licensed = () if cap.ratio is None else self._licensed(cap, cap.ratio, holder, own)
+        return Book([*reported, *licensed, *self._draws(cap, holder, unit)])
 
     def drawn(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[Drawn]:
         """The movements behind a book, others' reported draws left out."""
@@ -83,7 +92,6 @@ class Tally:
             return
         if cap.ratio is not None:
             yield from self._against(cap, cap.ratio, holder)
-            yield from self._licensed(cap, cap.ratio, holder)
         for row in self.drawn(cap, holder):
             tpp = row.units * unit if cap.of_licence_line else row.tpp
             yield Draw(row.on, tpp, row.kind in RESERVATIONS)
@@ -115,7 +123,9 @@ class Tally:
                 if one.device == holder[0]:
                     yield event_id, one
 
-    def _licensed(self, cap: Cap, ratio: Ratio, holder: tuple[str, ...]) -> Iterator[Draw]:
+    def _licensed(
+        self, cap: Cap, ratio: Ratio, holder: tuple[str, ...], own: Own | None
+    ) -> Iterator[Draw]:
         """What licences for the capped destinations still cover, set aside while they are live."""
         (device,) = holder
         facts = facts_on(device, self.on, self.prefix, self.law)
@@ -123,7 +133,10 @@ class Tally:
         for grant in self._licences():
             for line in grant.lines if places & set(grant.destinations) else ():
                 if line.device == device:
-                    left = self._left(line_key(grant.reference, line.line), line_units(line))
+                    key = line_key(grant.reference, line.line)
+                    left = self._left(key, line_units(line))
+                    if own is not None and own[0] == key:
+                        left = max(left - own[1], 0)
                     first = max(grant.valid_from, cap.window.first_on or date.min)
                     yield Draw(first, left * unit, reserved=True)
                     if grant.until is not None and grant.until > first:

@@ -177,7 +177,9 @@ def _figure(cap: Cap, holder: Holder, tally: Tally) -> Finding | None:
         return None
     line, unit = covering
     book = tally.book(cap, holder, unit)
-    return holder_finding([line_cap(cap, line, unit)], holder, book, on=on, law=law)
+    return holder_finding(
+        [line_cap(cap, line, unit, tally.prefix, on)], holder, book, on=on, law=law
+    )
 
 
 def _line(holder: Holder, tally: Tally) -> tuple[CoveringLine, Tpp] | None:

@@ -175,9 +175,10 @@ def test_only_a_quantity_can_be_split() -> None:
 
 
 def test_a_device_that_nobody_knows_has_no_other() -> None:
-    decision, one = trial()
+    _, one = trial()
     one.request = one.request.model_copy(update={"device": "nothing"})
-    assert _device(candidate_of(decision, LPP), one) == []
+    assert _device(one, LPP) == []
+    assert _device(one, None) == []
 
 
 def test_a_split_never_passes_the_line_of_a_licence() -> None:

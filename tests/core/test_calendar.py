@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -534,7 +535,8 @@ class Reference:
     """Every duty of every lot and grant, one by one, from the events alone."""
 
     def __init__(self, ledger: MemoryPrefix) -> None:
-        self.ledger = ledger
+        self.changes = cache(ledger.grant_changes)
+        self.events = ledger.events
         standing = [e for e in ledger.events if not ledger.is_reversed(e.id)]
         self.lots = sorted(
             (e for e in standing if isinstance(e, LotExported)), key=lambda lot: lot.on
@@ -568,7 +570,7 @@ class Reference:
         yield from (Naive(due, name, tuple(lots)) for (due, name), lots in reports.items())
 
     def _of_grants(self, row: Duty) -> Iterator[Naive]:
-        for event in self.ledger.events:
+        for event in self.events:
             if (
                 isinstance(event, AuthorizationGranted)
                 and event.authorization in row.authorizations
@@ -590,7 +592,7 @@ class Reference:
                 yield day
 
     def _live(self, event: AuthorizationGranted, day: date) -> bool:
-        return grant_on(event, self.ledger.grant_changes(event.reference), day).live(day)
+        return grant_on(event, self.changes(event.reference), day).live(day)
 
     def _reaches(self, row: Duty, lot: LotExported | LotReserved) -> bool:
         tenths = lot.quantity * H100_TENTHS
@@ -697,7 +699,7 @@ lives = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(life=lives, first=days, length=st.integers(0, 700))
 def test_the_calendar_is_that_of_going_through_every_lot_and_day(
     life: Life, first: date, length: int

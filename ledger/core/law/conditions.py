@@ -11,6 +11,7 @@ Fact = Literal[
     "item_class",
     "eccn",
     "device",
+    "vendor",
     "data_center",
     "ic_tpp",
     "dram_bandwidth",

@@ -106,6 +106,20 @@ class Law:
         found = (a for adopted in self.adopted for a in adopted.pack.authorizations)
         return sorted(_in_force(found, on), key=lambda row: row.order)
 
+    def candidates(self, on: date) -> list[Authorization]:
+        """Every authorization that the packs know: its version of a day, or the nearest one."""
+        versions: dict[str, Authorization] = {}
+        for adopted in self.adopted:
+            for row in adopted.pack.authorizations:
+                known = versions.get(row.id)
+                if (
+                    known is None
+                    or row.in_force(on)
+                    or (row.until <= on and not known.in_force(on))
+                ):
+                    versions[row.id] = row
+        return sorted(versions.values(), key=lambda row: row.order)
+
     def grounds(self) -> dict[str, Authorization]:
         """Every authorization that the packs know, on whatever day, by its id."""
         return {a.id: a for adopted in self.adopted for a in adopted.pack.authorizations}

@@ -1,8 +1,9 @@
 """`chipledger lists`: screening lists that were adopted, hits of the parties, clearances."""
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.console import Console
 from ledger.cli.flags import Common, WholeFlag, as_day
 from ledger.cli.output import console, emit, esc, heading, lines, put, table
 from ledger.core.errors import InvalidInput
+from ledger.core.events import PartyCleared
 from ledger.service import lists as service
 from ledger.service.lists import Adoption, Lists, Screened
 
@@ -152,15 +154,19 @@ def clear(
         on=as_day(on, "--on"),
         actor=actor,
     )
-    emit(
-        {"cleared": [{"id": e.id, "party": party, "hit": e.hit, "on": str(e.on)} for e in cleared]},
-        lambda to: lines(
-            to,
-            (f"{party} cleared of {e.hit} from {e.on}, signed by {signed_by}" for e in cleared),
-        ),
-        as_json=common.json,
-    )
+    emit(_cleared_data(cleared), lambda to: _show_cleared(to, cleared), as_json=common.json)
     return 0
+
+
+def _cleared_data(cleared: Sequence[PartyCleared]) -> dict[str, Any]:
+    return {
+        "cleared": [{"id": e.id, "party": e.party, "hit": e.hit, "on": str(e.on)} for e in cleared]
+    }
+
+
+def _show_cleared(to: Console, cleared: Sequence[PartyCleared]) -> None:
+    said = (f"{e.party} cleared of {e.hit} from {e.on}, signed by {e.signed_by}" for e in cleared)
+    lines(to, said)
 
 
 def _show_lists(to: Console, found: Lists) -> None:

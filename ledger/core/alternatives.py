@@ -20,11 +20,15 @@ from ledger.core.positions import Kind, Movement
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import facts_on
 from ledger.core.situation import Situation
+from ledger.core.turning import turning_days
 from ledger.core.usage import Tally
 from ledger.core.values import Value
 
 MOST_DAYS = 16
 """How many days that the caps leave room for are decided in full for the earliest one."""
+
+MOST_TURNS = 24
+"""How many days on which a rule or a fact turns are decided for the earliest one that permits."""
 
 MOST_WINDOWS = 12
 """How many calendar windows are looked ahead."""
@@ -153,6 +157,7 @@ def alternatives(decision: Decision, law: Law, prefix: Prefix) -> tuple[Alternat
         found += _device(trial, one.authorization)
     if not over and decision.outcome == "license-required":
         found += _device(trial, decision.request.authorization)
+    found = _with_another_day(found, trial)
     return tuple(found + list(_other_authorizations(decision, trial)))
 
 
@@ -171,6 +176,20 @@ def _on(one: Candidate, trial: _Trial) -> Alternative | None:
     if day is None:
         return None
     return Alternative(change="on", value=day, authorization=one.authorization)
+
+
+def _with_another_day(found: Iterable[Alternative], trial: _Trial) -> list[Alternative]:
+    """With the earliest day on which a rule or a fact has turned so that the whole lot may go."""
+    found = list(found)
+    turned = ((day, trial.permitted_under(on=day)) for day in turning_days(trial.situation))
+    for day, under in islice(turned, MOST_TURNS):
+        if under is not None:
+            later = [a for a in found if (a.change, a.authorization) == ("on", under)]
+            if any(isinstance(a.value, date) and a.value <= day for a in later):
+                return found
+            kept = [a for a in found if a not in later]
+            return [*kept, Alternative(change="on", value=day, authorization=under)]
+    return found
 
 
 def _earliest(one: Candidate, trial: _Trial, after: date, quantity: int) -> date | None:

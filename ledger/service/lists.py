@@ -18,7 +18,7 @@ from ledger.screening.lists import ListedParty, ScreeningList, read_content, rea
 from ledger.service.recording import expire_overdue, record
 from ledger.service.shell import legal_today, new_id, signature
 from ledger.store import blobs
-from ledger.store.ledger import Ledger, Writer
+from ledger.store.ledger import Ledger, Signature, Writer
 from ledger.store.prefix import StorePrefix
 
 NAME: Final = "us-csl"
@@ -69,44 +69,43 @@ def adopt(
         with ledger.writing() as writer:
             mark = signature("cli", actor=actor)
             expire_overdue(writer, mark)
-            today = legal_today(writer.prefix)
-            if source_on > today:
-                raise InvalidInput(
-                    f"the list is of {source_on}, which has not come", where="--published"
-                )
+            _has_come(source_on, legal_today(writer.prefix))
             before = _counts_before(writer, source_on)
             counts = _by_source(found.parties)
-            _not_shrunk(counts, before, writer.prefix, today, force)
-            event = ListAdopted(
-                id=f"list {NAME} {source_on} {found.digest[:16]}",
-                on=today,
-                name=NAME,
-                digest=found.digest,
-                source_on=source_on,
-                count=len(found.parties),
-                reason=force,
-            )
-            known = writer.prefix.find(event.id)
-            if isinstance(known, ListAdopted) and not writer.prefix.is_reversed(event.id):
-                return Adoption(
-                    known, new=False, by_source=counts, before=before, head=_head(writer)
-                )
-            if known is not None:
-                event = event.model_copy(update={"id": new_id(event.id)})
-            blobs.put(writer.connection, found.digest, found.content)
-            blobs.keep_index(writer.connection, found.digest, Index.of(found.parties))
-            record(writer, event, mark)
-            head = _head(writer)
-        return Adoption(event, new=True, by_source=counts, before=before, head=head)
+            _not_shrunk(counts, before, writer.prefix, legal_today(writer.prefix), force)
+            event, new = _adopted(found, source_on, writer, mark, force)
+            head = writer.prefix.head
+        return Adoption(event, new=new, by_source=counts, before=before, head=head)
     finally:
         ledger.close()
 
 
-def _head(writer: Writer) -> Head:
-    return writer.prefix.head
+def _adopted(
+    found: ScreeningList, source_on: date, writer: Writer, mark: Signature, force: str | None
+) -> tuple[ListAdopted, bool]:
+    """The event of a list's adoption, and whether it is new: the same list is adopted once."""
+    event = ListAdopted(
+        id=f"list {NAME} {source_on} {found.digest[:16]}",
+        on=legal_today(writer.prefix),
+        name=NAME,
+        digest=found.digest,
+        source_on=source_on,
+        count=len(found.parties),
+        reason=force,
+    )
+    known = writer.prefix.find(event.id)
+    if isinstance(known, ListAdopted) and not writer.prefix.is_reversed(event.id):
+        return known, False
+    if known is not None:
+        event = event.model_copy(update={"id": new_id(event.id)})
+    blobs.put(writer.connection, found.digest, found.content)
+    blobs.keep_index(writer.connection, found.digest, Index.of(found.parties))
+    record(writer, event, mark)
+    return event, True
 
 
 def _source_day(found: ScreeningList, published: date | None, where: str) -> date:
+    """The day of a list: what the file says, else what the adopter says."""
     if found.source_day is not None and published not in (None, found.source_day):
         raise InvalidInput(
             f"the file says that it is of {found.source_day}, not of {published}",
@@ -121,6 +120,11 @@ def _source_day(found: ScreeningList, published: date | None, where: str) -> dat
             cure="name the day: --published YYYY-MM-DD",
         )
     return day
+
+
+def _has_come(source_on: date, today: date) -> None:
+    if source_on > today:
+        raise InvalidInput(f"the list is of {source_on}, which has not come", where="--published")
 
 
 def _by_source(parties: Iterable[ListedParty]) -> dict[str, int]:

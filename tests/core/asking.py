@@ -33,8 +33,12 @@ def _match(name: str) -> Match:
     return Match(entry, source, listed, name, score, "the same words")
 
 
-def situation(*events: AnyEvent, headquarters: str = "BR", **lot: object) -> Situation:
-    """One H100 from the seller in the United States to the buyer, on 2025-09-01."""
+def situation(*events: AnyEvent, **lot: object) -> Situation:
+    """One H100 from the seller in the United States to the buyer, on 2025-09-01.
+
+    `headquarters` are those of the buyer, Brazil if left out.
+    """
+    headquarters = str(lot.pop("headquarters", "BR"))
     ledger = ledger_of(*people("buyer", headquarters=headquarters), *events, matcher=near)
     return of(ledger, **lot)
 

@@ -20,17 +20,16 @@ from tests.core.builders import (
 US_VOLUME = "us-ear/china/us-volume"
 
 
-def review(*events: AnyEvent, posture: Posture = "on-the-books", **lot: object) -> LicenceReview:
+def review(*events: AnyEvent, enforced: object = False, **lot: object) -> LicenceReview:
+    posture: Posture = "enforced" if enforced else "on-the-books"
     found = situation(*events, **lot)
     tally = Tally(found.prefix, found.law, found.on)
     return licence_review(found, tally, posture, tuple(stops_of(found, posture)))
 
 
-def reviewed(
-    *events: AnyEvent, posture: Posture = "on-the-books", **lot: object
-) -> tuple[str | None, str | None]:
+def reviewed(*events: AnyEvent, **lot: object) -> tuple[str | None, str | None]:
     """The policy, and the cap that it looked at."""
-    found = review(*events, posture=posture, **lot)
+    found = review(*events, **lot)
     return found.policy, None if found.finding is None else found.finding.cap
 
 
@@ -87,7 +86,7 @@ def test_as_enforced_macau_and_d5_are_presumed_to_be_denied(
     headquarters: str, destination: str
 ) -> None:
     lot = {"headquarters": headquarters, "destination": destination}
-    assert reviewed(posture="enforced", **lot) == ("presumption-of-denial", None)
+    assert reviewed(enforced=True, **lot) == ("presumption-of-denial", None)
 
 
 def test_the_same_rows_decide_on_the_books_before_the_framework() -> None:
@@ -98,7 +97,7 @@ def test_the_same_rows_decide_on_the_books_before_the_framework() -> None:
 
 
 def test_what_the_rule_of_2023_says_of_other_places_is_not_confirmed() -> None:
-    found = review(destination="SA", posture="enforced")
+    found = review(destination="SA", enforced=True)
     assert (found.policy, found.row) == (None, "us-ear/review/2023-other")
     assert found.why == (
         "presumption-of-approval is UNCONFIRMED (15 CFR 742.6(b)(10) (88 FR 73458))"
@@ -127,15 +126,15 @@ SOLD_AT_HOME = exported(
 )
 
 
-@pytest.mark.parametrize("posture", ["on-the-books", "enforced"])
+@pytest.mark.parametrize("enforced", [False, True])
 def test_from_2026_a_lot_to_china_is_reviewed_case_by_case_up_to_half_of_the_us_volume(
-    posture: Posture,
+    *, enforced: bool
 ) -> None:
     """91 FR 1684: at most 50 % of the TPP of the same product shipped for use in the US."""
 
     def on(day: str, quantity: int) -> tuple[str | None, str | None]:
         return reviewed(
-            H200, CN, SOLD_AT_HOME, posture=posture, on=day, quantity=quantity, **IN_CHINA
+            H200, CN, SOLD_AT_HOME, enforced=enforced, on=day, quantity=quantity, **IN_CHINA
         )
 
     assert on("2026-01-14", 1) == ("presumption-of-denial", None)
@@ -144,21 +143,21 @@ def test_from_2026_a_lot_to_china_is_reviewed_case_by_case_up_to_half_of_the_us_
 
 
 @pytest.mark.parametrize(
-    ("chip", "lot"),
+    ("tpp", "bandwidth", "lot"),
     [
-        ({"unit_tpp": "21000"}, {}),
-        ({"dram_bandwidth_gbps": "6500"}, {}),
-        ({}, {"origin": "TW"}),
-        ({}, {"origin": "CN"}),
-        ({}, {"destination": "RU", "ultimate_consignee": "buyer"}),
-        ({}, {"ultimate_consignee": "cn", "end_user": "abroad"}),
+        ("21000", "4800", {}),
+        ("15832", "6500", {}),
+        ("15832", "4800", {"origin": "TW"}),
+        ("15832", "4800", {"origin": "CN"}),
+        ("15832", "4800", {"destination": "RU", "ultimate_consignee": "buyer"}),
+        ("15832", "4800", {"ultimate_consignee": "cn", "end_user": "abroad"}),
     ],
 )
 def test_what_is_outside_the_window_of_2026_stays_presumed_to_be_denied(
-    chip: dict[str, object], lot: dict[str, object]
+    tpp: str, bandwidth: str, lot: dict[str, object]
 ) -> None:
     """The window: exports from the US, recipients in China or Macau, below TPP and bandwidth."""
-    fast = device("h200", **({"unit_tpp": "15832", "dram_bandwidth_gbps": "4800"} | chip))
+    fast = device("h200", tpp, dram_bandwidth_gbps=bandwidth)
     abroad = party("abroad", headquarters="CN", location="SG")
     found = reviewed(fast, CN, abroad, SOLD_AT_HOME, **({**IN_CHINA, "on": "2026-03-01"} | lot))
     assert found == ("presumption-of-denial", None)
@@ -201,7 +200,7 @@ def test_a_day_that_no_pack_covers_has_no_review() -> None:
 
 
 def test_a_lot_that_no_rule_asks_a_licence_of_has_no_review() -> None:
-    assert review(posture="enforced") == LicenceReview()
+    assert review(enforced=True) == LicenceReview()
     plain = device("plain", "1000", performance_density="1")
     assert review(plain, device="plain", destination="CN") == LicenceReview()
 
@@ -242,8 +241,8 @@ PLAIN = device("plain", "1000", performance_density="1")
 def test_a_policy_of_a_provision_that_does_not_decide_is_passed_over() -> None:
     pack = adopted(pack_text(TOY))
     assert reviewed(pack) == ("case-by-case", None)
-    assert reviewed(pack, posture="enforced", destination="CN") == ("presumption-of-denial", None)
-    assert reviewed(pack, posture="enforced") == (None, None)
+    assert reviewed(pack, enforced=True, destination="CN") == ("presumption-of-denial", None)
+    assert reviewed(pack, enforced=True) == (None, None)
 
 
 def test_where_no_policy_fits_the_review_is_open() -> None:

@@ -177,10 +177,10 @@ def test_an_alias_names_as_well_as_a_name() -> None:
 
 
 def test_a_subsidiary_is_named_with_its_owner_where_the_listing_says_so() -> None:
-    owned = {"owners": [{"party": "middle", "percent": "51"}]}
+    firm = party("firm", owners=[{"party": "middle", "percent": "51"}])
     middle = party("middle", ultimate_parent="top")
-    of_ames = named(party("top", name="Ames"), middle, party("firm", **owned))
-    of_bolt = named(party("top", name="Bolt"), middle, party("firm", **owned))
+    of_ames = named(party("top", name="Ames"), middle, firm)
+    of_bolt = named(party("top", name="Bolt"), middle, firm)
     assert (of_ames, of_bolt) == (True, False)
 
 
@@ -312,8 +312,9 @@ def test_the_exporter_is_screened_where_it_is_named() -> None:
 OWNERS = {"fact": "owner_screening", "values": ["EL"]}
 
 
-def held(percent: str, **more: object) -> AnyEvent:
-    return party("firm", owners=[{"party": "evil", "percent": percent}], **more)
+def held(percent: str, *, location: str = "BR") -> AnyEvent:
+    owners = [{"party": "evil", "percent": percent}]
+    return party("firm", owners=owners, location=location)
 
 
 def test_an_owner_that_matches_is_a_red_flag_whatever_it_holds() -> None:

@@ -13,10 +13,9 @@ DAN = party("dan", name="Denied Dan")
 HALF = party("firm", owners=[{"party": "evil", "percent": "50"}])
 
 
-def stopped(
-    *events: AnyEvent, posture: Posture = "on-the-books", **lot: object
-) -> dict[str, Stopped]:
+def stopped(*events: AnyEvent, enforced: object = False, **lot: object) -> dict[str, Stopped]:
     """The stops that a lot meets, by the ends of their ids."""
+    posture: Posture = "enforced" if enforced else "on-the-books"
     found = stops_of(situation(list_adopted(), *events, **lot), posture)
     return {one.row.id.removeprefix("us-ear/stop/"): one for one in found}
 
@@ -186,7 +185,7 @@ when = [{ fact = "destination", values = ["CL"] }]
 def test_a_stop_of_a_provision_stands_where_that_decides() -> None:
     pack = adopted(pack_text(ACT + STOP + 'provision = "toy/act"\n'))
     assert set(stopped(pack, destination="CL")) == {"toy"}
-    assert stopped(pack, destination="CL", posture="enforced") == {}
+    assert stopped(pack, destination="CL", enforced=True) == {}
 
 
 def test_a_stop_that_is_unconfirmed_is_a_doubt_and_no_stop() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from ledger.core.law.conditions import EVERYONE
 from ledger.core.law.law import Law
 from ledger.core.ownership import chain
 from ledger.core.situation import Situation
@@ -46,7 +47,7 @@ def _of_places(situation: Situation) -> Iterator[date]:
 
 def _of_facts(situation: Situation) -> Iterator[date]:
     prefix, on = situation.prefix, situation.on
-    for party in {facts.party for facts in situation.parties.values()}:
+    for party in {facts.party for _, facts in situation.roles(EVERYONE)}:
         for one in (party, *chain(party, on, prefix.party)):
             yield from (version.on for version in prefix.party(one))
             yield from (cleared.on for cleared in prefix.clearances(one))

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from ledger.core.changes import Change, changes
 from ledger.core.decision import Decision
 from tests.core.asking import near
@@ -85,7 +87,7 @@ def test_what_lacks_least_comes_first_and_a_tie_keeps_the_order_of_the_law() -> 
     lacking = [len(one.missing) for one in found]
     assert lacking == sorted(lacking)
     order = [one.authorization for one in decision.candidates]
-    for one, after in zip(found, found[1:], strict=False):
+    for one, after in pairwise(found):
         tie = len(one.missing) == len(after.missing)
         assert not tie or order.index(one.authorization) < order.index(after.authorization)
 

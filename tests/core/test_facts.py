@@ -53,7 +53,7 @@ def test_an_unknown_device_is_an_invalid_request() -> None:
 )
 def test_every_party_that_a_request_names_is_registered(role: str, lot: dict[str, object]) -> None:
     with pytest.raises(InvalidRequest, match=f"{role}: the party 'nobody' is not registered"):
-        situation(**lot)  # type: ignore[arg-type]  # fields of a lot, not headquarters
+        situation(**lot)
 
 
 # ---- the device

@@ -61,7 +61,7 @@ def test_an_entry_shows_what_it_moved_and_who_recorded_it(url: str) -> None:
     found = entry(url, "e1")
     assert [(m.kind.value, m.units) for m in found.movements] == [("exported", 4), ("reserved", -4)]
     assert (found.entry.envelope.seq, found.entry.envelope.actor) == (SIZE + 2, "ana")
-    assert (found.is_reversed, found.decision) == (False, None)
+    assert (found.is_reversed, found.derived) == (False, True)
     data = found.as_data()
     assert data["event"]["id"] == "e1"
     assert data["movements"][0]["tpp"] == str(4 * H100_TPP)
@@ -131,9 +131,12 @@ def test_the_decision_after_expiries_of_the_same_commit_is_found_again(
     same_decision(url, made)
 
 
-def test_a_decision_id_that_is_not_of_this_ledger_is_left_open(url: str) -> None:
+def test_a_decision_of_another_ledger_is_derived_anew(url: str) -> None:
     put(url, exported("e1", decision_id="f" * 64))
-    assert entry(url, "e1").decision is None
+    found = entry(url, "e1")
+    assert found.derived
+    assert found.decision is not None
+    assert found.decision.decision_id != "f" * 64
     assert entry(url, "f" * 64).entry.event.id == "e1"
 
 

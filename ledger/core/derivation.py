@@ -79,7 +79,20 @@ def _parts(cap: Cap, holder: tuple[str, ...], tally: Tally) -> list[Part]:
         for usage in tally.prefix.usage(cap.id, holder)
     ]
     own = [_part(event_id, movement) for event_id, movement in tally.listed(cap, holder)]
-    return sorted([*reported, *own], key=lambda part: part.on)
+    aside = [
+        Part(
+            on=draw.on,
+            event=event_id,
+            kind="set aside for a licence" if draw.tpp > 0 else "its end",
+            device=holder[0],
+            destination="",
+            units=0,
+            tpp=Tpp(draw.tpp),
+            sum_tpp=Tpp(0),
+        )
+        for event_id, draw in tally.set_aside(cap, holder)
+    ]
+    return sorted([*reported, *own, *aside], key=lambda part: part.on)
 
 
 def _part(event_id: str, movement: Movement) -> Part:

@@ -25,7 +25,7 @@ LEAST_THRESHOLD: Final = 70
 
 
 def _whole_between(least: int, most: int) -> Callable[[str], bool]:
-    return lambda text: text.isdecimal() and least <= int(text) <= most
+    return lambda text: text in {str(number) for number in range(least, most + 1)}
 
 
 SETTINGS: Final = {

@@ -62,7 +62,7 @@ class Tally:
 
     def _read(self, cap: Cap, holder: tuple[str, ...], unit: int, own: Own | None) -> Book:
         reported = (Draw(usage.on, int(usage.tpp)) for usage in self.prefix.usage(cap.id, holder))
-        licensed = () if cap.ratio is None else self._licensed(cap, cap.ratio, holder, own)
+        licensed = (one for _, one in self.set_aside(cap, holder, own))
         return Book([*reported, *licensed, *self._draws(cap, holder, unit)])
 
     def drawn(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[Drawn]:
@@ -123,11 +123,13 @@ class Tally:
                 if one.device == holder[0]:
                     yield event_id, one
 
-    def _licensed(
-        self, cap: Cap, ratio: Ratio, holder: tuple[str, ...], own: Own | None
-    ) -> Iterator[Draw]:
-        """What licences for the capped destinations still cover, set aside while they are live."""
-        (device,) = holder
+    def set_aside(
+        self, cap: Cap, holder: tuple[str, ...], own: Own | None = None
+    ) -> Iterator[tuple[str, Draw]]:
+        """What licences for a ratio's destinations still cover while they are live, by grant."""
+        if cap.ratio is None:
+            return
+        ratio, (device,) = cap.ratio, holder
         facts = facts_on(device, self.on, self.prefix, self.law)
         places, unit = set(self._destinations(ratio)), 0 if facts is None else unit_tpp(facts)
         for grant in self._licences():
@@ -138,9 +140,9 @@ class Tally:
                     if own is not None and own[0] == key:
                         left = max(left - own[1], 0)
                     first = max(grant.valid_from, cap.window.first_on or date.min)
-                    yield Draw(first, left * unit, reserved=True)
+                    yield grant.event, Draw(first, left * unit, reserved=True)
                     if grant.until is not None and grant.until > first:
-                        yield Draw(grant.until, -left * unit, reserved=True)
+                        yield grant.event, Draw(grant.until, -left * unit, reserved=True)
 
     def _licences(self) -> Iterator[Grant]:
         for row in self.law.grounds().values():

@@ -128,6 +128,8 @@ def _json(text: str, where: str) -> Publication:
         found = json.loads(text)
     except ValueError as error:
         raise InvalidInput(f"the JSON can't be read: {error}", where=where, cure=CURE) from error
+    except RecursionError:
+        raise InvalidInput("the JSON is nested too deeply", where=where, cure=CURE) from None
     if isinstance(found.get("results"), list):
         return Publication(_json_rows(found["results"]), _json_day(found, where))
     if isinstance(found.get("entries"), list) and isinstance(found.get("tables"), dict):
@@ -148,6 +150,9 @@ def _json_rows(results: list[Any]) -> Iterator[ListRow]:
             yield ListRow(number, fault=f"expected an object, found {str(result)[:80]}")
             continue
         addresses = result.get("addresses") or []
+        if not isinstance(addresses, list):
+            yield ListRow(number, fault=f"addresses: expected a list, found {str(addresses)[:80]}")
+            continue
         yield ListRow(
             number,
             source=_text(result.get("source")),
@@ -177,6 +182,10 @@ def _snapshot_rows(entries: list[Any], sources: list[Any]) -> Iterator[ListRow]:
         )
 
 
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _listed(table: list[Any], place: object) -> str:
     return _text(table[place]) if isinstance(place, int) and 0 <= place < len(table) else ""
 
@@ -185,7 +194,7 @@ def _json_day(found: dict[str, Any], where: str) -> date | None:
     """The day of the search or file, else the latest on which one of its lists changed."""
     if said := found.get("search_performed_at"):
         return _day(said, where)
-    lists = [*(found.get("sources_used") or ()), *(found.get("sources") or ())]
+    lists = [*_list(found.get("sources_used")), *_list(found.get("sources"))]
     stamps = [
         one.get("source_last_updated") or one.get("last_updated")
         for one in lists

@@ -165,7 +165,12 @@ def _with_decisions(
     before = ledger.prefix_at(seq - 1)
     law = ledger.law(before)
     decision = made or decide(
-        _request(event), law, before, posture_of(None, event.on, before), without=_used_up(event)
+        _request(event),
+        law,
+        before,
+        posture_of(None, event.on, before),
+        without=_used_up(event),
+        line=_named_line(event),
     )
     other = decide(
         decision.request,
@@ -182,6 +187,10 @@ def _request(event: AuthorizedLot, **forced: str) -> Request:
     lot = {name: getattr(event, name) for name in Lot.model_fields}
     fields = {k: v for k, v in {**lot, "on": event.on}.items() if v is not None}
     return Request.model_validate({**fields, **forced})
+
+
+def _named_line(event: AuthorizedLot) -> str | None:
+    return None if event.line is None else line_key(event.reference or "", event.line)
 
 
 def _used_up(event: AuthorizedLot) -> str | None:
@@ -208,7 +217,7 @@ def _decision_before(event: AuthorizedLot, seq: int, ledger: Ledger) -> Decision
     before = ledger.prefix_at(seq - 1)
     law = ledger.law(before)
     without = _used_up(event)
-    named_line = None if event.line is None else line_key(event.reference or "", event.line)
+    named_line = _named_line(event)
     for posture in POSTURES:
         for forced in ({}, {"authorization": event.authorization}):
             request = _request(event, **forced)

@@ -1,7 +1,7 @@
 """Screening lists: adopting one, screening the registered parties against it, clearing a hit."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,8 @@ from ledger.core.settings import setting
 from ledger.screening.index import Index
 from ledger.screening.lists import ListedParty, ScreeningList, read_content, read_list
 from ledger.service.recording import expire_overdue, record
-from ledger.service.shell import legal_today, new_id, signature
+from ledger.service.requests import built
+from ledger.service.shell import legal_today, new_id, signature, utc_today
 from ledger.store import blobs
 from ledger.store.ledger import Ledger, Signature, Writer
 from ledger.store.prefix import StorePrefix
@@ -69,7 +70,7 @@ def adopt(
         with ledger.writing() as writer:
             mark = signature("cli", actor=actor)
             expire_overdue(writer, mark)
-            _has_come(source_on, legal_today(writer.prefix))
+            _has_come(source_on, writer, "--published" if published else str(file))
             before = _counts_before(writer, source_on)
             counts = _by_source(found.parties)
             _not_shrunk(counts, before, writer.prefix, legal_today(writer.prefix), force)
@@ -84,7 +85,9 @@ def _adopted(
     found: ScreeningList, source_on: date, writer: Writer, mark: Signature, force: str | None
 ) -> tuple[ListAdopted, bool]:
     """The event of a list's adoption, and whether it is new: the same list is adopted once."""
-    event = ListAdopted(
+    event = built(
+        ListAdopted,
+        "lists adopt",
         id=f"list {NAME} {source_on} {found.digest[:16]}",
         on=legal_today(writer.prefix),
         name=NAME,
@@ -122,9 +125,11 @@ def _source_day(found: ScreeningList, published: date | None, where: str) -> dat
     return day
 
 
-def _has_come(source_on: date, today: date) -> None:
+def _has_come(source_on: date, writer: Writer, where: str) -> None:
+    """Refuse a list of tomorrow; a publisher's day may have begun where the ledger's has not."""
+    today = max(legal_today(writer.prefix), utc_today())
     if source_on > today:
-        raise InvalidInput(f"the list is of {source_on}, which has not come", where="--published")
+        raise InvalidInput(f"the list is of {source_on}, which has not come", where=where)
 
 
 def _by_source(parties: Iterable[ListedParty]) -> dict[str, int]:
@@ -225,17 +230,17 @@ def screen(
                 raise NotFound(
                     "no screening list is adopted", cure="adopt one: chipledger lists adopt FILE"
                 )
-            wanted = {} if names else _names(parties or prefix.parties(), prefix, day)
-            wanted |= {name: (name,) for name in names}
+            everyone = parties or (() if names else prefix.parties())
+            registered = _names(everyone, prefix, day)
             threshold = int(setting("screening/threshold", day, prefix))
-            nameless = tuple(party for party, own in wanted.items() if not own)
-            asked = {party: own for party, own in wanted.items() if own}
             index = blobs.index(prefix.connection, adopted.digest)
+            asked = {party: own for party, own in registered.items() if own}
             found = index.batch(asked, at_least=threshold) if asked else {}
+            bare = index.batch({name: (name,) for name in names}, at_least=threshold)
             return Screened(
-                hits=tuple(_hits(found, prefix, day)),
-                parties=len(wanted),
-                nameless=nameless,
+                hits=tuple(sorted([*_hits(found, prefix, day), *_bare(bare)], key=_order)),
+                parties=len(registered) + len(bare),
+                nameless=tuple(party for party in registered if party not in asked),
                 adopted=adopted,
                 threshold=threshold,
                 on=day,
@@ -255,13 +260,19 @@ def _names(parties: Iterable[str], prefix: StorePrefix, on: date) -> dict[str, t
     return {party: names_of(party, on, prefix) for party in parties}
 
 
-def _hits(found: Mapping[str, Sequence[Match]], prefix: StorePrefix, on: date) -> list[Hit]:
-    hits = [
-        Hit(party, match, clearance(party, match.entry, on, prefix))
-        for party, matches in found.items()
-        for match in matches
-    ]
-    return sorted(hits, key=lambda hit: (-hit.match.score, hit.party, hit.match.entry))
+def _hits(found: Mapping[str, Sequence[Match]], prefix: StorePrefix, on: date) -> Iterator[Hit]:
+    for party, matches in found.items():
+        for match in matches:
+            yield Hit(party, match, clearance(party, match.entry, on, prefix))
+
+
+def _bare(found: Mapping[str, Sequence[Match]]) -> Iterator[Hit]:
+    """Hits of bare names: nobody is cleared by a name alone."""
+    return (Hit(name, match, None) for name, matches in found.items() for match in matches)
+
+
+def _order(hit: Hit) -> tuple[int, str, str]:
+    return -hit.match.score, hit.party, hit.match.entry
 
 
 def clear(
@@ -286,7 +297,9 @@ def clear(
             day = on or legal_today(writer.prefix)
             _known_hits(party, hits, writer.prefix, day)
             cleared = [
-                PartyCleared(
+                built(
+                    PartyCleared,
+                    "lists clear",
                     id=new_id("clearance"),
                     on=day,
                     party=party,

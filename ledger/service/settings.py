@@ -6,6 +6,7 @@ from typing import Any
 from ledger.core.events import SettingChanged
 from ledger.core.settings import SETTINGS, setting
 from ledger.service.recording import expire_overdue, record
+from ledger.service.requests import built
 from ledger.service.shell import legal_today, new_id, signature
 from ledger.store.ledger import Ledger
 
@@ -49,7 +50,9 @@ def change(
         with ledger.writing() as writer:
             mark = signature("cli", actor=actor)
             expire_overdue(writer, mark)
-            event = SettingChanged(
+            event = built(
+                SettingChanged,
+                "settings set",
                 id=new_id("setting"),
                 on=on or legal_today(writer.prefix),
                 setting=name,

@@ -44,6 +44,11 @@ def legal_today(prefix: StorePrefix) -> date:
     return datetime.now(ZoneInfo(zone)).date()
 
 
+def utc_today() -> date:
+    """Today in UTC."""
+    return datetime.now(UTC).date()
+
+
 @cache
 def countries() -> dict[str, str]:
     """Destination codes with their names."""

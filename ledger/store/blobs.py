@@ -6,7 +6,7 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from ledger.core.errors import LedgerDamaged
+from ledger.core.errors import InvalidInput, LedgerDamaged
 
 if TYPE_CHECKING:
     from ledger.screening.index import Index
@@ -36,7 +36,7 @@ def get(connection: sqlite3.Connection, digest: str) -> bytes:
         raise LedgerDamaged("its contents are missing", where=f"blob {digest}", cure=CURE)
     try:
         content = zlib.decompress(row[0])
-    except zlib.error as error:
+    except (zlib.error, TypeError) as error:
         raise LedgerDamaged(
             f"can't be read ({error})", where=f"blob {digest}", cure=CURE
         ) from error
@@ -60,7 +60,14 @@ def _index(connection: sqlite3.Connection, digest: str) -> "Index":
     row = connection.execute(
         "SELECT data FROM list_index WHERE digest = ? AND version = ?", (digest, _version())
     ).fetchone()
-    return make_index(connection, digest) if row is None else Index.from_bytes(row[0])
+    if row is None:
+        return make_index(connection, digest)
+    try:
+        return Index.from_bytes(row[0])
+    except (InvalidInput, AttributeError) as error:
+        raise LedgerDamaged(
+            "the index of a screening list can't be read", where=f"list_index {digest}", cure=CURE
+        ) from error
 
 
 @cache

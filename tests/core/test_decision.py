@@ -301,6 +301,15 @@ def test_even_a_plain_device_to_an_embargoed_place_needs_a_licence(destination: 
     assert decided(ledger_of(*people("buyer"), plain), device="plain").outcome == "permitted"
 
 
+def test_a_letter_reaches_the_chips_of_those_whom_it_was_sent_to() -> None:
+    outcomes = []
+    for vendor in ("NVIDIA", "AMD", "Cambricon"):
+        chip = device("fast", "1000", vendor=vendor, dram_bandwidth_gbps="4000")
+        ledger = ledger_of(*people("buyer"), chip)
+        outcomes.append(decided(ledger, device="fast", destination="CN").outcome)
+    assert outcomes == ["unresolved", "unresolved", "permitted"]
+
+
 @pytest.mark.parametrize(
     ("headquarters", "destination", "bandwidth", "outcome"),
     [
@@ -321,7 +330,7 @@ def test_what_companies_were_told_by_letter_is_unresolved(
     ledger = ledger_of(*people("buyer", headquarters=headquarters), h20)
     decision = decided(ledger, device="h20", destination=destination)
     assert decision.outcome == outcome
-    told = [reason for reason in decision.reasons if "told to one company by letter" in reason]
+    told = [reason for reason in decision.reasons if "told to NVIDIA and AMD by letter" in reason]
     assert bool(told) is (outcome == "unresolved")
 
 

@@ -6,11 +6,15 @@ from ledger.core.memory import MemoryPrefix
 from ledger.core.merkle import EMPTY_ROOT
 from ledger.core.positions import BASIS, Drawn, Kind, Query
 from ledger.core.prefix import Head
+from tests.core.asking import near
 from tests.core.builders import (
+    FIRST,
     LPP_YEAR,
     NVEU,
     adopted,
     amended,
+    attrited,
+    cleared,
     device,
     ended,
     event,
@@ -18,6 +22,7 @@ from tests.core.builders import (
     granted,
     ledger_of,
     licence,
+    list_adopted,
     on,
     pack_text,
     party,
@@ -25,6 +30,7 @@ from tests.core.builders import (
     released,
     reserved,
     reversed_,
+    set_to,
     signed,
     used,
 )
@@ -230,3 +236,80 @@ def test_holders_are_the_combinations_that_have_movements() -> None:
     )
     assert ledger.holders(("party", "destination")) == [("buyer", "BR"), ("other", "CL")]
     assert ledger.holders(("line",)) == [("D100/1",)]
+
+
+# ---- lists, clearances, settings, duties
+
+
+def test_lists_stand_in_the_order_in_which_they_were_published() -> None:
+    august = list_adopted("august", source_on="2025-08-29")
+    july = list_adopted("july", source_on="2025-07-31")
+    again = list_adopted("again", source_on="2025-08-29")
+    prefix = MemoryPrefix([august, july, again])
+    assert [one.id for one in prefix.lists()] == ["july", "august", "again"]
+    prefix.append(reversed_("x", "august"))
+    assert [one.id for one in prefix.lists()] == ["july", "again"]
+
+
+def test_names_are_looked_up_in_the_lists_where_there_is_a_matcher() -> None:
+    assert MemoryPrefix([list_adopted()]).matches("ab" * 32, ["Evil Chips"], 88) == ()
+    (match,) = MemoryPrefix(matcher=near).matches("ab" * 32, ["Evil Chips"], 88)
+    assert match.entry == "EL:1"
+
+
+def test_clearances_and_settings_stand_in_the_order_of_their_days() -> None:
+    late, early = (cleared("a", "EL:1", day=f"2025-0{month}-01") for month in (9, 8))
+    other = cleared("b", "EL:1")
+    down = set_to("screening/threshold", "80", day=FIRST)
+    up = set_to("screening/threshold", "95", day="2025-02-01")
+    prefix = MemoryPrefix([late, early, other, up, down, set_to("posture/default", "enforced")])
+    assert prefix.clearances("a") == [early, late]
+    assert prefix.clearances("nobody") == []
+    assert prefix.settings("screening/threshold") == [down, up]
+    prefix.append(reversed_("x", late.id))
+    prefix.append(reversed_("y", up.id))
+    assert prefix.clearances("a") == [early]
+    assert prefix.settings("screening/threshold") == [down]
+
+
+def test_duties_that_were_done_are_known_until_that_is_taken_back() -> None:
+    done = [
+        event(kind="duty.done", id=f"d{n}", on="2025-09-20", duty=f"report {n}", document="a mail")
+        for n in (1, 2)
+    ]
+    prefix = MemoryPrefix(done)
+    assert [one.duty for one in prefix.duties_done()] == ["report 1", "report 2"]
+    prefix.append(reversed_("x", "d1"))
+    assert [one.duty for one in prefix.duties_done()] == ["report 2"]
+
+
+def test_every_registered_party_is_known() -> None:
+    prefix = MemoryPrefix([party("b"), party("a"), party("b", on="2025-01-01"), party("c")])
+    assert prefix.parties() == ["a", "b", "c"]
+    prefix.append(reversed_("x", party("c").id))
+    assert prefix.parties() == ["a", "b"]
+
+
+def test_what_has_gone_is_told_lot_by_lot_as_it_stands_now() -> None:
+    domestic = {"destination": "US", "transaction": "domestic", "authorization": "us-ear/nlr"}
+    prefix = MemoryPrefix(
+        [
+            *people("buyer"),
+            exported("e2", on="2025-08-14", quantity=3),
+            exported("e1", on="2025-08-01", quantity=5),
+            exported("home", on="2025-08-14", quantity=2, **domestic),
+            exported("later", on="2025-09-01"),
+            reserved("r", on="2025-08-14"),
+            attrited("a", lot="e1", quantity=1),
+        ]
+    )
+
+    def gone(first: str, until: str) -> list[tuple[str, int]]:
+        return [(one.lot, one.units) for one in prefix.gone(on(first), on(until))]
+
+    whole = [("e1", 5), ("e2", 3), ("home", 2)]
+    assert gone("2025-08-01", "2025-09-01") == whole
+    assert gone("2025-08-02", "2025-08-15") == whole[1:]
+    assert gone("2025-08-14", "2025-08-14") == []
+    prefix.append(reversed_("x", "e2"))
+    assert gone("2025-08-01", "2025-09-01") == [whole[0], whole[2]]

@@ -12,6 +12,7 @@ from tests.core.builders import (
     adopted,
     amended,
     attrited,
+    cleared,
     declared,
     device,
     ended,
@@ -20,11 +21,13 @@ from tests.core.builders import (
     granted,
     ledger_of,
     licence,
+    list_adopted,
     pack_text,
     party,
     people,
     relocated,
     reserved,
+    set_to,
     signed,
     used,
 )
@@ -60,6 +63,10 @@ def faults(new: AnyEvent) -> list[tuple[str, str]]:
         used("u", TABLE, ["buyer", "BR"], 1),
         signed("i", "us-ear/lpp-in-d1-d4", "barred"),
         adopted(pack_text("# no rows")),
+        list_adopted(),
+        cleared("buyer", "EL:1"),
+        set_to("screening/threshold", "92"),
+        event(kind="duty.done", id="d", on="2025-09-20", duty="us-ear/lpp/report e", document="x"),
     ],
 )
 def test_an_event_that_names_what_is_known_has_no_fault(new: AnyEvent) -> None:
@@ -102,6 +109,7 @@ def test_every_unknown_country_is_named(new: AnyEvent, expected: list[tuple[str,
         (attrited("a", party="nobody"), [("party", "nobody")]),
         (relocated("m", party="nobody"), [("party", "nobody")]),
         (licence(party="x", exporter="y"), [("party", "x"), ("exporter", "y")]),
+        (cleared("nobody", "EL:1"), [("party", "nobody")]),
     ],
 )
 def test_every_unknown_party_is_named(new: AnyEvent, expected: list[tuple[str, str]]) -> None:
@@ -235,3 +243,19 @@ def test_all_faults_of_an_event_are_said_at_once_with_their_cures() -> None:
 def test_a_field_without_a_country_is_passed_over() -> None:
     (fault,) = unknown_countries({"a": None, "b": "BR", "c": "ZZ"}, COUNTRIES)
     assert (fault.field, fault.what) == ("c", "unknown country 'ZZ'")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "fault", "cure"),
+    [
+        ("screening/treshold", "92", ("setting", "screening/treshold"), "use one of screening/thr"),
+        ("screening/threshold", "12", ("value", "12"), "use a whole number from 70 to 100"),
+        ("posture/default", "both", ("value", "both"), "use on-the-books or enforced"),
+    ],
+)
+def test_a_setting_is_one_that_there_is_and_its_value_one_that_it_takes(
+    setting: str, value: str, fault: tuple[str, str], cure: str
+) -> None:
+    (found,) = reference_faults(set_to(setting, value), LEDGER, LEDGER.law, COUNTRIES)
+    assert (found.field, found.value) == fault
+    assert found.cure.startswith(cure)

@@ -35,6 +35,17 @@ def test_the_paragraph_is_that_of_the_class_or_the_one_it_is_sold_under() -> Non
     assert verdict(torn, **test).found == "unknown"
 
 
+def test_a_vendor_is_known_only_where_it_is_stated() -> None:
+    test = {"fact": "vendor", "values": ["NVIDIA", "AMD"]}
+    nvidia = situation(device("chip", vendor="NVIDIA"), device="chip")
+    source = ("device-chip-2020-01-01",)
+    assert verdict(nvidia, **test) == Verdict(holds=True, found="NVIDIA", sources=source)
+    other = situation(device("chip", vendor="Cambricon"), device="chip")
+    assert verdict(other, **test).holds is False
+    unstated = verdict(situation(), **test)
+    assert unstated == Verdict(holds=None, found="the vendor is not stated", sources=A_DEVICE)
+
+
 def test_whether_it_is_meant_for_data_centers_is_said_in_words() -> None:
     test = {"fact": "data_center", "values": ["no"]}
     found = verdict(situation(), **test)

@@ -132,16 +132,22 @@ def _lpp(random: Random, world: World) -> World:
 
 
 def _nveu(random: Random, world: World) -> World:
-    """A company is 50 units of H100 short of one row of the table, partly by its own stock."""
+    """A company is 50 units of H100 short of one row of the table, from its first day on."""
     place = random.choice(["AE", "BR", "SA", "IN", "KZ", "KH"])
     parties = world.parties | {"firm-0": Party("firm-0", place, random.choice([place, "BR"]))}
     parties["firm-1"] = Party("firm-1", place, place, "firm-0")
-    row = NVEU_TABLE[random.choice([*NVEU_TABLE][1:])]
+    quarter = random.choice([*NVEU_TABLE][1:])
+    row = NVEU_TABLE[quarter]
     stock = Stock(random.choice(["2020-01-01", "2025-02-03"]), "firm-0", place, "hgx", 100)
     later = random.choice(["2025-04-01", "2026-01-05", "2027-12-31"])
     more = Export(later, "h100", 10, "US", place, "firm-0", random.choice(["us-ear/lpp", NLR]))
     used = row - 50 * 15_832 - 100 * 126_656 - 10 * 15_832 + random.choice([0, 0, 1])
-    usage = Usage("2025-03-03", "us-ear/nveu/company-country", ("firm-0", place), used)
+    usage = Usage(
+        f"{quarter[:4]}-{3 * int(quarter[-1]) - 2:02}-01",
+        "us-ear/nveu/company-country",
+        ("firm-0", place),
+        used,
+    )
     first = random.choice(["2025-01-13", "2025-05-15"])
     statuses = [Status("us-ear/nveu", "S0", "firm-0", (place,), first)]
     statuses += [Status("us-ear/nveu", "S1", "firm-1", (place,), first)][: random.randrange(2)]
@@ -192,7 +198,7 @@ def _allocation(random: Random, world: World) -> World:
     parties = world.parties | {"firm-0": Party("firm-0", place, place)}
     day = random.choice(["2024-12-31", "2025-01-01", "2025-06-02", "2027-12-31", "2028-01-01"])
     granted = Licence("L0", "firm-1", place, "hgx", 1000, day)
-    used = 790_000_000 - 5_000 * 15_832 - 126_656_000
+    used = 790_000_000 - 5_000 * 15_832 - 126_656_000 + random.choice([0, 1])
     usage = Usage(
         random.choice(["2025-01-01", "2026-06-01"]), "us-ear/allocation/country", (place,), used
     )
@@ -258,8 +264,9 @@ def _uae(random: Random, world: World) -> World:
     parties["firm-1"] = Party("sub", "AE", "AE", "firm-0", owner="firm-0")
     parties["firm-2"] = Party("sub-sub", "AE", "AE", "firm-0", owner="firm-1")
     parties["firm-3"] = Party("agency", "AE", random.choice(["AE", UNKNOWN]), kind="government")
+    share = random.choice([2, 50, 51])
     parties["firm-4"] = Party("other", "AE", "AE")
-    parties["firm-5"] = Party("minority", "AE", "AE", owner="firm-0", owner_percent=2)
+    parties["firm-5"] = Party("minority", "AE", "AE", owner="firm-0", owner_percent=share)
     return replace(world, parties=parties)
 
 
@@ -271,6 +278,17 @@ def _partner(random: Random, world: World) -> World:
     parties["firm-0"] = Party("firm-0", "DE", random.choice(seats), above)
     parties["firm-1"] = Party("firm-1", "TW", "TW", above)
     return replace(world, parties=parties, readings=_readings(random))
+
+
+def _regimes(random: Random, world: World) -> World:
+    """Firms where membership of a group changed, or where a rule began or ended."""
+    places = ["CN", "MO", "NI", "KH", "CY", "ET", "AE", "SA"]
+    homes = random.sample(places, 6)
+    firms = {
+        f"firm-{n}": Party(f"firm-{n}", random.choice([home, home, "BR"]), home)
+        for n, home in enumerate(homes)
+    }
+    return replace(world, parties=world.parties | firms, readings=_readings(random))
 
 
 def _dc_veu(random: Random, world: World) -> World:
@@ -293,6 +311,7 @@ _THEMED: dict[str, Callable[[Random, World], World]] = {
     "licence": _licensed,
     "uae": _uae,
     "partner": _partner,
+    "regimes": _regimes,
     "dc-veu": _dc_veu,
 }
 
@@ -309,8 +328,12 @@ def ask_of(random: Random, world: World, theme: str) -> Ask:
     if near and theme in {"nveu", "uveu", "allocation", "licence", "china", "dc-veu"}:
         place = random.choice([*_places(world), place])
     device = random.choice(_devices(world, theme) if near else [*DEVICES])
-    origin = "US" if random.random() < 0.8 else random.choice([place, random.choice(PLACES)])
-    end_user = consignee if random.random() < 0.7 else random.choice(firms)
+    origin = (
+        "US"
+        if random.random() < (0.9 if near else 0.7)
+        else random.choice([place, random.choice(PLACES)])
+    )
+    end_user = consignee if random.random() < (0.85 if near else 0.5) else random.choice(firms)
     return Ask(
         day_near(random, _FROM.get(theme, CHANGES) if near else CHANGES),
         device,
@@ -334,12 +357,15 @@ _FROM = {
     "partner": CHANGES[14:],
     "china": CHANGES[18:],
     "uae": CHANGES[23:],
+    "dc-veu": ["2024-10-02", "2025-05-15", "2026-07-10"],
 }
 """The days of a theme: from the compliance day, the window for China, the rule on the Emirates."""
 
 
 def _buyers(theme: str) -> list[str]:
-    if theme == "uae":
+    if theme == "china":
+        return ["firm-0"]
+    if theme in {"uae", "regimes"}:
         return [f"firm-{n}" for n in range(6)]
     return ["firm-0", "firm-0", "firm-1"]
 
@@ -353,13 +379,16 @@ def _places(world: World) -> list[str]:
 
 def _devices(world: World, theme: str) -> list[str]:
     seen = [one.device for one in world.licences] + [one.device for one in world.exports]
-    near = {"uveu": ["b200", "b200", "a30"], "uae": ["h200", "a30", "gaming"]}
+    edges = ["a100", "a800", "a30", "gaming", "h20", "fast-1400", "slow-1399", "edge-2399"]
+    near = {"regimes": edges, "uveu": ["b200", "b200", "a30"], "uae": ["h200", "a30", "gaming"]}
     return near.get(theme, seen * 3 + ["h100", "h100", "h200", "a30"])
 
 
 def _quantities(theme: str, device: str) -> tuple[int, ...]:
     if theme == "uveu":
-        return (1, 15, 16, 17, 69, 70, 71, 15, 16, 17)
+        return (1, 15, 16, 17, 49, 50, 51, 69, 70, 71)
+    if theme == "regimes":
+        return (1, 2_000)
     if theme == "allocation":
         return (1_000, 4_999, 5_000, 5_001, 12_999, 13_000, 13_001)
     if theme in {"china", "licence"}:

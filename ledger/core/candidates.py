@@ -229,12 +229,16 @@ def asks(row: LicenceRequirement, situation: Situation) -> bool | None:
     """Whether a rule asks for a licence of the lot: its case is met and no exemption is."""
     evidence = None if row.evidence == "UNCONFIRMED" else True
     applies = every((evidence, situation.holds(row.when)))
+    if applies is False or not row.unless:
+        return applies
     return every((applies, negated(situation.exempt(row.unless))))
 
 
 def _asks(row: LicenceRequirement, applies: bool | None, situation: Situation) -> str:  # noqa: FBT001 -- a logic value
     words = {True: "it applies", False: "it does not apply", None: "it may apply"}[applies]
-    tests = [*row.when, *(test for one in row.unless for test in one.when)]
+    # An exemption whose very first test fails is about other lots.
+    near = [one for one in row.unless if situation.holds(one.when[:1]) is not False]
+    tests = [*row.when, *(test for one in near for test in one.when)]
     return f"{words}: {'; '.join(dict.fromkeys(situation.verdict(test).found for test in tests))}"
 
 

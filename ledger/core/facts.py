@@ -18,6 +18,7 @@ from ledger.core.prefix import Prefix
 from ledger.core.ratings import device_on
 from ledger.core.screening import Hit, hits
 from ledger.core.values import Tpp
+from ledger.core.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Facts:
             raise InvalidRequest(unknown.what, where="device", cure=unknown.cure) from unknown
         self.consulted: set[str] = set()
         self._hits: dict[str, tuple[Hit, ...]] = {}
+        self._verdicts: dict[int, Verdict] = {}
         self._named_line = line
         self.unit_tpp = Tpp(request.unit_tpp or unit_tpp(self.device))
         self.tpp = Tpp(self.unit_tpp * request.quantity)

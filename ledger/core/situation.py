@@ -33,9 +33,13 @@ class Situation(Facts):
 
     def verdict(self, test: Test) -> Verdict:
         """Ask one test of the facts; what it was asked for is kept in `consulted`."""
-        self.consulted |= {*test.groups, *test.not_groups}
-        ask = _ASK.get(test.fact)
-        return _of_the_lot(self, test) if ask is None else ask(self, test)
+        # The same row is asked for every candidate and both postures; rows live as long as the law.
+        known = self._verdicts.get(id(test))
+        if known is None:
+            self.consulted |= {*test.groups, *test.not_groups}
+            ask = _ASK.get(test.fact, _of_the_lot)
+            known = self._verdicts[id(test)] = ask(self, test)
+        return known
 
 
 def _of_the_lot(facts: Facts, test: Test) -> Verdict:

@@ -25,7 +25,7 @@ from ledger.core.ownership import chain
 from ledger.core.parties import latest
 from ledger.core.positions import RESERVATIONS, Movement, Query
 from ledger.core.prefix import Prefix
-from ledger.core.standing import _fits
+from ledger.core.standing import is_named
 from ledger.core.values import Value, day
 
 State = Literal["due", "done", "overdue"]
@@ -96,6 +96,8 @@ def looked_back(
     found: list[DutyDue] = []
     older: Counter[str] = Counter()
     for one in asked.arising():
+        if one.row.lasts and one.due_on < today and asked.done(one) is None:
+            continue  # it lasted until its day: nothing is left to do
         if first <= one.due_on:
             found.append(asked.dated(one, today))
         elif one.due_on < today and asked.done(one) is None:
@@ -286,7 +288,7 @@ class _Asked:
             above = chain(party, on, self.prefix.party) if member.subsidiaries else ()
             for one in (party, *above):
                 registered = latest(self.prefix.party(one), on)
-                if registered is not None and _fits(member, listing, registered):
+                if registered is not None and is_named(member, listing, registered):
                     return True
         return False
 

@@ -113,10 +113,11 @@ def _named_in(row: Listing, party: PartyFacts, facts: Facts) -> bool | None:
 def _is(member: Named, row: Listing, party: PartyFacts, facts: Facts) -> bool:
     above = chain(party.party, facts.on, facts.prefix.party) if member.subsidiaries else ()
     registered = [_registered(one, facts) for one in (party.party, *above)]
-    return any(one is not None and _fits(member, row, one) for one in registered)
+    return any(one is not None and is_named(member, row, one) for one in registered)
 
 
-def _fits(member: Named, row: Listing, party: PartyRegistered) -> bool:
+def is_named(member: Named, row: Listing, party: PartyRegistered) -> bool:
+    """Whether a registered party is the one that a member of a listing names."""
     if member.party_kind is not None:
         return (party.party_kind, party.headquarters) == (member.party_kind, member.headquarters)
     wanted = {_plain(name, row) for name in member.names}

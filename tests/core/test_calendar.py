@@ -291,8 +291,17 @@ def test_a_licence_ends_on_the_last_day_that_is_known(
     changes: list[AnyEvent], expected: str
 ) -> None:
     ledger = ledger_of(*people("buyer"), licence("D", until="2025-12-01"), *changes)
-    found = [one.id for one in duties(ledger, "2020-01-01", "2040-01-01")]
-    assert found == [f"us-ear/license/expiry@D/{expected}"]
+    found = duties(ledger, "2020-01-01", "2040-01-01", today="2025-01-01")
+    assert [one.id for one in found] == [f"us-ear/license/expiry@D/{expected}"]
+
+
+def test_what_lasts_until_a_day_is_over_after_it() -> None:
+    ledger = ledger_of(*people("buyer"), licence("D", until="2025-12-01"))
+    window = ("2020-01-01", "2040-01-01")
+    assert listed(ledger, *window, today="2025-11-30") == [
+        "2025-11-30 due us-ear/license/expiry@D/2025-11-30"
+    ]
+    assert listed(ledger, *window, today="2025-12-01") == []
 
 
 def test_a_status_that_lapsed_in_between_is_reported_for_the_days_it_held() -> None:
@@ -560,6 +569,8 @@ class Reference:
                     late = isinstance(lot, LotReserved) and due > lot.on
                     if lot.authorization not in row.authorizations or late:
                         continue
+                    if not row.in_force(lot.on):
+                        continue
                     if row.together:
                         key = (due, f"{row.id}@{lot.ultimate_consignee}/{due}")
                         reports[key].append(lot.id)
@@ -575,7 +586,7 @@ class Reference:
                 isinstance(event, AuthorizationGranted)
                 and event.authorization in row.authorizations
             ):
-                for due in self._days(row, event):
+                for due in filter(row.in_force, self._days(row, event)):
                     yield Naive(due, f"{row.id}@{event.reference}/{due}", (event.id,))
 
     def _days(self, row: Duty, event: AuthorizationGranted) -> Iterator[date]:
@@ -705,7 +716,13 @@ def test_the_calendar_is_that_of_going_through_every_lot_and_day(
     life: Life, first: date, length: int
 ) -> None:
     ledger = life.ledger()
-    expected = sorted(Reference(ledger).duties())
+    rows = [row for a in ledger.law.adopted for row in a.pack.duties]
+    lasting = tuple(f"{row.id}@" for row in rows if row.lasts)
+    expected = [
+        one
+        for one in sorted(Reference(ledger).duties())
+        if not (one.id.startswith(lasting) and one.due_on < on(TODAY))
+    ]
     until = first + timedelta(days=length)
     for begin, end in ((on("2024-01-01"), on("2034-01-01")), (first, until)):
         found = calendar(ledger, ledger.law, first=begin, until=end, today=on(TODAY))

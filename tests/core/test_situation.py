@@ -162,6 +162,14 @@ def test_the_sources_of_several_tests_stand_once_each() -> None:
     assert situation().sources([]) == ()
 
 
+def test_each_test_has_an_answer_of_its_own_however_short_it_lives() -> None:
+    """Answers are remembered by the test: a new one in the place of a dead one is asked anew."""
+    found = situation()
+    places = ["BR", "CL", "DE", "CN"] * 5
+    asked_of = [found.verdict(asked(fact="destination", values=[iso])).holds for iso in places]
+    assert asked_of == [iso == "BR" for iso in places]
+
+
 def test_the_groups_that_were_asked_about_are_remembered() -> None:
     found = situation()
     assert found.consulted == set()

@@ -136,11 +136,12 @@ def test_keeping_an_index_again_replaces_the_old_one(connection: sqlite3.Connect
     assert names(blobs.index(connection, DIGEST)) == ["EL:1"]
 
 
-def test_an_index_that_is_torn_is_said(connection: sqlite3.Connection) -> None:
+def test_an_index_that_is_torn_is_damage(connection: sqlite3.Connection) -> None:
     blobs.keep_index(connection, DIGEST, Index.of(FIRST))
     connection.execute("UPDATE list_index SET data = x'7b7d'")
-    with pytest.raises(InvalidInput, match="this is no index of screening names"):
+    with pytest.raises(LedgerDamaged, match="the index of a screening list can't be read") as torn:
         blobs.index(connection, DIGEST)
+    assert torn.value.where == f"list_index {DIGEST}"
 
 
 def test_contents_that_are_no_list_give_no_index(connection: sqlite3.Connection) -> None:

@@ -214,7 +214,8 @@ class Duty(Row):
     With a `cap`, only once that notice threshold is reached. It arises with each lot, or
     `together` once for all of a party's lots that it is due for on the same day. What arises with
     a `grant` is due on each of its days while the grant is live, whatever goes; with a `listing`,
-    for the parties that one of `listings` names until a day.
+    for the parties that one of `listings` names until a day. One that `lasts` is over after its
+    day, such as the keeping of records.
     """
 
     authorizations: tuple[Id, ...] = ()
@@ -223,6 +224,7 @@ class Duty(Row):
     due: Due = Due()
     arises: Literal["lot", "grant", "listing"] = "lot"
     together: bool = False
+    lasts: bool = False
     listings: tuple[Id, ...] = ()
 
 

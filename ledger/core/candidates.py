@@ -211,6 +211,7 @@ def _no_licence_asked(situation: Situation, posture: Posture) -> list[Requiremen
     for row in situation.law.licence_requirements(situation.on):
         if decides(row.provision, situation, posture):
             applies = asks(row, situation)
+            situation.rests_on(row.when)
             found.append(
                 RequirementFound(
                     fact="licence_requirement",
@@ -265,6 +266,7 @@ def _own(row: Authorization, situation: Situation) -> list[RequirementFound]:
         applies = situation.holds(requirement.when)
         if applies is False:
             continue
+        situation.rests_on([requirement, *requirement.when])
         verdict = situation.verdict(requirement)
         holds = verdict.holds
         if requirement.evidence == "UNCONFIRMED" or (applies is None and holds is False):

@@ -80,10 +80,14 @@ def _by_figures(facts: DeviceFacts, classes: Sequence[ItemClass]) -> Classificat
                 return Classification(item_class.id, why, item_class.cite, entry)
         for test, verdict in verdicts:
             if verdict is None:
-                why = f"{test.paragraph} depends on a fact of the device that is not known"
+                why = f"{test.paragraph} depends on {_open_fact(test)}, which is not known"
                 return Classification(None, why, item_class.cite)
     why = f"meets no paragraph of {', '.join(c.title for c in classes)}"
     return Classification(NO_CLASS, why, last_cite, NO_CLASS)
+
+
+def _open_fact(test: ClassTest) -> str:
+    return "performance density" if test.min_interconnect_gbps is None else "the link rate"
 
 
 def _entry(facts: DeviceFacts, item_class: ItemClass) -> str | None:

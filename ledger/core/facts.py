@@ -10,6 +10,7 @@ from ledger.core.errors import InvalidRequest, NotFound
 from ledger.core.events import DeviceClassified, DeviceFacts, LicenceLine
 from ledger.core.grants import Grant, line_units, live_grants
 from ledger.core.law.caps import Cap
+from ledger.core.law.conditions import Test
 from ledger.core.law.law import Law
 from ledger.core.lots import Request
 from ledger.core.parties import PartyFacts, party_facts
@@ -57,7 +58,7 @@ class Facts:
             raise InvalidRequest(unknown.what, where="device", cure=unknown.cure) from unknown
         self.consulted: set[str] = set()
         self._hits: dict[str, tuple[Hit, ...]] = {}
-        self._verdicts: dict[int, Verdict] = {}
+        self._verdicts: dict[int, tuple[Test, Verdict]] = {}
         self._named_line = line
         self.unit_tpp = Tpp(request.unit_tpp or unit_tpp(self.device))
         self.tpp = Tpp(self.unit_tpp * request.quantity)

@@ -30,14 +30,20 @@ def licence_review(
     situation: Situation, tally: Tally, posture: Posture, stops: Iterable[Stopped]
 ) -> LicenceReview:
     """The review policy of the whole lot: that of what stops it, else the first row that fits."""
-    special = [one.row for one in stops if one.surely and one.row.review != "ordinary"]
+    stopped = list(stops)
+    special = [one.row for one in stopped if one.surely and one.row.review != "ordinary"]
     if special:
         return _of_a_stop(special[0])
-    if covering_row(situation, posture) is None or not _licence_asked(situation, posture):
+    if covering_row(situation, posture) is None:
         return LicenceReview()
+    if not _licence_asked(situation, posture):
+        why = "no rule asks for the licence, only what stops the lot does"
+        return LicenceReview(why=why if stopped else None)
     for row in situation.law.reviews(situation.on):
         if decides(row.provision, situation, posture):
             applies = situation.holds(row.when)
+            if applies is not False:
+                situation.rests_on(row.when)
             if applies is None:
                 return LicenceReview(row=row.id, why=f"whether {row.id} applies ({row.cite})")
             if applies:

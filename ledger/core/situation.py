@@ -32,14 +32,17 @@ class Situation(Facts):
         return some(self.holds(exemption.when) for exemption in exemptions)
 
     def verdict(self, test: Test) -> Verdict:
-        """Ask one test of the facts; what it was asked for is kept in `consulted`."""
-        # The same row is asked for every candidate and both postures; rows live as long as the law.
+        """Ask one test of the facts."""
+        # One row is asked for every candidate and both postures. Keeping the test keeps its id.
         known = self._verdicts.get(id(test))
         if known is None:
-            self.consulted |= {*test.groups, *test.not_groups}
-            ask = _ASK.get(test.fact, _of_the_lot)
-            known = self._verdicts[id(test)] = ask(self, test)
-        return known
+            known = test, _ASK.get(test.fact, _of_the_lot)(self, test)
+            self._verdicts[id(test)] = known
+        return known[1]
+
+    def rests_on(self, tests: Iterable[Test]) -> None:
+        """Keep in `consulted` what an answer rests on: the groups that some tests ask about."""
+        self.consulted |= {one for test in tests for one in (*test.groups, *test.not_groups)}
 
 
 def _of_the_lot(facts: Facts, test: Test) -> Verdict:

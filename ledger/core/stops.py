@@ -33,6 +33,7 @@ def stops_of(situation: Situation, posture: Posture) -> Iterator[Stopped]:
             applies = None
         if applies is False:
             continue
+        situation.rests_on(row.when)
         yield Stopped(
             row=row,
             surely=bool(applies) and row.effect != "unresolved",

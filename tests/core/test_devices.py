@@ -76,7 +76,7 @@ def test_an_unknown_density_leaves_the_class_open_only_where_it_matters() -> Non
     assert item_class(unit_tpp="1599", performance_density=None) == "none"
     found = classify(device("ic", "3000", performance_density=None), CLASSES)
     assert found.item_class is None
-    assert found.why == "3A090.a.2 depends on a fact of the device that is not known"
+    assert found.why == "3A090.a.2 depends on performance density, which is not known"
     assert found.cite == "ECCN 3A090.a"
 
 

@@ -170,9 +170,13 @@ def test_each_test_has_an_answer_of_its_own_however_short_it_lives() -> None:
     assert asked_of == [iso == "BR" for iso in places]
 
 
-def test_the_groups_that_were_asked_about_are_remembered() -> None:
+def test_the_groups_that_an_answer_rests_on_are_remembered() -> None:
     found = situation()
+    verdict(found, fact="destination", groups=["D:1"])
     assert found.consulted == set()
-    verdict(found, fact="destination", groups=["us-ear/partners"])
-    verdict(found, fact="headquarters", not_groups=["us-ear/d5-or-macau"])
+    asked_about = [
+        asked(fact="destination", groups=["us-ear/partners"]),
+        asked(fact="headquarters", not_groups=["us-ear/d5-or-macau"]),
+    ]
+    found.rests_on(asked_about)
     assert found.consulted == {"us-ear/partners", "us-ear/d5-or-macau"}

@@ -7,6 +7,7 @@ row says so.
 """
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from functools import cache
 from typing import Final
 
@@ -18,11 +19,14 @@ from ledger.core.memory import MemoryPrefix
 from tests.core.builders import (
     candidate_of,
     decided,
+    declared,
     device,
     exported,
     granted,
     ledger_of,
+    on,
     party,
+    used,
 )
 
 NLR, ACA, NAC, LPP, AIA = "us-ear/nlr", "us-ear/aca", "us-ear/nac", "us-ear/lpp", "us-ear/aia"
@@ -278,3 +282,71 @@ def test_the_general_veus_of_china_that_were_removed(
         asked = candidate_of(decision, "us-ear/veu").requirements
         found[day] = next(one.holds for one in asked if one.fact == "listing")
     assert found == expected
+
+
+# ---- caps that change, or are measured, on a day
+
+
+NVEU_ROWS: Final = {
+    "2025-07-01": 1_266_000_000,
+    "2025-10-01": 1_582_500_000,
+    "2026-01-01": 1_899_000_000,
+    "2026-04-01": 2_690_250_000,
+    "2026-07-01": 3_481_500_000,
+    "2026-10-01": 4_272_750_000,
+    "2027-01-01": 5_064_000_000,
+}
+
+
+@pytest.mark.parametrize("day", NVEU_ROWS)
+def test_the_nveu_table_steps_on_the_first_day_of_a_quarter(day: str) -> None:
+    first = on(day)
+    used_tpp = NVEU_ROWS[day] - 50 * 15_832
+    holder = ["br-veu", "BR"]
+    ledger = ledger_of(
+        device("h100", "15832"),
+        party("seller", headquarters="US"),
+        party("br-veu", headquarters="BR"),
+        granted("N1", NVEU, party="br-veu", destinations=["BR"], **_from("2025-01-13")),
+        used("u", "us-ear/nveu/company-country", holder, used_tpp, on="2025-05-15"),
+    )
+
+    def status(asked: date, quantity: int) -> str:
+        more = {"quantity": quantity, "ultimate_consignee": "br-veu"}
+        return candidate_of(decided(ledger, on=asked, **more), NVEU).status
+
+    found = [status(first, units) for units in (50, 51)]
+    assert found == ["available", "exceeds-cap"]
+    assert status(first - timedelta(days=1), 1) == "exceeds-cap"
+    assert status(first + timedelta(days=1), 50) == "available"
+
+
+@pytest.mark.parametrize(
+    ("day", "quantity", "expected"),
+    [
+        ("2025-07-31", 51, "available"),
+        ("2025-08-01", 50, "available"),
+        ("2025-08-01", 51, "exceeds-cap"),
+        ("2025-08-02", 51, "available"),
+        ("2026-01-31", 51, "available"),
+        ("2026-02-01", 50, "available"),
+        ("2026-02-01", 51, "exceeds-cap"),
+        ("2026-02-02", 51, "available"),
+    ],
+)
+def test_half_outside_the_united_states_is_measured_on_two_days(
+    day: str, quantity: int, expected: str
+) -> None:
+    stock = {"US": 500, "DE": 450}
+    ledger = ledger_of(
+        device("h100", "15832"),
+        party("seller", headquarters="US"),
+        party("us-veu", headquarters="US"),
+        granted("U1", "us-ear/uveu", party="us-veu", **_from("2025-01-13")),
+        *(
+            declared(f"in-{place}", party="us-veu", destination=place, quantity=units)
+            for place, units in stock.items()
+        ),
+    )
+    lot = {"on": day, "quantity": quantity, "destination": "DE", "ultimate_consignee": "us-veu"}
+    assert candidate_of(decided(ledger, **lot), "us-ear/uveu").status == expected

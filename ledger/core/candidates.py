@@ -143,11 +143,11 @@ def status_of(
 
 def _of_another_day(row: Authorization, situation: Situation, posture: Posture) -> Candidate:
     """An authorization that is not in the law of the day, or no longer."""
-    days = f"from {row.valid_from}" + ("" if row.until == OPEN_END else f" to {row.until}")
+    days = f"from {row.valid_from} on" if row.until == OPEN_END else f"before {row.until}"
     requirement = RequirementFound(
         fact="in_force",
         needs=f"{row.id} in the law of the day",
-        found=f"it is there {days}, the last day left out",
+        found=f"it is there {days}",
         holds=None if covering_row(situation, posture) is None else False,
         cite=row.cite,
         row=row.id,

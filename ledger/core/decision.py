@@ -100,10 +100,12 @@ class _Answer:
             return "prohibited"
         if self.chosen is not None:
             return "permitted"
+        stopped = any(s.surely and s.row.effect == "license-required" for s in self.stops)
+        gaps = () if stopped else self.gaps
         by_law = {candidate.by_law for candidate in self.candidates}
         if "available" in by_law:
             return "prohibited"
-        if not self.candidates or "unresolved" in by_law or self.gaps or prohibited:
+        if not self.candidates or "unresolved" in by_law or gaps or prohibited:
             return "unresolved"
         return "license-required"
 

@@ -61,25 +61,28 @@ def _known(facts: PartyRegistered | None) -> str | None:
 
 
 def ultimate_parent(party: str, on: date, lookup: Lookup) -> str | None:
-    """The party at the top of the chain of parents on a day; `None` if it can't be known.
+    """The party at the top of the chain of parents on a day; `None` if it can't be known."""
+    path, known = controllers(party, on, lookup)
+    return path[-1] if known else None
+
+
+def controllers(party: str, on: date, lookup: Lookup) -> tuple[tuple[str, ...], bool]:
+    """A party and its parents step by step, and whether the last one is surely the ultimate one.
 
     A party without a stated parent follows its majority owner, and is else its own parent. A
     cycle, or a parent stated as unknown, leaves the answer open.
     """
-    seen: set[str] = set()
-    current = party
-    while current not in seen:
-        seen.add(current)
-        facts = latest(lookup(current), on)
+    path: list[str] = []
+    above: str | None = party
+    while above is not None and above != UNKNOWN and above not in path:
+        path.append(above)
+        facts = latest(lookup(above), on)
         if facts is None:
-            return None if current == party else current
+            return tuple(path), len(path) > 1
         above = facts.ultimate_parent or _majority_owner(facts)
-        if above == UNKNOWN:
-            return None
-        if above is None or above == current:
-            return current
-        current = above
-    return None
+        if above == path[-1]:
+            above = None
+    return tuple(path), above is None
 
 
 def _majority_owner(facts: PartyRegistered) -> str | None:

@@ -7,10 +7,10 @@ from ledger.core.events import PartyRegistered
 from ledger.core.facts import Facts
 from ledger.core.grants import live_grants
 from ledger.core.law.conditions import Test
-from ledger.core.law.law import among, every, some
+from ledger.core.law.law import among, every, negated, some
 from ledger.core.law.rows import Listing, Named
 from ledger.core.ownership import chain, held_by
-from ledger.core.parties import PartyFacts, latest
+from ledger.core.parties import PartyFacts, controllers, latest
 from ledger.core.screening import labels, list_on, names_of, uncleared
 from ledger.core.values import UNKNOWN
 from ledger.core.verdicts import Verdict
@@ -87,39 +87,50 @@ def status(facts: Facts, test: Test) -> Verdict:
 
 
 def listing(facts: Facts, test: Test) -> Verdict:
-    """Whether the parties are named in a listing of the law."""
-    wanted = [row for row in facts.law.listings(facts.on) if row.id in test.values]
-    shown: list[str] = []
-    verdicts: list[bool | None] = []
+    """Whether the parties are named in a listing of the law; with `not_values`, whether in none."""
+    wanted = {*test.values, *test.not_values}
+    rows = [row for row in facts.law.listings(facts.on) if row.id in wanted]
+    shown, verdicts = [], []
     sources: list[str] = []
     for role, party in facts.roles(test.of):
-        verdict = some(_named_in(row, party, facts) for row in wanted)
-        words = {True: "named", False: "not named", None: "may be named"}[verdict]
-        verdicts.append(verdict)
-        shown.append(f"{party.party} ({role}) {words} in {', '.join(test.values)}")
+        named = some(_named_in(row, party, facts) for row in rows)
+        words = {True: "named", False: "not named", None: "may be named"}[named]
+        verdicts.append(negated(named) if test.not_values else named)
+        shown.append(f"{party.party} ({role}) {words} in {', '.join(sorted(wanted))}")
         sources += party.sources
     holds = some(verdicts) if test.some else every(verdicts)
     return Verdict(holds, "; ".join(dict.fromkeys(shown)), tuple(dict.fromkeys(sources)))
 
 
 def _named_in(row: Listing, party: PartyFacts, facts: Facts) -> bool | None:
-    return some(
-        None if (member.evidence or row.evidence) == "UNCONFIRMED" else True
-        for member in row.members
-        if member.valid_from <= facts.on < member.until and _is(member, row, party, facts)
-    )
+    verdicts = []
+    for member in row.members:
+        if member.valid_from <= facts.on < member.until:
+            verdict = _is(member, row, party, facts)
+            unconfirmed = (member.evidence or row.evidence) == "UNCONFIRMED"
+            verdicts.append(None if verdict and unconfirmed else verdict)
+    return some(verdicts)
 
 
-def _is(member: Named, row: Listing, party: PartyFacts, facts: Facts) -> bool:
-    above = chain(party.party, facts.on, facts.prefix.party) if member.subsidiaries else ()
-    registered = [_registered(one, facts) for one in (party.party, *above)]
-    return any(one is not None and is_named(member, row, one) for one in registered)
+def _is(member: Named, row: Listing, party: PartyFacts, facts: Facts) -> bool | None:
+    path: tuple[str, ...] = (party.party,)
+    known = True
+    if member.subsidiaries:
+        path, known = controllers(party.party, facts.on, facts.prefix.party)
+    registered = [_registered(one, facts) for one in path]
+    verdicts = [is_named(member, row, one) for one in registered if one is not None]
+    return some([*verdicts, False if known else None])
 
 
-def is_named(member: Named, row: Listing, party: PartyRegistered) -> bool:
+def is_named(member: Named, row: Listing, party: PartyRegistered) -> bool | None:
     """Whether a registered party is the one that a member of a listing names."""
     if member.party_kind is not None:
-        return (party.party_kind, party.headquarters) == (member.party_kind, member.headquarters)
+        if party.party_kind != member.party_kind:
+            return False
+        if party.headquarters == UNKNOWN:
+            return None
+        left_out = party.headquarters in member.not_headquarters
+        return not left_out and member.headquarters in (None, party.headquarters)
     wanted = {_plain(name, row) for name in member.names}
     return not wanted.isdisjoint(_plain(name, row) for name in (party.name, *party.aliases))
 
@@ -178,6 +189,9 @@ def affiliate(facts: Facts, test: Test) -> Verdict:
 
     Parties located in one of `not_values` are out of the rule's reach.
     """
+    if list_on(facts.prefix, facts.on) is None:
+        # That no list is adopted is a note of every answer, not a doubt about this party.
+        return Verdict(holds=False, found="no screening list is adopted")
     percent = Fraction(test.percent or 0)
     shown, verdicts = [], []
     for role, party in facts.roles(test.of):

@@ -75,9 +75,10 @@ DEVICES = {
     "gaming-4799": _device("4799.9", "8.7", data_center=False, dram_gbps=2000),
     "gaming-4800": _device("4800", "1", data_center=False, dram_gbps=None),
     "edge-2399": _device("2399.9", "1.6"),
-    "fast-1400": _device("1500", "1", dram_gbps=1400),
-    "slow-1399": _device("1500", "1", dram_gbps=1399),
-    "h20": _device("2368", "2.91", dram_gbps=4000, interconnect_gbps=900),
+    "fast-1400": _device("1500", "1", dram_gbps=1400, vendor="AMD"),
+    "slow-1399": _device("1500", "1", dram_gbps=1399, vendor="AMD"),
+    "fast-other": _device("1500", "1", dram_gbps=1400, vendor="another maker"),
+    "h20": _device("2368", "2.91", dram_gbps=4000, vendor="NVIDIA"),
     "h20x8": _device("18944", "2.91", ics=8, dram_gbps=4000),
     "b-x4": _device("10560", "3.19", ics=4),
 }

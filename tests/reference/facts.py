@@ -114,8 +114,11 @@ def named(ask: Ask) -> list[str]:
 
 
 def parent_of(world: World, party: str) -> str:
-    """The ultimate parent; a party without one is its own."""
-    return world.parties[party].parent or party
+    """The ultimate parent: as stated, or that of who owns more than half, or the party itself."""
+    facts = world.parties[party]
+    if facts.owner and facts.owner_percent > 50 and not facts.parent:
+        return parent_of(world, facts.owner)
+    return facts.parent or party
 
 
 def seats(world: World, party: str) -> list[str]:

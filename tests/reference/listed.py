@@ -25,12 +25,17 @@ def _listed(world: World, party: str, day: str) -> Known:
             return True
     if _plain(facts.name) in {"g42", "core42"}:
         return None if day == "2027-04-06" else day < "2027-04-06"
-    return any(_plain(one.name) in US_FIRMS for one in _itself_and_above(world, party))
+    above = _itself_and_above(world, party)
+    if any(_plain(one.name) in US_FIRMS for one in above):
+        return True
+    top = above[-1]
+    higher = top.owner if top.owner and top.owner_percent > 50 else top.parent
+    return None if higher == UNKNOWN else False
 
 
 def _itself_and_above(world: World, party: str) -> list[Party]:
     """A party and who owns it by more than half, step by step, or else its ultimate parent."""
-    found = []
+    found: list[Party] = []
     while party not in {"", UNKNOWN}:
         facts = world.parties[party]
         found.append(facts)

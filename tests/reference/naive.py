@@ -29,6 +29,7 @@ from tests.reference.facts import (
     is_class,
     is_partner,
     licence_destination,
+    named,
     negated,
     parent_of,
     seated_in_d5,
@@ -61,8 +62,8 @@ class Case:
 
     @property
     def crosses(self) -> bool:
-        """Export, reexport and in-country transfer; moves inside the United States are free."""
-        return self.ask.transaction != "domestic"
+        """Export, reexport and in-country transfer; what comes to the United States is free."""
+        return self.ask.destination != "US"
 
     @property
     def to_d5(self) -> Known:
@@ -159,12 +160,13 @@ def _uae_free(case: Case) -> Known:
 
 
 def _letter(case: Case) -> Known:
-    """The company letter of April 2025: items outside 3A090 with fast memory, to D:5 parties."""
+    """The letters of April 2025 to two makers: fast memory outside 3A090, to D:5 parties."""
     device = case.world.devices[case.ask.device]
     if case.ask.on < "2025-04-09" or not case.crosses or not device.data_center:
         return False
     fast = None if device.dram_gbps is None else device.dram_gbps >= 1400
-    return every(is_class(case.item, "none"), fast, some(case.to_d5, case.seated_d5))
+    told = None if device.vendor == "unstated" else device.vendor in {"NVIDIA", "AMD"}
+    return every(is_class(case.item, "none"), told, fast, some(case.to_d5, case.seated_d5))
 
 
 # ---- what a lot may go under
@@ -176,7 +178,8 @@ def _embargo_leaves_open(case: Case) -> Known:
         return True
     if case.ask.destination in EMBARGOED:
         return False
-    for seat in all_seats(case.world, case.ask):
+    places = [case.world.parties[party].location for party in named(case.ask)]
+    for seat in [*all_seats(case.world, case.ask), *places]:
         if seat == UNKNOWN or seat in EMBARGOED_SEAT:
             return None
     return True
@@ -233,17 +236,22 @@ def _clean(case: Case) -> Known:
 
 
 def _acm(case: Case) -> Known:
-    """740.28: makers and stores that no government owns."""
+    """740.28: makers and stores that no government but that of the United States owns."""
     if not case.diffusion or case.ask.end_use not in MAKING:
         return False
     private: list[Known] = []
     for party in (case.ask.consignee, case.ask.end_user):
-        parent = parent_of(case.world, party)
-        private.append(case.world.parties[party].kind != "government")
-        private.append(
-            None if parent == UNKNOWN else case.world.parties[parent].kind != "government"
-        )
+        private += [_private(case, party), _private(case, parent_of(case.world, party))]
     return every(is_class(case.item, "a", "b"), *private, _clean(case))
+
+
+def _private(case: Case, party: str) -> Known:
+    if party == UNKNOWN:
+        return None
+    facts = case.world.parties[party]
+    if facts.kind != "government":
+        return True
+    return None if facts.headquarters == UNKNOWN else facts.headquarters == "US"
 
 
 def _aia(case: Case) -> Known:

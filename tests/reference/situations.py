@@ -379,7 +379,8 @@ def _places(world: World) -> list[str]:
 
 def _devices(world: World, theme: str) -> list[str]:
     seen = [one.device for one in world.licences] + [one.device for one in world.exports]
-    edges = ["a100", "a800", "a30", "gaming", "h20", "fast-1400", "slow-1399", "edge-2399"]
+    edges = ["a100", "a800", "a30", "gaming", "h20", "fast-1400", "slow-1399"]
+    edges += ["fast-other", "edge-2399"]
     near = {"regimes": edges, "uveu": ["b200", "b200", "a30"], "uae": ["h200", "a30", "gaming"]}
     return near.get(theme, seen * 3 + ["h100", "h100", "h200", "a30"])
 

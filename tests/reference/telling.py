@@ -56,7 +56,7 @@ def _device(device: str, facts: Device) -> AnyEvent:
     return event(
         kind="device.classified", id=f"device-{device}", on=FIRST, device=device,
         unit_tpp=f"{tenths.numerator // 10}.{tenths.numerator % 10}", ics=facts.ics,
-        data_center=facts.data_center, source="a naive world",
+        data_center=facts.data_center, vendor=facts.vendor, source="a naive world",
         **{name: value for name, value in known.items() if value is not None},
     )  # fmt: skip
 

@@ -48,6 +48,10 @@ def _lot(item: str, buyer: str, destination: str, **more: object) -> dict[str, o
     return fields | {"ultimate_consignee": buyer} | more
 
 
+def _density(of_one_ic: str) -> dict[str, object]:
+    return {"performance_density": of_one_ic}
+
+
 @cache
 def _ledger() -> MemoryPrefix:
     at_home = {"device": "h200", "quantity": 100, "destination": "US", "authorization": NLR}
@@ -55,8 +59,9 @@ def _ledger() -> MemoryPrefix:
     return ledger_of(
         device("h100", "15832", interconnect_gbps=900, dram_bandwidth_gbps=3350),
         device("h200", "15832", interconnect_gbps=900, dram_bandwidth_gbps=4800),
-        device("h20", "2368", performance_density="2.91", dram_bandwidth_gbps=4000),
-        device("slow", "2368", performance_density="2.91", dram_bandwidth_gbps=1399),
+        device("h20", "2368", vendor="NVIDIA", dram_bandwidth_gbps=4000, **_density("2.91")),
+        device("slow", "2368", vendor="NVIDIA", dram_bandwidth_gbps=1399, **_density("2.91")),
+        device("other", "2368", vendor="another", dram_bandwidth_gbps=4000, **_density("2.91")),
         device("a100", "4992", performance_density="6.04", interconnect_gbps=600),
         device("a800", "4992", performance_density="6.04", interconnect_gbps=400),
         device("a30", "2640", performance_density="3.19", interconnect_gbps=200),
@@ -149,6 +154,8 @@ FRAMEWORK_OF_2025: Final[list[Row]] = [
      {"2025-04-08": NLR, "2025-04-09": UNRESOLVED, "2025-04-10": UNRESOLVED}),
     ("H20 to a Chinese firm's subsidiary in Malaysia", _lot("h20", "my-sub", "MY"), BOTH,
      {"2025-04-08": NLR, "2025-04-09": UNRESOLVED, "2025-04-10": UNRESOLVED}),
+    ("a like chip of a maker that had no letter", _lot("other", "cn", "CN"), BOTH,
+     {"2025-04-08": NLR, "2025-04-09": NLR, "2025-04-10": NLR}),
     ("1,399 GB/s to China: below the letter", _lot("slow", "cn", "CN"), BOTH,
      {"2025-04-08": NLR, "2025-04-09": NLR, "2025-04-10": NLR}),
     ("H100 to Brazil around the statement", _lot("h100", "br", "BR"), BOTH,
@@ -312,8 +319,8 @@ def test_the_nveu_table_steps_on_the_first_day_of_a_quarter(day: str) -> None:
     )
 
     def status(asked: date, quantity: int) -> str:
-        more = {"quantity": quantity, "ultimate_consignee": "br-veu"}
-        return candidate_of(decided(ledger, on=asked, **more), NVEU).status
+        lot = _lot("h100", "br-veu", "BR", on=asked, quantity=quantity)
+        return candidate_of(decided(ledger, "on-the-books", **lot), NVEU).status
 
     found = [status(first, units) for units in (50, 51)]
     assert found == ["available", "exceeds-cap"]
@@ -348,5 +355,6 @@ def test_half_outside_the_united_states_is_measured_on_two_days(
             for place, units in stock.items()
         ),
     )
-    lot = {"on": day, "quantity": quantity, "destination": "DE", "ultimate_consignee": "us-veu"}
-    assert candidate_of(decided(ledger, **lot), "us-ear/uveu").status == expected
+    lot = _lot("h100", "us-veu", "DE", on=day, quantity=quantity)
+    decision = decided(ledger, "on-the-books", **lot)
+    assert candidate_of(decision, "us-ear/uveu").status == expected

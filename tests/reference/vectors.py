@@ -109,6 +109,7 @@ def _device(one: Event) -> Device:
         one["data_center"],
         _rate(one.get("dram_bandwidth_gbps")),
         _rate(one.get("interconnect_gbps")),
+        str(one.get("vendor", "unstated")),
     )
 
 

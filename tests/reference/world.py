@@ -32,6 +32,7 @@ class Device:
     data_center: bool = True
     dram_gbps: int | Fraction | None = 3350
     interconnect_gbps: int | Fraction | None = 900
+    vendor: str = "unstated"
 
 
 @dataclass(frozen=True)

@@ -261,7 +261,7 @@ def _named(law: Law) -> Iterator[tuple[str, str, str]]:
             if test.switch is not None:
                 yield row_id, "switch", test.switch
             if test.fact == "listing":
-                yield from ((row_id, "listing", one) for one in test.values)
+                yield from ((row_id, "listing", one) for one in (*test.values, *test.not_values))
 
 
 def _named_by_groups_and_caps(pack: Pack) -> Iterator[tuple[str, str, str]]:

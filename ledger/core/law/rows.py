@@ -144,12 +144,14 @@ class Remark(Row):
 class Named(Value):
     """Parties that a listing names: by their names, or by kind and headquarters.
 
-    With `subsidiaries`, every party whose chain of owners reaches one so named is named too.
+    With `subsidiaries`, every party whose parents (stated, or owners of more than half) reach one
+    so named is named too. A kind is given with its `headquarters`, or with those that are left out.
     """
 
     names: tuple[Text, ...] = ()
     party_kind: Literal["company", "government", "university"] | None = None
     headquarters: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    not_headquarters: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...] = ()
     subsidiaries: bool = False
     valid_from: Day = Field(default=date.min, alias="from")
     until: Day = OPEN_END
@@ -158,7 +160,8 @@ class Named(Value):
 
     @model_validator(mode="after")
     def _names_someone(self) -> Self:
-        if bool(self.names) == (self.party_kind is not None and self.headquarters is not None):
+        placed = self.headquarters is not None or bool(self.not_headquarters)
+        if bool(self.names) == (self.party_kind is not None and placed):
             msg = "a listed party is given by names, or by party_kind and headquarters"
             raise ValueError(msg)
         return self

@@ -3,5 +3,5 @@
 from typing import Final
 
 __version__ = "0.1.0"
-ENGINE: Final = "chipledger/1"
+ENGINE: Final = "chipledger/2"
 """Named in every decision id: raised when the same inputs may decide otherwise."""

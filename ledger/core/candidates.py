@@ -104,7 +104,7 @@ def candidate(
         return _of_another_day(row, situation, posture)
     requirements = [
         *_coverage(row, situation, posture),
-        *(required(one) for one in stops if one.closes(row.kind)),
+        *(required(one, row.kind) for one in stops if one.closes(row.kind)),
         *(_no_licence_asked(situation, posture) if row.kind == "none" else ()),
         *_own(row, situation),
     ]
@@ -163,13 +163,13 @@ def _of_another_day(row: Authorization, situation: Situation, posture: Posture) 
     )
 
 
-def required(stopped: Stopped) -> RequirementFound:
+def required(stopped: Stopped, kind: str) -> RequirementFound:
     """What stops a lot, as a requirement that is not met or is in doubt."""
     return RequirementFound(
         fact=STOP,
         needs=f"nothing that stops the lot: {stopped.row.title}",
         found=stopped.found,
-        holds=False if stopped.surely else None,
+        holds=False if stopped.surely_closes(kind) else None,
         cite=stopped.row.cite,
         row=stopped.row.id,
         sources=stopped.sources,

@@ -267,7 +267,7 @@ def _duties(answer: _Answer, findings: Iterable[Finding]) -> list[Duty]:
 
 def _stopped(one: Stopped) -> str:
     held = "stopped" if one.surely else "in doubt"
-    but = "" if one.row.effect == "prohibited" else " but a licence"
+    but = " but a licence" if one.row.lifted_by_licence else ""
     return f"every authorization{but} is {held}: {one.row.title}; {one.found} ({one.row.cite})"
 
 

@@ -70,7 +70,8 @@ def controllers(party: str, on: date, lookup: Lookup) -> tuple[tuple[str, ...], 
     """A party and its parents step by step, and whether the last one is surely the ultimate one.
 
     A party without a stated parent follows its majority owner, and is else its own parent. A
-    cycle, or a parent stated as unknown, leaves the answer open.
+    cycle, a parent stated as unknown, or a majority owner below whom the stated parent does not
+    stand leaves the answer open.
     """
     path: list[str] = []
     above: str | None = party
@@ -79,15 +80,28 @@ def controllers(party: str, on: date, lookup: Lookup) -> tuple[tuple[str, ...], 
         facts = latest(lookup(above), on)
         if facts is None:
             return tuple(path), len(path) > 1
-        above = facts.ultimate_parent or _majority_owner(facts)
+        stated, majority = facts.ultimate_parent, _majority_owner(facts)
+        above = majority or stated
         if above == path[-1]:
             above = None
+        if stated is not None and majority not in (None, stated):
+            beyond, known = controllers(majority or "", on, _without(lookup, path))
+            open_ended = stated not in beyond or not set(path).isdisjoint(beyond)
+            return (*path, *beyond), known and not open_ended
     return tuple(path), above is None
 
 
+def _without(lookup: Lookup, path: Sequence[str]) -> Lookup:
+    """The registrations without those of parties that were passed: a circle comes to an end."""
+    passed = set(path)
+    return lambda party: () if party in passed else lookup(party)
+
+
 def _majority_owner(facts: PartyRegistered) -> str | None:
-    majority = [owner.party for owner in facts.owners if owner.percent > MAJORITY_PERCENT]
-    return majority[0] if majority else None
+    held: dict[str, Decimal] = {}
+    for owner in facts.owners:
+        held[owner.party] = held.get(owner.party, Decimal(0)) + owner.percent
+    return next((party for party, percent in held.items() if percent > MAJORITY_PERCENT), None)
 
 
 def named_parents(facts: PartyRegistered) -> tuple[str, ...]:

@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from ledger.core.events import ListAdopted, PartyCleared
 from ledger.core.parties import latest
 from ledger.core.prefix import Match, Prefix
 from ledger.core.settings import setting
+
+CSL: Final = "us-csl"
+"""The Consolidated Screening List: the one that lots are screened against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Hit:
 
 def list_on(prefix: Prefix, on: date) -> ListAdopted | None:
     """The screening list of a day: the last one published up to it, else the first one there is."""
-    lists = prefix.lists()
+    lists = [one for one in prefix.lists() if one.name == CSL]
     published = [one for one in lists if one.source_on <= on]
     return published[-1] if published else lists[0] if lists else None
 
@@ -53,12 +57,18 @@ def hits(party: str, on: date, prefix: Prefix) -> tuple[Hit, ...]:
         return ()
     threshold = int(setting("screening/threshold", on, prefix))
     found = prefix.matches(adopted.digest, names, threshold)
-    return tuple(Hit(party, match, clearance(party, match.entry, on, prefix)) for match in found)
+    return tuple(Hit(party, match, clearance(party, match, on, prefix)) for match in found)
 
 
-def clearance(party: str, entry: str, on: date, prefix: Prefix) -> PartyCleared | None:
-    """The clearance of a party from a listed one that stands on a day."""
-    return latest([one for one in prefix.clearances(party) if one.hit == entry], on)
+def clearance(party: str, match: Match, on: date, prefix: Prefix) -> PartyCleared | None:
+    """The clearance of a party from a match that stands on a day.
+
+    It was given to the names that the party had then: a name taken later is not cleared by it.
+    """
+    given = latest([one for one in prefix.clearances(party) if one.hit == match.entry], on)
+    if given is None or match.party_name not in names_of(party, given.on, prefix):
+        return None
+    return given
 
 
 def labels(found: Sequence[Hit]) -> str:

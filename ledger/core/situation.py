@@ -74,8 +74,11 @@ def _data_center(facts: Facts, test: Test) -> Verdict:
 def _vendor(facts: Facts, test: Test) -> Verdict:
     vendor, source = facts.device.vendor, (facts.device_source,)
     if vendor == UNSTATED:
-        return Verdict(None, "the vendor is not stated", source)
-    return Verdict(among(test, vendor, facts.law, facts.on), vendor, source)
+        holds = False if UNSTATED in test.not_values else None
+        return Verdict(holds, "the vendor is not stated", source)
+    words = set(vendor.casefold().replace(",", " ").replace(".", " ").split())
+    named = any(set(value.casefold().split()) <= words for value in test.values)
+    return Verdict(named, vendor, source)
 
 
 def _ic_tpp(facts: Facts, test: Test) -> Verdict:

@@ -11,7 +11,7 @@ from ledger.core.law.law import among, every, negated, some
 from ledger.core.law.rows import Listing, Named
 from ledger.core.ownership import chain, held_by
 from ledger.core.parties import PartyFacts, controllers, latest
-from ledger.core.screening import labels, list_on, names_of, uncleared
+from ledger.core.screening import Hit, labels, list_on, names_of, uncleared
 from ledger.core.values import UNKNOWN
 from ledger.core.verdicts import Verdict
 
@@ -131,8 +131,11 @@ def is_named(member: Named, row: Listing, party: PartyRegistered) -> bool | None
             return None
         left_out = party.headquarters in member.not_headquarters
         return not left_out and member.headquarters in (None, party.headquarters)
-    wanted = {_plain(name, row) for name in member.names}
-    return not wanted.isdisjoint(_plain(name, row) for name in (party.name, *party.aliases))
+    # An alias is what others call it: only its own name makes a party the one that is named.
+    named = _plain(party.name, row) in {_plain(name, row) for name in member.names}
+    if not named or member.headquarters is None:
+        return named
+    return None if party.headquarters == UNKNOWN else party.headquarters == member.headquarters
 
 
 def _plain(name: str, row: Listing) -> tuple[str, ...]:
@@ -166,7 +169,7 @@ def owner_screening(facts: Facts, test: Test) -> Verdict:
             found = [
                 hit
                 for hit in uncleared(facts.hits(owner), test.values)
-                if not _cleared(party.party, hit.match.entry, facts)
+                if not _cleared(party.party, owner, hit, facts)
             ]
             shown += [f"{labels(found)}, an owner of {party.party}"] if found else []
     if not shown:
@@ -179,9 +182,12 @@ def _list(facts: Facts) -> tuple[str, ...]:
     return () if adopted is None else (adopted.id,)
 
 
-def _cleared(party: str, entry: str, facts: Facts) -> bool:
-    about = [one for one in facts.prefix.clearances(party) if one.hit == entry]
-    return latest(about, facts.on) is not None
+def _cleared(party: str, owner: str, hit: Hit, facts: Facts) -> bool:
+    """Whether a party was cleared of its owner's hit, while the owner had the name that matches."""
+    about = [one for one in facts.prefix.clearances(party) if one.hit == hit.match.entry]
+    given = latest(about, facts.on)
+    known = () if given is None else names_of(owner, given.on, facts.prefix)
+    return hit.match.party_name in known
 
 
 def affiliate(facts: Facts, test: Test) -> Verdict:

@@ -19,8 +19,13 @@ class Stopped:
     sources: tuple[str, ...]
 
     def closes(self, kind: str) -> bool:
-        """Whether it stands before an authorization of a kind: a licence passes all but one."""
-        return self.row.effect == "prohibited" or kind != "licence"
+        """Whether it stands before an authorization of a kind: some are lifted by a licence."""
+        lifted = self.row.lifted_by_licence and self.row.effect != "prohibited"
+        return kind != "licence" or not lifted
+
+    def surely_closes(self, kind: str) -> bool:
+        """Whether it closes an authorization; a licence that it does not close is in doubt."""
+        return self.surely and (self.row.effect == "prohibited" or kind != "licence")
 
 
 def stops_of(situation: Situation, posture: Posture) -> Iterator[Stopped]:

@@ -15,12 +15,12 @@ from ledger.core.prefix import Match
 from ledger.screening.building import sections
 from ledger.screening.lists import ListedParty
 from ledger.screening.names import Spelling, spellings
-from ledger.screening.scoring import CONTAINED, WHOLE, ratio, says_enough, stems, why
+from ledger.screening.scoring import CONTAINED, WHOLE, own_word, ratio, says_enough, stems, why
 
 FLOOR: Final = 70
 """The lowest score that may be asked for: below it names are chance."""
 
-FORMAT: Final = "chipledger-index-1"
+FORMAT: Final = "chipledger-index-2"
 """Changes with the layout and with how names are read; an index of another format is rebuilt."""
 
 QUERIES: Final = 1000
@@ -132,13 +132,21 @@ class Index:
         return near
 
     def _containing(self, spelling: Spelling) -> Iterator[int]:
-        """Names all of whose words stand in this one, and names in which all of its words stand."""
+        """Names all of whose words stand in this one, or in which all of its words stand.
+
+        And names with the same one word of their own, such as Huawei Group and Huawei Technologies.
+        """
         words = stems(spelling.key)
         places = [place for word in words if (place := _place(self._words, word)) is not None]
         for place in places:
             for number in map(int, self._anchors[place].split()):
                 if stems(self._keys[number]) <= words:
                     yield number
+        own = own_word(words)
+        place = None if own is None else _place(self._words, own)
+        for number in map(int, self._holders[place].split()) if place is not None else ():
+            if own_word(stems(self._keys[number])) == own:
+                yield number
         if len(places) < len(words) or not says_enough(words):
             return
         rarest = min((self._holders[place] for place in places), key=len)

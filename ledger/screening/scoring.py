@@ -13,6 +13,7 @@ CONTAINED: Final = 90
 
 LEAST_LETTERS: Final = 8
 LEAST_LETTERS_ALONE: Final = 7
+LEAST_LETTERS_OWN: Final = 5
 
 # Words that half of all companies carry: a name of nothing else is contained in too many.
 GENERIC: Final = frozenset(
@@ -21,10 +22,11 @@ GENERIC: Final = frozenset(
     commercial communication computer computing construction data design development digital
     electronic energy engineering enterprise equipment export factory first for foundation general
     global group holding import industrial industry information innovation institute institution
-    intelligent international investment joint laboratory logistic management manufacturing material
+    intelligent international intl investment joint laboratory logistic management manufacturing
+    material
     national network new office organization partner plant power precision product production
     research resource science scientific service shipping smart software solution state system
-    technical technology trade trading united university world
+    tech technical technology trade trading united university world
     """.split()  # noqa: SIM905 -- as a list it would be eighty lines long
 )
 
@@ -64,6 +66,14 @@ def says_enough_alone(words: frozenset[str]) -> bool:
     )
 
 
+def own_word(words: frozenset[str]) -> str | None:
+    """The one word of a name that is its own, where all others are what half of all carry."""
+    own = words - GENERIC
+    word = next(iter(own), "")
+    long_enough = len(word) >= LEAST_LETTERS_OWN and word not in PLACES
+    return word if len(own) == 1 and long_enough else None
+
+
 def why(party: Spelling, listed_name: str, listed_key: str, score: int) -> str:
     """One sentence for the person who has to decide whether the two are the same."""
     listed = next(
@@ -87,7 +97,10 @@ def _degree(party: Spelling, listed: Spelling, score: int) -> str:
         return "the same" if alike == WHOLE else f"{alike} of {WHOLE} alike"
     if score == WHOLE:
         return "the same but for blanks"
-    return f"{alike} of {WHOLE} alike, and all words of one stand in the other ({score})"
+    ours, theirs = stems(party.key), stems(listed.key)
+    if ours <= theirs or theirs <= ours:
+        return f"{alike} of {WHOLE} alike, and all words of one stand in the other ({score})"
+    return f"{alike} of {WHOLE} alike, and both have one word of their own, the same ({score})"
 
 
 def _said(words: Iterable[str]) -> str:

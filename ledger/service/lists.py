@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from ledger.core.errors import Conflict, InvalidInput, NotFound
 from ledger.core.events import ListAdopted, PartyCleared
 from ledger.core.ownership import chain
 from ledger.core.prefix import Head, Match
-from ledger.core.screening import Hit, clearance, hits, list_on, names_of
+from ledger.core.screening import CSL, Hit, clearance, hits, list_on, names_of
 from ledger.core.settings import setting
 from ledger.screening.index import Index
 from ledger.screening.lists import ListedParty, ScreeningList, read_content, read_list
@@ -21,9 +21,6 @@ from ledger.service.shell import legal_today, new_id, signature, utc_today
 from ledger.store import blobs
 from ledger.store.ledger import Ledger, Signature, Writer
 from ledger.store.prefix import StorePrefix
-
-NAME: Final = "us-csl"
-"""The Consolidated Screening List; an operator may adopt others beside it under other names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +85,9 @@ def _adopted(
     event = built(
         ListAdopted,
         "lists adopt",
-        id=f"list {NAME} {source_on} {found.digest[:16]}",
+        id=f"list {CSL} {source_on} {found.digest[:16]}",
         on=legal_today(writer.prefix),
-        name=NAME,
+        name=CSL,
         digest=found.digest,
         source_on=source_on,
         count=len(found.parties),
@@ -137,11 +134,13 @@ def _by_source(parties: Iterable[ListedParty]) -> dict[str, int]:
 
 
 def _counts_before(writer: Writer, source_on: date) -> dict[str, int]:
-    """How many parties each list had in the version before; of an earlier day if there is one."""
-    adopted = [one for one in writer.prefix.lists() if one.source_on <= source_on]
-    if not adopted:
+    """How many parties each list had in the version before; of the oldest list, in the next."""
+    lists = writer.prefix.lists()
+    before = [one for one in lists if one.source_on <= source_on]
+    nearest = before[-1:] or lists[:1]
+    if not nearest:
         return {}
-    return _by_source(read_content(blobs.get(writer.connection, adopted[-1].digest)))
+    return _by_source(read_content(blobs.get(writer.connection, nearest[0].digest)))
 
 
 def _not_shrunk(
@@ -263,7 +262,7 @@ def _names(parties: Iterable[str], prefix: StorePrefix, on: date) -> dict[str, t
 def _hits(found: Mapping[str, Sequence[Match]], prefix: StorePrefix, on: date) -> Iterator[Hit]:
     for party, matches in found.items():
         for match in matches:
-            yield Hit(party, match, clearance(party, match.entry, on, prefix))
+            yield Hit(party, match, clearance(party, match, on, prefix))
 
 
 def _bare(found: Mapping[str, Sequence[Match]]) -> Iterator[Hit]:

@@ -261,7 +261,7 @@ def signed(event_id: str, switch: str, value: str, *, day: str = FIRST) -> Inter
 
 
 def list_adopted(event_id: str = "list", digest: str = "ab" * 32, **changes: object) -> ListAdopted:
-    fields: Fields = {"id": event_id, "on": "2025-08-29", "name": "csl", "digest": digest}
+    fields: Fields = {"id": event_id, "on": "2025-08-29", "name": "us-csl", "digest": digest}
     return ListAdopted.model_validate(fields | {"source_on": "2025-08-29", "count": 3} | changes)
 
 

@@ -118,7 +118,7 @@ def test_nlr_is_closed_where_a_rule_asks_for_a_licence() -> None:
     assert found.status == "ineligible"
     asked = by_row(found)["us-ear/worldwide-a-class"]
     assert asked.holds is False
-    assert asked.found == "it applies: a-class (meets 3A090.a.1); export"
+    assert asked.found == "it applies: a-class (meets 3A090.a.1); export; BR"
     assert asked.sources == ("device-h100-2020-01-01", "the request")
     assert asked.cite == "15 CFR 742.6(a)(6)(iii)(A)"
 
@@ -137,7 +137,7 @@ def test_nlr_is_open_to_nobody_whose_class_is_not_known() -> None:
     found = of("us-ear/nlr", device("dark", "3000", performance_density=None), device="dark")
     assert found.status == "unresolved"
     asked = by_row(found)["us-ear/worldwide-a-class"]
-    assert asked.found.startswith("it may apply: unknown (3A090.a.2 depends on a fact")
+    assert asked.found.startswith("it may apply: unknown (3A090.a.2 depends on performance density")
 
 
 def test_what_is_not_modelled_leaves_nlr_open_where_it_may_matter() -> None:
@@ -249,6 +249,7 @@ def test_a_lot_inside_the_united_states_counts_as_installed_and_not_as_exported(
 def before(stop: str, authorization: str, *events: AnyEvent, **lot: object) -> Candidate:
     """A candidate of a lot to Chile, which a toy stop stops."""
     rows = f'[[stop]]\nid = "toy"\ntitle = "Chile"\ncite = "toy 9"\neffect = "{stop}"\n'
+    rows += "lifted_by_licence = true\n"
     rows += 'when = [{ fact = "destination", values = ["CL"] }]\n'
     return of(authorization, adopted(pack_text(rows)), *events, destination="CL", **lot)
 

@@ -79,9 +79,24 @@ def test_an_owner_of_more_than_half_is_a_parent_and_one_of_half_is_not() -> None
     assert top_of("a", DAY, half) == "a"
 
 
-def test_a_stated_parent_goes_before_a_majority_owner() -> None:
-    lookup = known(party("a", ultimate_parent="b", owners=[owner("y", "60")]), party("b"))
+def test_a_stated_parent_above_the_majority_owner_is_the_top() -> None:
+    firm = party("a", ultimate_parent="b", owners=[owner("y", "60")])
+    lookup = known(firm, party("b"), party("y", ultimate_parent="b"))
     assert top_of("a", DAY, lookup) == "b"
+
+
+def test_a_majority_owner_below_whom_the_stated_parent_does_not_stand_leaves_it_open() -> None:
+    elsewhere = party("a", ultimate_parent="b", owners=[owner("y", "60")])
+    assert top_of("a", DAY, known(elsewhere, party("b"), party("y"))) is None
+    itself = party("a", ultimate_parent="a", owners=[owner("y", "60")])
+    assert top_of("a", DAY, known(itself, party("y"))) is None
+    circle = party("y", ultimate_parent="a")
+    assert top_of("a", DAY, known(itself, circle)) is None
+
+
+def test_stakes_of_one_owner_add_up_to_a_majority() -> None:
+    twice = party("a", owners=[owner("y", "30"), owner("y", "30")])
+    assert top_of("a", DAY, known(twice, party("y"))) == "y"
 
 
 def test_ownership_is_that_of_the_day() -> None:

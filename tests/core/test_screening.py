@@ -119,18 +119,32 @@ def test_a_name_is_a_hit_from_the_threshold_of_the_day_on() -> None:
 # ---- clearances
 
 
+def match_of(entry: str, name: str = "Evil Chips") -> Match:
+    return Match(entry, "EL", "EVIL CHIPS", name, 100, "the same")
+
+
 def test_a_clearance_stands_from_its_day_for_its_party_and_entry() -> None:
     when = cleared("evil", "EL:1", day="2025-09-01")
-    prefix = ledger(when)
-    assert clearance("evil", "EL:1", on("2025-08-31"), prefix) is None
-    assert clearance("evil", "EL:1", on("2025-09-01"), prefix) == when
-    assert clearance("evil", "EL:2", on("2025-09-01"), prefix) is None
-    assert clearance("other", "EL:1", on("2025-09-01"), prefix) is None
+    prefix = ledger(party("evil", name="Evil Chips"), when)
+    one = match_of("EL:1")
+    assert clearance("evil", one, on("2025-08-31"), prefix) is None
+    assert clearance("evil", one, on("2025-09-01"), prefix) == when
+    assert clearance("evil", match_of("EL:2"), on("2025-09-01"), prefix) is None
+    assert clearance("other", one, on("2025-09-01"), prefix) is None
+
+
+def test_a_name_that_a_party_takes_later_is_not_cleared() -> None:
+    when = cleared("evil", "EL:1", day="2025-09-01")
+    named = [party("evil", name="Good Bakery"), party("evil", name="Evil Chips", on="2025-10-01")]
+    assert clearance("evil", match_of("EL:1"), on("2025-11-01"), ledger(*named, when)) is None
+    later = cleared("evil", "EL:1", day="2025-10-02")
+    assert clearance("evil", match_of("EL:1"), on("2025-11-01"), ledger(*named, later)) == later
 
 
 def test_a_clearance_that_was_taken_back_clears_nothing() -> None:
     when = cleared("evil", "EL:1")
-    assert clearance("evil", "EL:1", DAY, ledger(when, reversed_("x", when.id))) is None
+    prefix = ledger(party("evil", name="Evil Chips"), when, reversed_("x", when.id))
+    assert clearance("evil", match_of("EL:1"), DAY, prefix) is None
 
 
 def test_only_uncleared_hits_on_the_asked_lists_count() -> None:

@@ -172,8 +172,8 @@ def test_a_name_is_compared_without_case_signs_and_endings(name: str, *, holds: 
     assert named(party("firm", name=name)) is holds
 
 
-def test_an_alias_names_as_well_as_a_name() -> None:
-    assert named(party("firm", name="A. W. Trading", aliases=["Ames Works"])) is True
+def test_an_alias_names_nobody() -> None:
+    assert named(party("firm", name="A. W. Trading", aliases=["Bolt"])) is False
 
 
 def test_a_subsidiary_is_named_with_its_owner_where_the_listing_says_so() -> None:
@@ -198,11 +198,11 @@ def test_a_member_is_named_on_its_days() -> None:
 
 def test_a_member_that_is_unconfirmed_leaves_the_test_open() -> None:
     assert named(party("firm", name="Perhaps")) is None
-    assert named(party("firm", name="Perhaps", aliases=["Ames"])) is True
 
 
 def test_a_party_of_a_later_registration_is_not_named_yet() -> None:
-    assert named(party("firm", name="Ames", on="2025-09-02")) is False
+    """Who it was before is not known: that leaves the test open."""
+    assert named(party("firm", name="Ames", on="2025-09-02")) is None
 
 
 def test_a_listing_says_who_is_named_and_where_that_stands() -> None:
@@ -241,7 +241,9 @@ def test_g42_needs_no_licence_from_its_first_day_to_the_one_that_is_not_clear(
     day: str, *, holds: bool | None
 ) -> None:
     """Whether the freedom lapses on 2027-04-06 or after it is UNCONFIRMED (91 FR 43034)."""
-    found = situation(party("g42", name="G42 Holding LLC"), end_user="g42", on=day)
+    found = situation(
+        party("g42", name="G42 Holding LLC", headquarters="AE"), end_user="g42", on=day
+    )
     listed = {"fact": "listing", "of": ["end_user"], "values": ["us-ear/uae-licence-free"]}
     assert verdict(found, **listed).holds is holds
 

@@ -224,13 +224,16 @@ def said(day: str, posture: Posture, **lot: object) -> set[str]:
     return {one.removeprefix(start) for one in ids if one.startswith(start)}
 
 
+IN_D5 = "located-in-d5"
+
+
 @pytest.mark.parametrize(
     ("day", "books", "enforced"),
     [
-        ("2025-05-12", set(), set()),
-        ("2025-05-13", {"training"}, {"training", "headquarters-gap"}),
-        ("2026-05-30", {"training"}, {"training", "headquarters-gap"}),
-        ("2026-05-31", {"training", "headquarters-guidance"}, None),
+        ("2025-05-12", {IN_D5}, {IN_D5}),
+        ("2025-05-13", {IN_D5, "training"}, {IN_D5, "training", "headquarters-gap"}),
+        ("2026-05-30", {IN_D5, "training"}, {IN_D5, "training", "headquarters-gap"}),
+        ("2026-05-31", {IN_D5, "training", "headquarters-guidance"}, None),
     ],
 )
 def test_a_remark_is_made_on_its_days_and_in_its_posture(
@@ -256,7 +259,7 @@ def screening(*events: AnyEvent, day: str = "2025-09-01", **lot: object) -> list
 
 def test_an_answer_names_the_list_that_it_was_screened_against() -> None:
     adopted_list = list_adopted(count=25123)
-    assert screening(adopted_list) == ["screened against csl of 2025-08-29 (25,123 parties)"]
+    assert screening(adopted_list) == ["screened against us-csl of 2025-08-29 (25,123 parties)"]
     ledger = ledger_of(*people("buyer"), adopted_list)
     (note,) = screening_notes(situation("2025-09-01", ledger))
     assert (note.since, note.cite) == (on("2025-08-29"), f"digest {adopted_list.digest[:16]}")

@@ -14,6 +14,7 @@ from ledger.screening.lists import ListedParty, read_list
 from ledger.screening.names import Spelling, spellings
 from ledger.screening.scoring import (
     CONTAINED,
+    own_word,
     ratio,
     says_enough,
     says_enough_alone,
@@ -134,7 +135,12 @@ def test_an_index_comes_back_from_its_bytes() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{}\n", INDEX.to_bytes()[:-1], INDEX.to_bytes().replace(b"index-1", b"index-0")],
+    [
+        b"",
+        b"{}\n",
+        INDEX.to_bytes()[:-1],
+        INDEX.to_bytes().replace(b"chipledger-index-", b"chipledger-indox-"),
+    ],
 )
 def test_other_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(InvalidInput, match="no index"):
@@ -144,6 +150,14 @@ def test_other_bytes_are_refused(data: bytes) -> None:
 def test_an_empty_list_matches_nobody() -> None:
     assert Index.of(()).matches(["Huawei"], at_least=70) == []
     assert Index.of(()).batch({}, at_least=70) == {}
+
+
+@pytest.mark.parametrize("name", ["Redlamp", "Redlamp Ltd.", "Redlamp Group", "Redlamp Tech"])
+def test_one_word_of_its_own_points_to_the_firm_that_has_it_with_common_words(name: str) -> None:
+    listed = ListedParty(entry="EL:1", source="EL", name="Redlamp Technologies Co., Ltd.")
+    (found,) = Index.of([listed]).matches([name], at_least=90)
+    assert found.score == 90 if name != "Redlamp Tech" else found.score >= 90
+    assert Index.of([listed]).matches(["Blue Redlamp Bakery"], at_least=90) == []
 
 
 # ---- the naive reference
@@ -159,7 +173,9 @@ def pair(party: Spelling, other: Spelling, kinds: set[str | None]) -> int:
     alone = says_enough_alone(theirs) and not kinds <= {"Vessel", "Aircraft", "Individual"}
     inside = company and theirs <= ours and (says_enough(theirs) or alone)
     around = company and len(theirs) > 1 and ours <= theirs and says_enough(ours)
-    return max(alike, CONTAINED) if inside or around else alike
+    own = own_word(ours)
+    alike_own = company and len(theirs) > 1 and own is not None and own == own_word(theirs)
+    return max(alike, CONTAINED) if inside or around or alike_own else alike
 
 
 def naive(parties: tuple[ListedParty, ...], names: list[str], at_least: int) -> dict[str, int]:

@@ -327,7 +327,7 @@ def _reading(step: Step) -> Fields:
 def _list(step: Step) -> Fields:
     digest = DIGESTS[step.pick % len(DIGESTS)]
     published = on(step.day) - timedelta(days=step.later % 40)
-    return {"name": "csl", "digest": digest, "source_on": str(published), "count": step.quantity}
+    return {"name": "us-csl", "digest": digest, "source_on": str(published), "count": step.quantity}
 
 
 def _cleared(step: Step) -> Fields:

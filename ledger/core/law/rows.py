@@ -122,14 +122,15 @@ class Stop(Row):
     """What stops a lot whatever authorization it would go under: a listed party, an embargo.
 
     `prohibited` closes every authorization, `license-required` all but a licence, `unresolved`
-    leaves all but a licence open to doubt. `review` is how an application would be reviewed: not
-    known if left out, `ordinary` if as that of any other lot.
+    leaves them open to doubt. A licence is in doubt too, unless it lifts the stop. `review` is how
+    an application would be reviewed: not known if left out, `ordinary` if as that of any other lot.
     """
 
     title: Text
     when: tuple[Test, ...]
     effect: Literal["prohibited", "license-required", "unresolved"]
     provision: Id | None = None
+    lifted_by_licence: bool = False
     review: Review | Literal["ordinary"] | None = None
 
 
@@ -145,7 +146,8 @@ class Named(Value):
     """Parties that a listing names: by their names, or by kind and headquarters.
 
     With `subsidiaries`, every party whose parents (stated, or owners of more than half) reach one
-    so named is named too. A kind is given with its `headquarters`, or with those that are left out.
+    so named is named too. A kind is given with its `headquarters`, or with those that are left out;
+    of a name, `headquarters` is where its bearer must sit.
     """
 
     names: tuple[Text, ...] = ()
@@ -161,7 +163,7 @@ class Named(Value):
     @model_validator(mode="after")
     def _names_someone(self) -> Self:
         placed = self.headquarters is not None or bool(self.not_headquarters)
-        if bool(self.names) == (self.party_kind is not None and placed):
+        if bool(self.names) == (self.party_kind is not None) or not (self.names or placed):
             msg = "a listed party is given by names, or by party_kind and headquarters"
             raise ValueError(msg)
         return self

@@ -394,6 +394,7 @@ def test_every_ground_is_known_on_whatever_day() -> None:
     named_only = '[[gap]]\nid = "g"\ntitle = "t"\ncite = "c"\nauthorizations = ["toy/leave"]\n'
     assert law_of(named_only, authorization("")).authorization_ids() == ["a", "toy/leave"]
     assert {row_id for row_id, row in grounds.items() if row.one_destination} == {
+        "us-ear/dc-veu",
         "us-ear/nveu",
         "us-ear/license",
     }

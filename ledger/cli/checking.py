@@ -9,6 +9,7 @@ from ledger.cli.output import OUTCOME_STYLE, emit, esc, heading, lines, put, tab
 from ledger.core.alternatives import Alternative, OtherDevice
 from ledger.core.changes import changes
 from ledger.core.decision import Decision
+from ledger.core.duties import Duty
 from ledger.core.findings import Finding
 from ledger.core.values import Tpp
 from ledger.service.checking import Answer
@@ -57,16 +58,19 @@ def show_answer(to: Console, answer: Answer, *, whole: bool = False) -> None:
     if shown:
         _show_findings(to, shown.values())
     heading(to, "Why")
-    lines(to, decision.reasons[-1:] if decision.authorization and not whole else decision.reasons)
+    short = decision.authorization is not None and not whole
+    stops = [one for one in decision.reasons if one.startswith("every authorization")]
+    lines(to, [*stops, decision.reasons[-1]] if short else decision.reasons)
     if whole:
         _show_candidates(to, decision)
         show_changes(to, decision)
     if answer.alternatives:
-        heading(to, "What would go")
+        also = "Also open" if decision.authorization else "What would go"
+        heading(to, also)
         lines(to, (_alternative(one) for one in answer.alternatives), mark="→")
     if decision.duties:
         heading(to, "Duties")
-        lines(to, (f"by {d.due_on}  {d.what}  ({d.cite})" for d in decision.duties))
+        lines(to, (_duty(d, answer) for d in sorted(decision.duties, key=lambda d: d.due_on)))
     _show_standing(to, answer)
 
 
@@ -76,6 +80,7 @@ def show_outcome(to: Console, decision: Decision) -> None:
     style = OUTCOME_STYLE[decision.outcome]
     under = f"  under [bold]{esc(decision.authorization)}[/]" if decision.authorization else ""
     review = f"  review: {decision.review}" if decision.review else ""
+    review += f" [dim]({esc(decision.review_cite)})[/]" if decision.review_cite else ""
     to.print(f"[{style}]{decision.outcome}[/]{under}{review}")
     item_class = decision.item_class or "class unknown"
     to.print(
@@ -121,6 +126,12 @@ def _show_candidates(to: Console, decision: Decision) -> None:
         put(to, made)
         if one.findings:
             _show_findings(to, one.findings)
+
+
+def _duty(duty: Duty, answer: Answer) -> str:
+    passed = answer.today is not None and duty.due_on < answer.today
+    ago = ", which has passed: was it done?" if passed else ""
+    return f"by {duty.due_on}{ago}  {duty.what}  ({duty.cite})"
 
 
 def show_changes(to: Console, decision: Decision) -> None:

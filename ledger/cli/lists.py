@@ -208,6 +208,8 @@ def _show_hits(to: Console, found: Screened, *, whole: bool) -> None:
             cleared = hit.clearance
             style = "dim" if cleared else "bold red"
             standing = f"cleared by {cleared.signed_by}: {cleared.reason}" if cleared else "stops"
+            below = found.owner_of.get(hit.party, [])
+            standing += f"; an owner of {', '.join(below)}" if below else ""
             cells = (hit.party, hit.match.entry, hit.match.listed_name, standing)
             made.add_row(f"[{style}]{hit.match.score}[/]", *(esc(cell) for cell in cells))
         put(to, made)

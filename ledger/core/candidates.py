@@ -20,6 +20,9 @@ STOP: Final = "stop"
 CandidateStatus = Literal["available", "unresolved", "exceeds-cap", "ineligible"]
 
 
+_OUT_OF_SIGHT: Final = frozenset({"in_force", "provision", "status"})
+
+
 class RequirementFound(Value):
     """A requirement, what it needs and what was found; `holds` is null where a fact is open.
 
@@ -69,6 +72,12 @@ class Candidate(Value):
             return False
         first = (r for r in self.requirements if r.holds is decisive[self.status])
         return next(first).fact == STOP
+
+    @property
+    def out_of_sight(self) -> bool:
+        """Whether it is not in effect on the day, or needs a status that nobody holds."""
+        first = next((r for r in self.requirements if r.holds is False), None)
+        return self.status == "ineligible" and first is not None and first.fact in _OUT_OF_SIGHT
 
     @property
     def by_law(self) -> CandidateStatus:

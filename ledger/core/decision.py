@@ -6,7 +6,7 @@ earlier head and a what-if are the same call on another prefix (design, chapter 
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from ledger import ENGINE
 from ledger.core.candidates import Candidate, asks, candidate, open_gaps
@@ -62,6 +62,8 @@ class Decision(Value):
     outcome: Outcome
     authorization: str | None
     review: Review | None
+    review_row: str | None
+    review_cite: str | None
     tpp: Tpp
     item_class: str | None
     reasons: tuple[str, ...]
@@ -149,6 +151,8 @@ def decide(
         outcome=answer.outcome,
         authorization=answer.authorization,
         review=answer.review,
+        review_row=answer.reviewed.row if answer.review else None,
+        review_cite=answer.reviewed.cite if answer.review else None,
         tpp=situation.tpp,
         item_class=situation.classification.item_class,
         reasons=_reasons(answer),
@@ -265,6 +269,22 @@ def _duties(answer: _Answer, findings: Iterable[Finding]) -> list[Duty]:
     return duties_of(answer.chosen.authorization, rows, by_cap, situation.on)
 
 
+STATUS_WORDS: Final = {
+    "ineligible": "not open",
+    "exceeds-cap": "over a cap",
+    "unresolved": "unresolved",
+}
+"""A candidate's status in a sentence."""
+
+
+def _of_the_house(answer: _Answer) -> list[str]:
+    """That the law would let the lot go, where only a house's own cap stands in the way."""
+    open_by_law = [c.authorization for c in answer.candidates if c.by_law == "available"]
+    if answer.outcome != "prohibited" or answer.stops or not open_by_law:
+        return []
+    return [f"only a cap of your own stands in the way: the law permits it under {open_by_law[0]}"]
+
+
 def _stopped(one: Stopped) -> str:
     held = "stopped" if one.surely else "in doubt"
     but = " but a licence" if one.row.lifted_by_licence else ""
@@ -274,12 +294,18 @@ def _stopped(one: Stopped) -> str:
 def _reasons(answer: _Answer) -> tuple[str, ...]:
     """Why, in sentences: for each candidate before the chosen one, what stands in its way."""
     reasons = [_stopped(one) for one in answer.stops]
+    reasons += _of_the_house(answer)
+    aside = []
     for one in answer.candidates:
         if one is answer.chosen:
             reasons.append(f"{one.authorization} is available: {one.cite}")
             break
-        if not one.stopped:
-            reasons.append(f"{one.authorization} is {one.status}: {one.because}")
+        if one.out_of_sight:
+            aside.append(one.authorization)
+        elif not one.stopped:
+            reasons.append(f"{one.authorization} is {STATUS_WORDS[one.status]}: {one.because}")
+    if aside and answer.chosen is None:
+        reasons.append(f"not in the law of the day, or no status held: {', '.join(aside)}")
     if answer.outcome == "license-required" and answer.review is None:
         why = answer.reviewed.why or "a fact or figure is not known"
         reasons.append(f"how an application would be reviewed is open: {why}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fractions import Fraction
 from functools import cached_property
 
@@ -40,6 +41,11 @@ class CoveringLine:
         return line_units(self.line)
 
 
+def _meant(party: str, prefix: Prefix) -> str:
+    near = get_close_matches(party, prefix.parties(), n=3)
+    return f"did you mean {' or '.join(near)}? Else " if near else ""
+
+
 class Facts:
     """Everything that is known of a request on its day, under a law."""
 
@@ -70,7 +76,8 @@ class Facts:
             raise InvalidRequest(
                 f"the party '{party}' is not registered",
                 where=role,
-                cure="record party.registered for it, with its headquarters and ultimate parent",
+                cure=_meant(party, self.prefix)
+                + "record party.registered for it, with its headquarters and ultimate parent",
             )
         return party_facts(party, self.on, self.prefix.party)
 

@@ -1,12 +1,15 @@
 """The rating of a device on a day: its classification in force, an event over the catalogue."""
 
 from datetime import date
+from difflib import get_close_matches
 
 from ledger.core.errors import NotFound
 from ledger.core.events import DeviceFacts
 from ledger.core.law.law import Law
 from ledger.core.parties import latest
 from ledger.core.prefix import Prefix
+
+MOST_PROPOSED = 3
 
 
 def device_on(device: str, on: date, prefix: Prefix, law: Law) -> DeviceFacts:
@@ -18,9 +21,11 @@ def device_on(device: str, on: date, prefix: Prefix, law: Law) -> DeviceFacts:
     facts = latest(versions, on) or law.catalogue.get(device)
     if facts is None:
         late = f" on {on}; its first classification is of {versions[0].on}" if versions else ""
+        near = _near(device, sorted({*law.catalogue, *prefix.devices()}))
+        meant = f" such as {', '.join(near)}" if near else ""
         raise NotFound(
             f"the device '{device}' is not classified{late}",
-            cure="record device.classified for it, or use an id of the catalogue",
+            cure=f"record device.classified for it, or use an id of the catalogue{meant}",
         )
     return facts
 
@@ -29,3 +34,10 @@ def facts_on(device: str, on: date, prefix: Prefix, law: Law) -> DeviceFacts | N
     """A device's facts on a day; of a day before all of them, the earliest that are known."""
     versions = prefix.device(device)
     return latest(versions, on) or law.catalogue.get(device) or next(iter(versions), None)
+
+
+def _near(device: str, known: list[str]) -> list[str]:
+    """Ids that somebody may have meant: those that hold the text, else those written alike."""
+    bare = device.casefold().replace("-", "")
+    inside = [one for one in known if bare in one.replace("-", "")]
+    return inside[:MOST_PROPOSED] or get_close_matches(device, known, n=MOST_PROPOSED)

@@ -23,6 +23,7 @@ class LicenceReview:
     policy: Review | None = None
     finding: Finding | None = None
     row: str | None = None
+    cite: str | None = None
     why: str | None = None
 
 
@@ -53,8 +54,8 @@ def licence_review(
 
 def _of_a_stop(row: Stop) -> LicenceReview:
     if row.review is None or row.review == "ordinary":
-        return LicenceReview(row=row.id, why=f"the policy is that of {row.title}")
-    return LicenceReview(policy=row.review, row=row.id)
+        return LicenceReview(row=row.id, cite=row.cite, why=f"the policy is that of {row.title}")
+    return LicenceReview(policy=row.review, row=row.id, cite=row.cite)
 
 
 def _licence_asked(situation: Situation, posture: Posture) -> bool:
@@ -69,9 +70,9 @@ def _reviewed(row: ReviewPolicy, situation: Situation, tally: Tally) -> LicenceR
     if row.evidence == "UNCONFIRMED":
         return LicenceReview(row=row.id, why=f"{row.within} is UNCONFIRMED ({row.cite})")
     if row.cap is None:
-        return LicenceReview(policy=row.within, row=row.id)
+        return LicenceReview(policy=row.within, row=row.id, cite=row.cite)
     finding = lot_finding(row.cap, situation, tally)
     if finding is None:
         return LicenceReview(row=row.id, why=f"{row.cap} has no figure for the day")
     policy = row.within if finding.fits else row.beyond
-    return LicenceReview(policy=policy, finding=finding, row=row.id)
+    return LicenceReview(policy=policy, finding=finding, row=row.id, cite=row.cite)

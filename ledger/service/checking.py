@@ -22,6 +22,7 @@ class Answer:
     decision: Decision
     alternatives: tuple[Alternative, ...]
     overdue: tuple[str, ...] = ()
+    today: date | None = None
 
     def as_data(self) -> dict[str, Any]:
         """The answer for programs: the decision with its alternatives."""
@@ -55,6 +56,7 @@ def check(
                 decision,
                 alternatives(decision, law, prefix),
                 tuple(overdue_holds(prefix, legal_today(prefix))),
+                legal_today(prefix),
             )
     finally:
         ledger.close()

@@ -172,6 +172,7 @@ class Screened:
     """Every hit of the parties that were screened, and against what."""
 
     hits: tuple[Hit, ...]
+    owner_of: Mapping[str, list[str]]
     parties: int
     nameless: tuple[str, ...]
     adopted: ListAdopted
@@ -199,6 +200,7 @@ class Screened:
                     "party_name": hit.match.party_name,
                     "score": hit.match.score,
                     "why": hit.match.why,
+                    "owner_of": self.owner_of.get(hit.party, []),
                     "cleared_by": hit.clearance.signed_by if hit.clearance else None,
                     "cleared_because": hit.clearance.reason if hit.clearance else None,
                 }
@@ -216,7 +218,7 @@ def screen(
     on: date | None = None,
     as_of: int | None = None,
 ) -> Screened:
-    """Screen registered parties (all of them, if none is named), or bare names.
+    """Screen registered parties (all of them, if none is named) with their owners, or bare names.
 
     Raises `NotFound` where no list is adopted or a party is not registered.
     """
@@ -230,7 +232,9 @@ def screen(
                     "no screening list is adopted", cure="adopt one: chipledger lists adopt FILE"
                 )
             everyone = parties or (() if names else prefix.parties())
-            registered = _names(everyone, prefix, day)
+            above = {party: chain(party, day, prefix.party) for party in everyone}
+            owners = [one for own in above.values() for one in own if prefix.party(one)]
+            registered = _names(dict.fromkeys([*everyone, *owners]), prefix, day)
             threshold = int(setting("screening/threshold", day, prefix))
             index = blobs.index(prefix.connection, adopted.digest)
             asked = {party: own for party, own in registered.items() if own}
@@ -238,6 +242,7 @@ def screen(
             bare = index.batch({name: (name,) for name in names}, at_least=threshold)
             return Screened(
                 hits=tuple(sorted([*_hits(found, prefix, day), *_bare(bare)], key=_order)),
+                owner_of=_owned(above),
                 parties=len(registered) + len(bare),
                 nameless=tuple(party for party in registered if party not in asked),
                 adopted=adopted,
@@ -263,6 +268,15 @@ def _hits(found: Mapping[str, Sequence[Match]], prefix: StorePrefix, on: date) -
     for party, matches in found.items():
         for match in matches:
             yield Hit(party, match, clearance(party, match, on, prefix))
+
+
+def _owned(above: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Which of the screened parties each owner stands above."""
+    found: dict[str, list[str]] = {}
+    for party, owners in above.items():
+        for owner in owners:
+            found.setdefault(owner, []).append(party)
+    return found
 
 
 def _bare(found: Mapping[str, Sequence[Match]]) -> Iterator[Hit]:

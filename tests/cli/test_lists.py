@@ -148,7 +148,7 @@ def test_the_adopted_lists_are_shown_with_their_age(
 ) -> None:
     assert text(cli("lists")).startswith("no screening list is adopted: chipledger lists adopt")
     adopted_list(url, tmp_path, day="2026-02-27")
-    adopted_list(url, tmp_path, [CRIMSON], day="2025-08-29")
+    adopted_list(url, tmp_path, [CRIMSON], day="2025-08-29", force="an extract")
     data = cli("lists", "--json").data
     found = [(one["source_on"], one["age_days"], one["count"]) for one in data["lists"]]
     assert found == [("2025-08-29", 184, 1), ("2026-02-27", 2, 8)]

@@ -127,10 +127,15 @@ def _written(path: Path, **content: object) -> Path:
 
 
 def adopted_list(
-    url: str, folder: Path, rows: Iterable[Listed] = LISTED, *, day: str = PUBLISHED
+    url: str,
+    folder: Path,
+    rows: Iterable[Listed] = LISTED,
+    *,
+    day: str = PUBLISHED,
+    force: str | None = None,
 ) -> Adoption:
     """Adopt a list as published on a day."""
-    return adopt(url, csv_list(folder, rows), published=on(day))
+    return adopt(url, csv_list(folder, rows), published=on(day), force=force)
 
 
 def bearer(row: Listed, *, headquarters: str = "BR", **more: object) -> PartyRegistered:

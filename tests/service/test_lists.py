@@ -193,8 +193,10 @@ def test_an_older_list_may_be_adopted_later_for_the_days_it_was_current(
 ) -> None:
     put(url, bearer(CRIMSON))
     adopted_list(url, tmp_path, [VIOLET, *fillers(40)], day="2025-08-29")
-    older = adopted_list(url, tmp_path, [CRIMSON], day="2025-07-01")
-    assert (older.new, older.before) == (True, {})
+    with pytest.raises(Conflict, match="shrank by more than 5 %: all from 41 to 1"):
+        adopted_list(url, tmp_path, [CRIMSON], day="2025-07-01")
+    older = adopted_list(url, tmp_path, [CRIMSON], day="2025-07-01", force="it was that short")
+    assert (older.new, older.before) == (True, {"SDN": 41})
     days = ["2025-06-30", "2025-07-01", "2025-08-28", "2025-08-29"]
     found = [len(screen(url, ["crimson"], on=on(day)).hits) for day in days]
     assert found == [1, 1, 1, 0]

@@ -70,7 +70,9 @@ def test_named_parties_are_screened_and_no_other(listed: str) -> None:
 
 
 def test_an_owner_is_not_the_party_that_it_owns(listed: str) -> None:
-    assert found(screen(listed, ["child"], on=DAY)) == []
+    answer = screen(listed, ["child"], on=DAY)
+    assert {hit.party for hit in answer.hits} == {"crimson"}
+    assert answer.owner_of["crimson"] == ["child"]
 
 
 @pytest.mark.parametrize(

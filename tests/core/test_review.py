@@ -250,7 +250,7 @@ def test_where_no_policy_fits_the_review_is_open() -> None:
     found = review(pack, PLAIN, device="plain", destination="CL")
     assert found == LicenceReview(why="no modelled policy fits the lot")
     fits = review(pack, PLAIN, device="plain", destination="BR")
-    assert fits == LicenceReview(policy="case-by-case", row="toy/review")
+    assert fits == LicenceReview(policy="case-by-case", row="toy/review", cite="toy 1")
 
 
 # ---- what stops the lot
@@ -261,7 +261,9 @@ EVIL = party("evil", name="Evil Chips")
 def test_the_policy_of_a_listed_party_is_that_of_its_entry() -> None:
     found = review(list_adopted(), EVIL, end_user="evil")
     assert found == LicenceReview(
-        row="us-ear/stop/entity-list", why="the policy is that of a party on the Entity List"
+        row="us-ear/stop/entity-list",
+        cite="15 CFR 744.11; 744.16; Supp. No. 4 to part 744",
+        why="the policy is that of a party on the Entity List",
     )
 
 
@@ -269,7 +271,7 @@ def test_a_stop_that_states_a_policy_decides_it() -> None:
     stop = '[[stop]]\nid = "toy"\ntitle = "t"\ncite = "c"\neffect = "license-required"\n'
     stop += 'review = "policy-of-denial"\nwhen = [{ fact = "destination", values = ["BR"] }]\n'
     found = review(adopted(pack_text(stop)))
-    assert found == LicenceReview(policy="policy-of-denial", row="toy")
+    assert found == LicenceReview(policy="policy-of-denial", row="toy", cite="c")
 
 
 def test_an_embargo_is_reviewed_as_any_other_lot() -> None:

@@ -23,11 +23,16 @@ def _listed(world: World, party: str, day: str) -> Known:
             return None
         if facts.headquarters == "AE":
             return True
-    if _plain(facts.name) in {"g42", "core42"}:
-        return None if day == "2027-04-06" else day < "2027-04-06"
+    until = "2027-04-06" if _plain(facts.name) in {"g42", "core42"} else ""
+    if day <= until and facts.headquarters in {"AE", UNKNOWN}:
+        sure = facts.headquarters == "AE" and day < until
+        return True if sure else None
     above = _itself_and_above(world, party)
-    if any(_plain(one.name) in US_FIRMS for one in above):
+    named = [one for one in above if _plain(one.name) in US_FIRMS]
+    if any(one.headquarters == "US" for one in named):
         return True
+    if any(one.headquarters == UNKNOWN for one in named):
+        return None
     top = above[-1]
     higher = top.owner if top.owner and top.owner_percent > 50 else top.parent
     return None if higher == UNKNOWN else False

@@ -162,7 +162,7 @@ def _uae_free(case: Case) -> Known:
 def _letter(case: Case) -> Known:
     """The letters of April 2025 to two makers: fast memory outside 3A090, to D:5 parties."""
     device = case.world.devices[case.ask.device]
-    if case.ask.on < "2025-04-09" or not case.crosses or not device.data_center:
+    if case.ask.on < "2025-04-09" or not case.crosses:
         return False
     fast = None if device.dram_gbps is None else device.dram_gbps >= 1400
     told = None if device.vendor == "unstated" else device.vendor in {"NVIDIA", "AMD"}
@@ -250,7 +250,7 @@ def _private(case: Case, party: str) -> Known:
         return None
     facts = case.world.parties[party]
     if facts.kind != "government":
-        return True
+        return None if facts.kind == "university" else True
     return None if facts.headquarters == UNKNOWN else facts.headquarters == "US"
 
 

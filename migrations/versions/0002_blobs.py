@@ -31,5 +31,3 @@ def upgrade() -> None:
             f"CREATE TRIGGER blob_no_{change.lower()} BEFORE {change} ON blob "
             "BEGIN SELECT RAISE(ABORT, 'blob is append-only'); END"
         )
-
-

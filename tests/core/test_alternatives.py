@@ -33,6 +33,7 @@ from tests.core.builders import (
     people,
     request,
     reserved,
+    signed,
     used,
 )
 
@@ -323,3 +324,11 @@ def test_a_reservation_that_the_lot_uses_up_stands_in_the_way_of_no_alternative(
     assert isinstance(split, tuple)
     parts = [(part.quantity, str(part.on)) for part in split]
     assert parts == [(10, "2025-09-01"), (5, "2025-10-01")]
+
+
+def test_the_day_on_which_a_rule_turns_lets_the_lot_go() -> None:
+    """Cambodia leaves D:5 on 2026-02-03 (91 FR 5091)."""
+    reading = signed("s", "us-ear/lpp-in-d1-d4", "available")
+    ledger = ledger_of(*people("buyer", headquarters="KH"), reading)
+    found = proposed(ledger, on="2026-02-02", destination="KH")
+    assert ("on", on("2026-02-03"), LPP) in found

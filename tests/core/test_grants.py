@@ -1,6 +1,19 @@
 from ledger.core.events import AuthorizationAmended, AuthorizationEnded, LicenceLine
-from ledger.core.grants import Grant, grant_on, live_grants, merged_lines
-from tests.core.builders import LICENCE, NVEU, Fields, amended, ended, granted, ledger_of, on
+from ledger.core.grants import Grant, grant_on, later_lines, live_grants, merged_lines
+from tests.core.builders import (
+    LICENCE,
+    NVEU,
+    Fields,
+    amended,
+    decided,
+    ended,
+    finding_of,
+    granted,
+    ledger_of,
+    licence,
+    on,
+    people,
+)
 
 Change = AuthorizationAmended | AuthorizationEnded
 
@@ -86,3 +99,29 @@ def test_an_end_stands_whatever_is_amended_after_it() -> None:
     assert (found.until, found.destinations) == (on("2025-08-01"), ("CL",))
     assert not found.live(on("2025-08-01"))
     assert standing(*changes, until=None).until == on("2025-08-01")
+
+
+def test_a_line_as_later_amendments_change_it() -> None:
+    smaller = {"line": 1, "device": "h100", "quantity": 60}
+    other = {"line": 2, "device": "h100", "quantity": 9}
+    ledger = ledger_of(
+        *people("buyer"),
+        licence("D1", quantity=100),
+        amended("a", "D1", on="2025-10-01", lines=[smaller]),
+        amended("b", "D1", on="2025-11-01", lines=[other]),
+        amended("c", "D1", on="2025-08-01", lines=[other]),
+    )
+    (grant,) = live_grants(ledger, "buyer", "BR", on("2025-09-01"))
+    found = later_lines(grant, 1, on("2025-09-01"), ledger)
+    assert [(str(day), line.quantity) for day, line in found] == [
+        ("2025-10-01", 60),
+        ("2025-11-01", 60),
+    ]
+
+
+def test_a_later_smaller_line_binds_a_lot_of_today() -> None:
+    smaller = {"line": 1, "device": "h100", "quantity": 60}
+    amendment = amended("a", "D1", on="2025-10-01", lines=[smaller])
+    decision = decided(ledger_of(*people("buyer"), licence("D1"), amendment), quantity=61)
+    found = finding_of(decision, "us-ear/license/line")
+    assert (found.headroom_units, found.fits, str(found.binding_on)) == (60, False, "2025-10-01")

@@ -11,7 +11,9 @@ from tests.core.builders import (
     LICENCE,
     amended,
     decided,
+    device,
     ended,
+    finding_of,
     granted,
     on,
     released,
@@ -259,3 +261,14 @@ def test_any_other_cap_is_measured_against_nothing() -> None:
     one = derive(cap, ("buyer",), on=on("2025-09-01"), prefix=prefix, law=prefix.law)
     assert one is not None
     assert one.against == ()
+
+
+def test_a_lot_under_its_own_line_is_not_counted_against_itself() -> None:
+    """Forty of the fifty are licensed: a lot of ten under that licence leaves thirty set aside."""
+    rated = device("h100", dram_bandwidth_gbps="3350", on="2026-01-01")
+    world = ledger(rated, gone("us", "US", 100), chinese("D1", 40))
+    fields = {"destination": "CN", "ultimate_consignee": "cn", "end_user": "cn"}
+    within = finding_of(decided(world, "on-the-books", on="2026-03-01", quantity=10, **fields), CAP)
+    assert (within.reserved_tpp, within.headroom_units, within.fits) == (30 * UNIT, 20, True)
+    beyond = finding_of(decided(world, "on-the-books", on="2026-03-01", quantity=41, **fields), CAP)
+    assert (beyond.reserved_tpp, beyond.headroom_units, beyond.fits) == (40 * UNIT, 10, False)

@@ -190,6 +190,10 @@ def test_a_government_is_named_by_its_kind_and_seat() -> None:
     assert named(party("firm", headquarters="AE")) is False
 
 
+def test_a_government_of_unknown_seat_may_be_the_one_that_is_named() -> None:
+    assert named(party("firm", party_kind="government", headquarters="unknown")) is None
+
+
 def test_a_member_is_named_on_its_days() -> None:
     late = party("firm", name="Late")
     days = ["2025-09-30", "2025-10-01", "2025-11-30", "2025-12-01"]

@@ -188,7 +188,7 @@ def _show_adoption(to: Console, done: Adoption) -> None:
     event = done.event
     to.print(
         f"[bold green]{word}[/]  {esc(event.name)} of {event.source_on}: {event.count:,} parties, "
-        f"digest {event.digest[:16]}"
+        f"digest {event.digest[:16]}; SHA-256 of the file {done.file_digest[:16]}"
     )
     made = table("part", "parties", "before", right=("parties", "before"))
     for source in dict.fromkeys((*done.by_source, *done.before)):

@@ -105,12 +105,8 @@ class Book:
         """Open reservations from a day to a day, both counted."""
         return self._between(self._reserved, first, last)
 
-    def whole(self, last: date) -> int:
-        """The denominator of a share on a day."""
-        return self._between(self._whole, date.min, last)
-
-    def drawn_whole(self, first: date, last: date) -> int:
-        """What a ratio is measured against, from a day to a day, both counted."""
+    def whole(self, last: date, first: date = date.min) -> int:
+        """What a share or ratio is measured against, from a day to a day, both counted."""
         return self._between(self._whole, first, last)
 
     def _between(self, sums: Sequence[int], first: date, last: date) -> int:
@@ -140,7 +136,7 @@ def level(versions: Sequence[Cap], book: Book, on: date) -> Level | None:
         allowance = int(percent * whole // 1)
         return Level(on, allowance, drawdown, reserved, int(room // 1))
     if cap.ratio is not None:
-        allowed_now = Fraction(cap.ratio.percent) / 100 * max(book.drawn_whole(first, on), 0)
+        allowed_now = Fraction(cap.ratio.percent) / 100 * max(book.whole(on, first), 0)
         room_now = int(allowed_now // 1) - drawdown - reserved
         return Level(on, int(allowed_now // 1), drawdown, reserved, room_now)
     allowed = _allowance(cap, on)

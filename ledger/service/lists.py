@@ -31,6 +31,7 @@ class Adoption:
     new: bool
     by_source: Mapping[str, int]
     before: Mapping[str, int]
+    file_digest: str
     head: Head
 
     def as_data(self) -> dict[str, Any]:
@@ -38,6 +39,7 @@ class Adoption:
         return {
             "list": self.event.name,
             "digest": self.event.digest,
+            "file_digest": self.file_digest,
             "source_on": str(self.event.source_on),
             "count": self.event.count,
             "new": self.new,
@@ -73,7 +75,14 @@ def adopt(
             _not_shrunk(counts, before, writer.prefix, legal_today(writer.prefix), force)
             event, new = _adopted(found, source_on, writer, mark, force)
             head = writer.prefix.head
-        return Adoption(event, new=new, by_source=counts, before=before, head=head)
+        return Adoption(
+            event,
+            new=new,
+            by_source=counts,
+            before=before,
+            file_digest=found.file_digest,
+            head=head,
+        )
     finally:
         ledger.close()
 

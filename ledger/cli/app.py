@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 from cyclopts import App, CycloptsError
 
 from ledger import __version__
-from ledger.core.errors import LedgerDamaged, LedgerError
+from ledger.core.errors import LedgerError
 
 USAGE_STATUS: Final = 2
 HELP_FLAGS: Final = ("--help", "-h")
@@ -68,10 +68,10 @@ def run(tokens: Sequence[str]) -> int:
         return _failed("wrong-usage", f"{error}", USAGE_STATUS, tokens)
     except LedgerError as error:
         return _failed(error.code, error.sentence, error.exit_status, tokens)
-    except sqlite3.DatabaseError as error:
-        damaged = LedgerDamaged(
-            f"the ledger file can't be read ({error})", cure="run 'chipledger verify'"
-        )
+    except sqlite3.DatabaseError as error:  # met while rows were fetched
+        from ledger.store.sqlite import told
+
+        damaged = told(error)
         return _failed(damaged.code, damaged.sentence, damaged.exit_status, tokens)
     except BrokenPipeError:
         # The reader of a pipe left: say nothing more, not even when Python closes its streams.

@@ -145,7 +145,7 @@ def _entry(subject: str, prefix: StorePrefix, ledger: Ledger) -> Explanation:
             f"no event, decision or cap has the id '{subject}'",
             cure="a decision can be looked up once a reservation or export was made on it",
         )
-    row = prefix.connection.execute("SELECT body FROM entry WHERE seq = ?", (seq,)).fetchone()
+    row = prefix.ask("SELECT body FROM entry WHERE seq = ?", seq).fetchone()
     entry = decode(row[0], seq=seq)
     event = entry.event
     found = Explanation(
@@ -201,12 +201,13 @@ def _place(subject: str, prefix: StorePrefix) -> int | None:
     found = prefix.locate(subject)
     if found is not None:
         return found[0]
-    row = prefix.connection.execute(
-        "SELECT seq FROM entry WHERE kind IN ('lot.reserved', 'lot.exported') AND seq <= ? "
-        "AND instr(CAST(body AS TEXT), ?) ORDER BY seq LIMIT 1",
-        (prefix.head.size, f'"decision_id":"{subject}"'),
-    ).fetchone()
-    return None if row is None else int(row[0])
+    mark = f'"decision_id":"{subject}"'.encode()
+    lots = prefix.connection.stream(
+        "SELECT seq, body FROM entry WHERE kind IN ('lot.reserved', 'lot.exported') AND seq <= ? "
+        "ORDER BY seq",
+        (prefix.head.size,),
+    )
+    return next((seq for seq, body in lots if mark in body), None)
 
 
 def _decision_before(event: AuthorizedLot, seq: int, ledger: Ledger) -> Decision | None:

@@ -1,35 +1,36 @@
 """Blobs: contents too large for an event, kept under their digest, and the indexes made of them."""
 
-import sqlite3
 import zlib
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from ledger.core.errors import InvalidInput, LedgerDamaged
+from ledger.store.connection import RESTORE as CURE
+from ledger.store.connection import Connection
 
 if TYPE_CHECKING:
     from ledger.screening.index import Index
 
-CURE: Final = "stop writing and restore the ledger from a backup"
 _INDEXES: Final[dict[str, "Index"]] = {}
 """Indexes of this process by the digest of their list: contents of a digest never change."""
 
 
-def put(connection: sqlite3.Connection, digest: str, content: bytes) -> None:
+def put(connection: Connection, digest: str, content: bytes) -> None:
     """Keep contents under their digest; the same contents are kept once."""
     connection.execute(
-        "INSERT INTO blob VALUES (?, ?) ON CONFLICT DO NOTHING", (digest, zlib.compress(content))
+        "INSERT INTO blob VALUES (?, ?) ON CONFLICT (digest) DO NOTHING",
+        (digest, zlib.compress(content)),
     )
 
 
-def known(connection: sqlite3.Connection, digest: str) -> bool:
+def known(connection: Connection, digest: str) -> bool:
     """Whether the contents of a digest are kept."""
     row = connection.execute("SELECT 1 FROM blob WHERE digest = ?", (digest,)).fetchone()
     return row is not None
 
 
-def get(connection: sqlite3.Connection, digest: str) -> bytes:
+def get(connection: Connection, digest: str) -> bytes:
     """The contents of a digest; raises `LedgerDamaged` where they are gone or not the same."""
     row = connection.execute("SELECT content FROM blob WHERE digest = ?", (digest,)).fetchone()
     if row is None:
@@ -46,14 +47,14 @@ def get(connection: sqlite3.Connection, digest: str) -> bytes:
     return content
 
 
-def index(connection: sqlite3.Connection, digest: str) -> "Index":
+def index(connection: Connection, digest: str) -> "Index":
     """The index of an adopted list: kept ready, else made again from the list's contents."""
     if digest not in _INDEXES:
         _INDEXES[digest] = _index(connection, digest)
     return _INDEXES[digest]
 
 
-def _index(connection: sqlite3.Connection, digest: str) -> "Index":
+def _index(connection: Connection, digest: str) -> "Index":
     # A ledger without a list never pays for the matching library.
     from ledger.screening.index import Index
 
@@ -77,7 +78,7 @@ def _version() -> str:
     return FORMAT
 
 
-def make_index(connection: sqlite3.Connection, digest: str) -> "Index":
+def make_index(connection: Connection, digest: str) -> "Index":
     """Make the index of a list from its contents."""
     from ledger.screening.index import Index
     from ledger.screening.lists import read_content
@@ -85,7 +86,7 @@ def make_index(connection: sqlite3.Connection, digest: str) -> "Index":
     return Index.of(read_content(get(connection, digest)))
 
 
-def index_is_right(connection: sqlite3.Connection, digest: str) -> bool:
+def index_is_right(connection: Connection, digest: str) -> bool:
     """Whether the index kept of a list, if one of this version is, is made of its contents."""
     row = connection.execute(
         "SELECT data FROM list_index WHERE digest = ? AND version = ?", (digest, _version())
@@ -93,10 +94,10 @@ def index_is_right(connection: sqlite3.Connection, digest: str) -> bool:
     return row is None or make_index(connection, digest).to_bytes() == row[0]
 
 
-def keep_index(connection: sqlite3.Connection, digest: str, made: "Index") -> None:
+def keep_index(connection: Connection, digest: str, made: "Index") -> None:
     """Keep an index ready for the next process."""
     connection.execute(
-        "INSERT INTO list_index VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "INSERT INTO list_index VALUES (?, ?, ?) ON CONFLICT (digest) DO UPDATE SET "
         "version = excluded.version, data = excluded.data",
         (digest, _version(), made.to_bytes()),
     )

@@ -16,6 +16,26 @@ def holder_text(holder: tuple[str, ...]) -> str:
     return SEPARATOR.join(holder)
 
 
+def position_row(seq: int, place: int, one: Movement) -> tuple[object, ...]:
+    """A movement as a row of the positions table."""
+    return (
+        seq,
+        place,
+        str(one.on),
+        one.kind.value,
+        one.device,
+        one.party,
+        one.destination,
+        one.units,
+        one.tpp,
+        one.lot,
+        one.authorization,
+        one.end_user,
+        one.exporter,
+        one.line,
+    )
+
+
 def movement(row: tuple[object, ...]) -> Movement:
     """A movement from a row of the positions table."""
     _, _, on, kind, device, party, destination, units, tpp, lot, *rest = row

@@ -1,114 +1,152 @@
-"""Connections: from a ledger URL to a driver connection, and the migrations that prepare it."""
+"""Connections: a ledger's URL says which engine holds it; above this file none is told apart.
 
-import sqlite3
-from pathlib import Path
-from typing import Final
+SQL is written once, with `?` for values, in what SQLite and PostgreSQL have in common.
+"""
 
-from ledger.core.errors import Conflict, InvalidInput, LedgerDamaged, NotFound
-from ledger.paths import data_folder
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, Protocol
+
+from ledger.core.errors import Conflict, InvalidInput, LedgerError
 
 DEFAULT_URL: Final = "sqlite:///chipledger.db"
 BUSY_SECONDS: Final = 10
-KEPT: Final = ("entry", "head")
+"""How long a writer waits for its turn before it is told that another one holds the ledger."""
+
+KEPT: Final = ("entry", "head", "blob")
 """Tables that are never changed, and whose triggers see to it."""
 
-_SCHEME: Final = "sqlite:///"
+RESTORE: Final = "stop writing and restore the ledger from a backup"
+
+SQLITE: Final = "sqlite:///"
+POSTGRESQL: Final = ("postgresql+psycopg://", "postgresql://")
+
+NEWEST: Final = "0002"
+"""The newest migration: what a ledger must have to be used by this version."""
 
 
-def sqlite_path(url: str) -> Path:
-    """The file of a SQLite ledger URL; raises `InvalidInput` for any other URL."""
-    if not url.startswith(_SCHEME) or len(url) == len(_SCHEME):
-        raise InvalidInput(
-            f"the ledger URL '{url}' is not one that this version opens",
-            where="--ledger",
-            cure="write sqlite:///FILE (relative) or sqlite:////DIRECTORY/FILE (absolute)",
-        )
-    return Path(url.removeprefix(_SCHEME))
+class Rows(Protocol):
+    """What a query found, all of it at hand."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401 -- a row of any cells, or None
+        """The next row, None after the last."""
+
+    def fetchall(self) -> list[Any]:
+        """Every row that is left."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """The rows that are left, one by one."""
 
 
-def open_sqlite(url: str) -> sqlite3.Connection:
+class Connection(Protocol):
+    """A connection to the engine that holds a ledger, in one transaction at a time.
+
+    Whatever the engine raises is told as a `LedgerError`: `Conflict` where the ledger can't be
+    written now, `LedgerDamaged` where it can't be read.
+    """
+
+    engine: str
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> Rows:
+        """Run one statement."""
+
+    def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run one statement for each row."""
+
+    def insert(self, table: str, rows: Sequence[Sequence[object]]) -> None:
+        """Add many whole rows to a table, the fastest way that the engine has."""
+
+    def stream(self, sql: str, values: Sequence[object] = ()) -> Iterator[Any]:
+        """Rows of a query too long to hold, one by one, inside a transaction."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+
+    def begin_reading(self) -> None:
+        """Open a transaction that sees one state of the ledger, whoever writes."""
+
+    def begin_writing(self) -> None:
+        """Open the one transaction that may write; raises `Conflict` after a bounded wait."""
+
+    def commit(self) -> None:
+        """Make everything durable that was written since the transaction began."""
+
+    def roll_back(self) -> None:
+        """Leave the open transaction, if there is one, as if it had never begun."""
+
+    def sound(self) -> None:
+        """Raise `LedgerDamaged` where the engine itself finds damage, or lost a trigger."""
+
+    def close(self) -> None:
+        """Leave; what was not committed is gone."""
+
+
+def open_url(url: str) -> Connection:
     """Open an existing ledger; raises `NotFound` where there is none."""
-    path = sqlite_path(url)
-    if not path.is_file():
-        raise NotFound(
-            f"there is no ledger at {path}", where="--ledger", cure="create one: chipledger init"
-        )
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-    try:
-        known = connection.execute(
-            "SELECT sum(name IN ('entry', 'head')), sum(name IN ('position', 'tile', 'registry')), "
-            "sum(name = 'blob') FROM sqlite_master"
-        ).fetchone()
-    except sqlite3.DatabaseError as damage:
-        connection.close()
-        raise _unreadable(path, damage) from damage
-    if known[0] != len(KEPT) and known[1]:
-        connection.close()
-        raise LedgerDamaged(
-            f"{path} has lost its entries or heads", cure="restore it from a backup"
-        )
-    if known[0] != len(KEPT):
-        connection.close()
-        raise NotFound(
-            f"{path} holds no ledger", where="--ledger", cure="create one: chipledger init"
-        )
-    if not known[2]:
-        connection.close()
-        raise Conflict(
-            f"{path} is of an older version", where="--ledger", cure="migrate it: chipledger init"
-        )
-    _tune(connection)
-    return connection
+    return _by_engine(url)[0](url)
 
 
-def create_sqlite(url: str) -> sqlite3.Connection:
-    """Create or migrate a ledger file and open it."""
-    path = sqlite_path(url)
-    if not path.parent.is_dir():
-        raise NotFound(
-            f"there is no folder {path.parent}", where="--ledger", cure="create the folder first"
-        )
-    if path.is_dir():
-        raise InvalidInput(f"{path} is a folder", where="--ledger", cure="name a file in it")
-    if path.exists():
-        _readable(path)
-    _migrate(path)
-    return open_sqlite(url)
+def create_url(url: str) -> Connection:
+    """Create or migrate a ledger and open it."""
+    return _by_engine(url)[1](url)
 
 
-def _readable(path: Path) -> None:
-    """Refuse a file that is no database before anything tries to migrate it."""
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
-    try:
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.DatabaseError as damage:
-        raise _unreadable(path, damage) from damage
-    finally:
-        connection.close()
+def _by_engine(url: str) -> tuple[Callable[[str], Connection], Callable[[str], Connection]]:
+    """How a URL's engine opens and creates; raises `InvalidInput` for a URL of no engine."""
+    if url.startswith(SQLITE) and len(url) > len(SQLITE):
+        from ledger.store import sqlite
 
+        return sqlite.open_ledger, sqlite.create_ledger
+    if url.startswith(POSTGRESQL):
+        from ledger.store import postgresql
 
-def _unreadable(path: Path, damage: sqlite3.DatabaseError) -> LedgerDamaged:
-    return LedgerDamaged(
-        f"{path} can't be read as a ledger ({damage})", cure="restore it from a backup"
+        return postgresql.open_ledger, postgresql.create_ledger
+    raise InvalidInput(
+        f"the ledger URL '{url}' is not one that this version opens",
+        where="--ledger",
+        cure="write sqlite:///FILE (relative), sqlite:////FOLDER/FILE (absolute) or "
+        "postgresql+psycopg://USER@HOST/DATABASE",
     )
 
 
-def _tune(connection: sqlite3.Connection) -> None:
-    """Write-ahead log, and every commit on the disk before it is acknowledged."""
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+def check_version(found: str | None, where: str) -> None:
+    """Raise `Conflict` where a ledger's tables are not those of this version."""
+    if found is None or found < NEWEST:
+        raise Conflict(
+            f"{where} is of an older version", where="--ledger", cure="migrate it: chipledger init"
+        )
+    if found > NEWEST:
+        raise Conflict(
+            f"{where} is of a newer version ({found})",
+            where="--ledger",
+            cure="use the chipledger that made it, or a newer one",
+        )
 
 
-def _migrate(path: Path) -> None:
+def migrate(made: Any, told: Callable[[BaseException], LedgerError]) -> None:  # noqa: ANN401 -- an SQLAlchemy engine, which the hot path never imports
+    """Bring a database to the newest version, in one transaction: a crash leaves the old one."""
     from alembic import command
     from alembic.config import Config
-    from sqlalchemy import URL, create_engine
+    from sqlalchemy.exc import DBAPIError
+
+    from ledger.paths import data_folder
 
     config = Config()
     config.set_main_option("script_location", str(data_folder("migrations")).replace("%", "%%"))
-    engine = create_engine(URL.create("sqlite", database=str(path)))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    engine.dispose()
+    try:
+        with made.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except DBAPIError as failed:
+        raise told(failed.orig or failed) from failed
+    finally:
+        made.dispose()
+
+
+def batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Rows in lists of a size, so that none is ever held whole."""
+    from itertools import islice
+
+    walk = iter(rows)
+    while batch := list(islice(walk, size)):
+        yield batch

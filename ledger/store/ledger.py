@@ -1,22 +1,22 @@
 """The stored ledger: one writer transaction at a time, an entry at its end, a head per commit."""
 
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
 from ledger.core.encoding import Batch, Entry, Envelope, decode, encode, event_data
-from ledger.core.errors import AlreadyRecorded, Conflict, HeadMoved, NotFound
-from ledger.core.events import AnyEvent, LotAttrited, LotRelocated, PackAdopted, RecordReversed
+from ledger.core.errors import AlreadyRecorded, HeadMoved, NotFound
+from ledger.core.events import AnyEvent, PackAdopted, RecordReversed
 from ledger.core.law.law import AdoptedPack, Law
 from ledger.core.law.pack import read
 from ledger.core.merkle import leaf_hash
 from ledger.core.movements import recording
 from ledger.core.prefix import Head
 from ledger.store import connection as connections
-from ledger.store.prefix import MAIN, StorePrefix
+from ledger.store.connection import Connection
+from ledger.store.prefix import MAIN, Remembered, StorePrefix
 from ledger.store.projector import Projector
 from ledger.store.tiles import Tiles, last_tiles, load
 
@@ -40,23 +40,33 @@ class Appended:
     excess_units: int = 0
 
 
-class Ledger:
-    """An open ledger file."""
+@dataclass(slots=True)
+class _End:
+    """What an open ledger remembers of its end: good for as long as the head is that one."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    head: Head
+    facts: Remembered
+    tiles: Tiles | None = None
+
+
+class Ledger:
+    """An open ledger."""
+
+    def __init__(self, connection: Connection) -> None:
         """Hold a connection; use `open` or `create`."""
         self.connection = connection
         self._law: tuple[tuple[str, ...], Law] | None = None
+        self._end: _End | None = None
 
     @classmethod
     def open(cls, url: str) -> Self:
         """Open an existing ledger; raises `NotFound`, `InvalidInput` or `LedgerDamaged`."""
-        return cls(connections.open_sqlite(url))
+        return cls(connections.open_url(url))
 
     @classmethod
     def create(cls, url: str) -> Self:
         """Create or migrate a ledger and open it."""
-        return cls(connections.create_sqlite(url))
+        return cls(connections.create_url(url))
 
     def close(self) -> None:
         """Close the connection."""
@@ -75,15 +85,22 @@ class Ledger:
 
         Raises `NotFound` for a size that the ledger has not reached.
         """
-        self.connection.execute("BEGIN")
+        self.connection.begin_reading()
         try:
             head = self.head()
             if as_of is None or as_of == head.size:
-                yield StorePrefix(self.connection, head, totals=True)
+                facts = self._end_at(head).facts
+                yield StorePrefix(self.connection, head, totals=True, remembered=facts)
             else:
                 yield self.prefix_at(as_of)
         finally:
-            self.connection.execute("ROLLBACK")
+            self.connection.roll_back()
+
+    def _end_at(self, head: Head) -> _End:
+        """What is remembered of the end; nothing yet where another writer moved it."""
+        if self._end is None or self._end.head != head:
+            self._end = _End(head, Remembered())
+        return self._end
 
     def prefix_at(self, size: int) -> StorePrefix:
         """The first entries up to a size: all that was known then.
@@ -108,7 +125,7 @@ class Ledger:
             for level, place in last_tiles(size)
             for row in self.connection.execute(
                 "SELECT hashes FROM tile WHERE level = ? AND place = ?", (level, place)
-            )
+            ).fetchall()
         }
         return load(size, stored)
 
@@ -123,69 +140,69 @@ class Ledger:
 
     @contextmanager
     def writing(self) -> Iterator["Writer"]:
-        """The writer transaction: what is appended in it is committed together, or not at all."""
+        """The writer transaction: what is appended in it is committed together, or not at all.
+
+        Raises `Conflict` where another writer holds the ledger for too long.
+        """
+        self.connection.begin_writing()
         try:
-            self.connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as busy:
-            raise _cant_write(busy) from busy
-        try:
-            writer = Writer(self)
+            end = self._end_at(self.head())
+            self._end = None  # a failure in between leaves nothing to go on with
+            writer = Writer(self, end)
             yield writer
             writer.finish()
-            self.connection.execute("COMMIT")
-        except sqlite3.OperationalError as failed:
-            self._roll_back()
-            raise _cant_write(failed) from failed
+            self.connection.commit()
+            self._end = writer.end()
         except BaseException:
-            self._roll_back()
+            self._end = None
+            self.connection.roll_back()
             raise
-
-    def _roll_back(self) -> None:
-        if self.connection.in_transaction:
-            self.connection.execute("ROLLBACK")
 
     def entries(self, first: int = 1) -> Iterator[Entry]:
         """Every entry from a place on, in order."""
-        rows = self.connection.execute(
+        rows = self.connection.stream(
             "SELECT seq, body FROM entry WHERE seq >= ? ORDER BY seq", (first,)
         )
         for seq, body in rows:
             yield decode(body, seq=seq)
 
 
-def _cant_write(failed: sqlite3.OperationalError) -> Conflict:
-    return Conflict(
-        f"the ledger can't be written now ({failed})",
-        cure="another program is writing, or the file or disk is full or read-only: try again",
-    )
-
-
 class Writer:
-    """Appends entries inside one transaction and answers from the state after each of them."""
+    """Appends entries inside one transaction and answers from the state after each of them.
 
-    def __init__(self, ledger: Ledger) -> None:
+    What is appended is gathered and written together, at the latest when the transaction ends; a
+    question that needs it has it written first.
+    """
+
+    def __init__(self, ledger: Ledger, end: _End) -> None:
         """Begin at the present head."""
         self._ledger, self.connection = ledger, ledger.connection
-        self._began = ledger.head()
-        self._prefix = StorePrefix(self.connection, self._began, totals=True)
+        self._began, self._tiles = end.head, end.tiles or ledger.tiles_at(end.head.size)
+        self._projector = Projector(self.connection)
+        self._prefix = StorePrefix(
+            self.connection,
+            end.head,
+            totals=True,
+            remembered=end.facts,
+            settle=self._projector.flush,
+        )
         self._law: Law | None = None
-        self._tiles = ledger.tiles_at(self._began.size)
-        self._projector = Projector(self.connection, MAIN)
+        self._known: dict[str, tuple[int, AnyEvent] | None] = {}
 
     @property
     def prefix(self) -> StorePrefix:
         """The ledger after everything appended so far, for a decision inside the transaction."""
-        self._projector.flush()
         self._prefix.moved(Head(self._tiles.size, self._tiles.root().hex()))
         return self._prefix
 
     @property
     def bare_prefix(self) -> StorePrefix:
-        """The same for facts of parties, devices and grants: totals may lag behind."""
+        """The same, but for the root of its head, which a question of facts has no need of."""
         return self._prefix
 
     def overdue(self, today: date) -> list[str]:
         """Open reservations whose first day out has come."""
+        self._projector.flush()
         rows = self.connection.execute(MAIN.overdue, (str(today),))
         return [row[0] for row in rows.fetchall()]
 
@@ -196,12 +213,20 @@ class Writer:
             self._law = self._ledger.law(self._prefix)
         return self._law
 
+    def expect(self, ids: Iterable[str]) -> None:
+        """Look up at once which of many ids stand in the ledger, instead of one by one."""
+        wanted = [one for one in ids if one not in self._known]
+        self._known |= dict.fromkeys(wanted)
+        self._known |= self._prefix.located(wanted)
+
     def recorded(self, event: AnyEvent) -> int | None:
         """The place of the same event, None if its id is new.
 
         Raises `AlreadyRecorded` where the id stands with other content.
         """
-        found = self._prefix.locate(event.id)
+        if event.id not in self._known:
+            self._known[event.id] = self._prefix.locate(event.id)
+        found = self._known[event.id]
         if found is None:
             return None
         if event_data(found[1]) != event_data(event):
@@ -219,8 +244,6 @@ class Writer:
         known = self.recorded(event)
         if known is not None:
             return Appended(known, new=False)
-        if isinstance(event, LotAttrited | LotRelocated | RecordReversed):
-            self._projector.flush()  # these ask what is recorded
         added = recording(event, self._prefix, self.law)
         seq = self._tiles.size + 1
         envelope = Envelope(
@@ -232,11 +255,9 @@ class Writer:
         )
         body = encode(event, envelope)
         leaf = leaf_hash(body)
-        self.connection.execute(
-            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)",
-            (seq, event.id, event.kind, str(event.on), body, leaf),
-        )
         self._tiles.append(leaf)
+        self._known[event.id] = (seq, event)
+        self._projector.enter((seq, event.id, event.kind, str(event.on), body, leaf))
         self._projector.project(seq, event, added, self._prefix)
         if isinstance(event, PackAdopted | RecordReversed):
             self._law = None
@@ -252,9 +273,15 @@ class Writer:
         if present != self._began.size:
             raise HeadMoved(f"the head moved from {self._began.size} to {present}")
         self.connection.executemany(
-            "INSERT INTO tile VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes",
-            [(level, place, hashes) for (level, place), hashes in self._tiles.changed.items()],
+            "INSERT INTO tile VALUES (?, ?, ?) "
+            "ON CONFLICT (level, place) DO UPDATE SET hashes = excluded.hashes",
+            [(level, place, hashes) for (level, place), hashes in self._tiles.changed().items()],
         )
         self.connection.execute("INSERT INTO head VALUES (?, ?)", (size, root))
-        self._tiles.changed.clear()
+        self._tiles.written()
         return Head(size, root.hex())
+
+    def end(self) -> _End:
+        """What the ledger may remember once the transaction is committed."""
+        head = Head(self._tiles.size, self._tiles.root().hex())
+        return _End(head, self._prefix.remembered, self._tiles)

@@ -4,10 +4,10 @@ At the head totals by month and day answer; at an earlier head the movements up 
 needs no replay since movements are only ever added.
 """
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
 from ledger.core.encoding import decode
 from ledger.core.events import (
@@ -29,13 +29,32 @@ from ledger.core.events import (
 )
 from ledger.core.positions import RESERVATIONS, SHAPE_FIELDS, Drawn, Kind, Movement, Query, Shape
 from ledger.core.prefix import Head, Match, Reservation
-from ledger.store import blobs
-from ledger.store.cells import holder_text, movement, shape_text
-from ledger.store.statements import POSITION_COLUMNS, SEPARATOR, Statements
+from ledger.store import blobs, draws
+from ledger.store.cells import holder_text, movement
+from ledger.store.connection import Connection, Rows, batches
+from ledger.store.draws import marks
+from ledger.store.statements import SEPARATOR, Statements
 
 MAIN = Statements()
 
 Wanted = TypeVar("Wanted")
+
+
+IDS_A_QUERY: Final = 500
+"""How many ids are looked up at once: engines limit the values of a statement."""
+
+MOST_LOCATED: Final = 10_000
+"""Entries that are remembered by their id, before the memory is begun anew."""
+
+
+@dataclass(slots=True)
+class Remembered:
+    """What was read of a ledger's facts: good until an event about the same subject is appended."""
+
+    about: dict[tuple[str, str], Sequence[AnyEvent]] = field(default_factory=dict)
+    of_kind: dict[str, dict[tuple[str, ...], Sequence[Any]]] = field(default_factory=dict)
+    matched: dict[tuple[str, tuple[str, ...], int], Sequence[Match]] = field(default_factory=dict)
+    located: dict[str, tuple[int, AnyEvent]] = field(default_factory=dict)
 
 
 class StorePrefix:
@@ -43,17 +62,28 @@ class StorePrefix:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         head: Head,
         *,
         totals: bool,
-        statements: Statements = MAIN,
+        remembered: Remembered | None = None,
+        settle: Callable[[], None] | None = None,
     ) -> None:
-        """Read up to a head; `totals` where the totals are those of that very head."""
+        """Read up to a head; `totals` where the totals are those of that very head.
+
+        `remembered` holds what was read at the same head before, `settle` writes what a writer has
+        gathered, so that a question never misses it.
+        """
         self.connection, self._head = connection, head
-        self.totals, self.sql = totals, statements
-        self._cache: dict[tuple[str, str], Sequence[AnyEvent]] = {}
-        self._matched: dict[tuple[str, tuple[str, ...], int], Sequence[Match]] = {}
+        self.totals, self.sql = totals, MAIN
+        self.remembered = Remembered() if remembered is None else remembered
+        self._settle = settle
+
+    def ask(self, sql: str, *values: object) -> Rows:
+        """Run a query that sees everything appended so far."""
+        if self._settle is not None:
+            self._settle()
+        return self.connection.execute(sql, values)
 
     @property
     def head(self) -> Head:
@@ -66,24 +96,34 @@ class StorePrefix:
 
     def forget(self, kind: str, subject: str) -> None:
         """Drop what was read of a subject, because an event about it was appended."""
-        self._cache.pop((kind, subject), None)
+        self.remembered.about.pop((kind, subject), None)
+        self.remembered.of_kind.pop(kind, None)
 
     def _about(self, kind: str, subject: str, wanted: type[Wanted]) -> Sequence[Wanted]:
         key = (kind, subject)
-        if key not in self._cache:
-            self._cache[key] = self._read(kind, subject)
-        return [event for event in self._cache[key] if isinstance(event, wanted)]
+        known = self.remembered.about
+        if key not in known:
+            known[key] = self._read(kind, subject)
+        return [event for event in known[key] if isinstance(event, wanted)]
 
     def _read(self, kind: str, subject: str) -> list[AnyEvent]:
         return self._events(self.sql.by_subject, kind, subject)
 
     def _events(self, sql: str, *values: object) -> list[AnyEvent]:
-        rows = self.connection.execute(sql, (*values, self._head.size, self._head.size))
+        rows = self.ask(sql, *values, self._head.size, self._head.size)
         return [decode(body, seq=seq).event for seq, body in rows.fetchall()]
+
+    def _of_kind(self, sql: str, kind: str, *values: str) -> Sequence[Any]:
+        """Events of a kind, or what is read of them; read anew once one of them is appended."""
+        known = self.remembered.of_kind.setdefault(kind, {})
+        key = (sql, *values)
+        if key not in known:
+            known[key] = self._events(sql, *values)
+        return known[key]
 
     def packs(self) -> Sequence[PackAdopted]:
         """The last adoption of each pack, in the order of first adoption."""
-        adopted = self._events(self.sql.by_kind, "pack.adopted")
+        adopted = self._of_kind(self.sql.by_kind, "pack.adopted", "pack.adopted")
         return list({e.pack: e for e in adopted if isinstance(e, PackAdopted)}.values())
 
     def party(self, party: str) -> Sequence[PartyRegistered]:
@@ -92,8 +132,11 @@ class StorePrefix:
 
     def below(self, party: str) -> Sequence[str]:
         """Parties that ever named this one as their parent."""
-        size = self._head.size
-        return _column(self.connection.execute(self.sql.below, (party, size, size)))
+        known = self.remembered.of_kind.setdefault("party.registered", {})
+        key, size = (self.sql.below, party), self._head.size
+        if key not in known:
+            known[key] = _column(self.ask(self.sql.below, party, size, size))
+        return known[key]
 
     def device(self, device: str) -> Sequence[DeviceClassified]:
         """Classifications of a device by their days."""
@@ -102,18 +145,19 @@ class StorePrefix:
     def devices(self) -> Sequence[str]:
         """Every device that was classified by an event."""
         size = self._head.size
-        rows = self.connection.execute(self.sql.subjects, ("device.classified", size, size))
+        rows = self.ask(self.sql.subjects, "device.classified", size, size)
         return _column(rows)
 
     def device_days(self) -> frozenset[date]:
         """Days on which any device was classified."""
         size = self._head.size
-        rows = self.connection.execute(self.sql.days, ("device.classified", size, size))
+        rows = self.ask(self.sql.days, "device.classified", size, size)
         return frozenset(date.fromisoformat(day) for day in _column(rows))
 
     def grants_to(self, party: str) -> Sequence[AuthorizationGranted]:
         """Authorizations granted to a party."""
-        found = self._events(self.sql.by_detail, "authorization.granted", party)
+        kind = "authorization.granted"
+        found = self._of_kind(self.sql.by_detail, kind, kind, party)
         return [e for e in found if isinstance(e, AuthorizationGranted)]
 
     def grant(self, reference: str) -> AuthorizationGranted | None:
@@ -133,110 +177,22 @@ class StorePrefix:
 
     def usage(self, cap: str, holder: tuple[str, ...]) -> Sequence[UsageReported]:
         """Draws of others that were reported for a holder."""
-        found = self._events(self.sql.usage, cap, holder_text(holder))
+        found = self._of_kind(self.sql.usage, "usage.reported", cap, holder_text(holder))
         return [e for e in found if isinstance(e, UsageReported)]
 
     def draws(self, query: Query) -> Iterable[Drawn]:
         """Sums of the movements that a query asks for."""
         if self.totals and Kind.LICENSED not in query.kinds:
-            return self._from_totals(query)
-        return self._from_positions(query)
-
-    def _from_totals(self, query: Query) -> Iterator[Drawn]:
-        """Months before the exact part as one sum each, the rest day by day."""
-        exact = _month(query.exact_from)
-        split = sorted({_month(cut) for cut in query.cuts if _month(cut) < exact})
-        first = max(query.first_on, date.min)
-        yield from self._totals("month_total", query, _month(first), exact, skip=split)
-        yield from self._totals("day_total", query, max(first, exact), date.max)
-        for month in split:
-            yield from self._totals("day_total", query, max(month, first), _next_month(month))
-
-    def _totals(
-        self, table: str, query: Query, first: date, until: date, *, skip: Sequence[date] = ()
-    ) -> Iterator[Drawn]:
-        whole = len(query.key) == len(query.shape)
-        prefix = SEPARATOR.join(query.key)
-        span = "key = ?" if whole else "key > ? AND key < ?"
-        keys = (prefix,) if whole else (prefix + SEPARATOR, prefix + chr(ord(SEPARATOR) + 1))
-        sql = (
-            f"{self.sql.totals[table]} WHERE shape = ? AND {span} "
-            f"AND period >= ? AND period < ? AND kind IN ({_marks(query.kinds)})"
-        )
-        values = (shape_text(query.shape), *keys, str(first), str(until), *sorted(query.kinds))
-        skipped = {str(month) for month in skip}
-        for period, kind, authorization, device, key, units, tpp in self.connection.execute(
-            sql, values
-        ).fetchall():
-            if query.authorizations and authorization not in query.authorizations:
-                continue
-            if period in skipped:
-                continue
-            fields = dict(zip(query.shape, key.split(SEPARATOR), strict=True))
-            yield Drawn(
-                on=date.fromisoformat(period),
-                kind=Kind(kind),
-                authorization=authorization,
-                device=device,
-                party=fields.get("party", ""),
-                destination=fields.get("destination", ""),
-                units=units,
-                tpp=tpp,
-            )
-
-    def _where(self, query: Query) -> tuple[str, tuple[object, ...]]:
-        where = [f"p.{field} = ?" for field, _ in zip(query.shape, query.key, strict=False)]
-        where += [f"p.kind IN ({_marks(query.kinds)})", "p.on_day >= ?", "p.seq <= ?"]
-        values = (*query.key, *sorted(query.kinds), str(query.first_on), self._head.size)
-        return " AND ".join(where), values
-
-    def _from_positions(self, query: Query) -> Iterator[Drawn]:
-        where, values = self._where(query)
-        sql = (
-            "SELECT on_day, kind, authorization, device, party, destination, sum(units), sum(tpp) "  # noqa: S608 -- the fields are those of the positions table
-            f"FROM {self.sql.position_table} AS p WHERE {where} "
-            "GROUP BY on_day, kind, authorization, device, party, destination ORDER BY on_day"
-        )
-        for (
-            on,
-            kind,
-            authorization,
-            device,
-            party,
-            destination,
-            units,
-            tpp,
-        ) in self.connection.execute(sql, values).fetchall():
-            if not query.authorizations or authorization in query.authorizations:
-                yield Drawn(
-                    on=date.fromisoformat(on),
-                    kind=Kind(kind),
-                    authorization=authorization,
-                    device=device,
-                    party=party,
-                    destination=destination,
-                    units=units,
-                    tpp=tpp,
-                )
+            return draws.from_totals(self.ask, query)
+        return draws.from_positions(self.ask, query, self._head.size)
 
     def listed(self, query: Query) -> Iterator[tuple[str, Movement]]:
         """The movements behind such sums one by one, each with the event that added it."""
-        where, values = self._where(query)
-        columns = ", ".join(f"p.{column}" for column in POSITION_COLUMNS.split(", "))
-        rows = self.connection.execute(
-            f"SELECT e.event_id, {columns} FROM {self.sql.position_table} AS p "  # noqa: S608
-            f"JOIN main.entry AS e ON e.seq = p.seq WHERE {where} "
-            "ORDER BY p.on_day, p.seq, p.place",
-            values,
-        )
-        for event_id, *row in rows.fetchall():
-            found = movement(tuple(row))
-            if not query.authorizations or found.authorization in query.authorizations:
-                yield event_id, found
+        return draws.listed(self.ask, query, self._head.size)
 
     def movements_of(self, lot: str) -> Sequence[Movement]:
         """Every movement that belongs to a lot or a reservation."""
-        rows = self.connection.execute(self.sql.of_lot, (lot, self._head.size))
+        rows = self.ask(self.sql.of_lot, lot, self._head.size)
         return [movement(row) for row in rows.fetchall()]
 
     def reservation(self, event_id: str) -> Reservation | None:
@@ -259,9 +215,9 @@ class StorePrefix:
     def open_reservations(self) -> Sequence[str]:
         """Ids of the reservations that still hold something."""
         if self.totals:
-            return _column(self.connection.execute(self.sql.open_holds))
+            return _column(self.ask(self.sql.open_holds))
         size = self._head.size
-        rows = self.connection.execute(self.sql.subjects, ("lot.reserved", size, size))
+        rows = self.ask(self.sql.subjects, "lot.reserved", size, size)
         return [one for one in _column(rows) if self._holds(one)]
 
     def _holds(self, reservation_id: str) -> bool:
@@ -275,15 +231,37 @@ class StorePrefix:
 
     def locate(self, event_id: str) -> tuple[int, AnyEvent] | None:
         """Where an event stands, and the event."""
-        row = self.connection.execute(
-            "SELECT seq, body FROM main.entry WHERE event_id = ? AND seq <= ?",
-            (event_id, self._head.size),
+        known = self.remembered.located
+        if event_id in known:
+            return known[event_id]
+        row = self.ask(
+            "SELECT seq, body FROM entry WHERE event_id = ? AND seq <= ?",
+            event_id,
+            self._head.size,
         ).fetchone()
-        return None if row is None else (row[0], decode(row[1], seq=row[0]).event)
+        if row is None:
+            return None
+        if len(known) > MOST_LOCATED:
+            known.clear()
+        known[event_id] = (row[0], decode(row[1], seq=row[0]).event)
+        return known[event_id]
+
+    def located(self, ids: Sequence[str]) -> dict[str, tuple[int, AnyEvent]]:
+        """Where events stand whose ids the ledger has, and the events; asked for many at once."""
+        found: dict[str, tuple[int, AnyEvent]] = {}
+        for some in batches(ids, IDS_A_QUERY):
+            rows = self.ask(
+                f"SELECT event_id, seq, body FROM entry WHERE seq <= ? "  # noqa: S608 -- marks only
+                f"AND event_id IN ({marks(some)})",
+                self._head.size,
+                *some,
+            )
+            found |= {one: (seq, decode(body, seq=seq).event) for one, seq, body in rows}
+        return found
 
     def is_reversed(self, event_id: str) -> bool:
         """Whether an event was taken back."""
-        row = self.connection.execute(self.sql.reversed, (event_id, self._head.size)).fetchone()
+        row = self.ask(self.sql.reversed, event_id, self._head.size).fetchone()
         return row is not None
 
     def caused_by(self, event_id: str) -> Sequence[Movement]:
@@ -291,49 +269,48 @@ class StorePrefix:
         found = self.locate(event_id)
         if found is None:
             return ()
-        rows = self.connection.execute(self.sql.of_seq, (found[0],))
+        rows = self.ask(self.sql.of_seq, found[0])
         return [movement(row) for row in rows.fetchall()]
 
     def holders(self, shape: Shape) -> Sequence[tuple[str, ...]]:
         """Every combination of a shape's fields that any movement has."""
         known = set(SHAPE_FIELDS.values())
         fields = ", ".join(field for field in shape if field in known)
-        rows = self.connection.execute(
-            f"SELECT DISTINCT {fields} FROM {self.sql.position_table} WHERE seq <= ? "  # noqa: S608 -- as above
+        rows = self.ask(
+            f"SELECT DISTINCT {fields} FROM position WHERE seq <= ? "  # noqa: S608 -- as above
             f"ORDER BY {fields}",
-            (self._head.size,),
+            self._head.size,
         )
         return [tuple(row) for row in rows.fetchall() if all(row)]
 
     def reported_holders(self, cap: str) -> Sequence[tuple[str, ...]]:
         """Every holder for which others' draws on a cap were reported."""
         size = self._head.size
-        rows = self.connection.execute(self.sql.details, ("usage.reported", cap, size, size))
+        rows = self.ask(self.sql.details, "usage.reported", cap, size, size)
         return [tuple(text.split(SEPARATOR)) for text in _column(rows)]
 
     def parties(self) -> Sequence[str]:
         """Every party that was registered."""
         size = self._head.size
-        return _column(self.connection.execute(self.sql.subjects, ("party.registered", size, size)))
+        return _column(self.ask(self.sql.subjects, "party.registered", size, size))
 
     def gone(self, first: date, until: date) -> Sequence[Movement]:
         """Lots that went on some days, as they stand now."""
         values = (str(first), str(until), self._head.size)
-        rows = self.connection.execute(self.sql.gone, values)
+        rows = self.ask(self.sql.gone, *values)
         return [movement(row) for row in rows.fetchall()]
 
     def lists(self) -> Sequence[ListAdopted]:
         """Every screening list that was adopted, by the day it was published."""
-        found = self._events(self.sql.by_kind, "list.adopted")
+        found = self._of_kind(self.sql.by_kind, "list.adopted", "list.adopted")
         return sorted((e for e in found if isinstance(e, ListAdopted)), key=lambda e: e.source_on)
 
     def matches(self, digest: str, names: Sequence[str], at_least: int) -> Sequence[Match]:
         """Listed parties of an adopted list with a name near one of these, best first."""
-        key = (digest, tuple(names), at_least)
-        if key not in self._matched:
-            found = blobs.index(self.connection, digest).matches(names, at_least=at_least)
-            self._matched[key] = found
-        return self._matched[key]
+        key, known = (digest, tuple(names), at_least), self.remembered.matched
+        if key not in known:
+            known[key] = blobs.index(self.connection, digest).matches(names, at_least=at_least)
+        return known[key]
 
     def clearances(self, party: str) -> Sequence[PartyCleared]:
         """Clearances of a party by their days."""
@@ -345,12 +322,12 @@ class StorePrefix:
 
     def duties_done(self) -> Sequence[DutyDone]:
         """Every duty that was recorded as done."""
-        found = self._events(self.sql.by_kind, "duty.done")
+        found = self._of_kind(self.sql.by_kind, "duty.done", "duty.done")
         return [e for e in found if isinstance(e, DutyDone)]
 
     def granted(self, authorization: str) -> Sequence[AuthorizationGranted]:
         """Every grant of one authorization."""
-        found = self._events(self.sql.by_kind, "authorization.granted")
+        found = self._of_kind(self.sql.by_kind, "authorization.granted", "authorization.granted")
         return [
             e
             for e in found
@@ -358,17 +335,5 @@ class StorePrefix:
         ]
 
 
-def _column(rows: sqlite3.Cursor) -> list[str]:
+def _column(rows: Rows) -> list[str]:
     return [row[0] for row in rows.fetchall()]
-
-
-def _marks(values: Iterable[object]) -> str:
-    return ", ".join("?" for _ in values)
-
-
-def _month(on: date) -> date:
-    return on.replace(day=1)
-
-
-def _next_month(month: date) -> date:
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)

@@ -1,6 +1,5 @@
 """From an appended event to the derived tables; the same code appends and rebuilds."""
 
-import sqlite3
 from collections import defaultdict
 from typing import Final
 
@@ -35,12 +34,16 @@ from ledger.core.positions import (
     shape_of,
 )
 from ledger.core.prefix import Head
-from ledger.store.cells import holder_text, movement, shape_text
-from ledger.store.prefix import StorePrefix
-from ledger.store.statements import SEPARATOR, Statements
+from ledger.store.cells import holder_text, position_row, shape_text
+from ledger.store.connection import Connection
+from ledger.store.prefix import MAIN, StorePrefix
+from ledger.store.statements import AUTHORIZATION, SEPARATOR, TOTALS
 
 UNROOTED: Final = ""
 """The root between two appends, which nobody asks for: it is worked out when somebody does."""
+
+GATHERED: Final = ("entry", "registry", "kinship", "position")
+"""Tables whose rows are only ever added, in the order in which they are written."""
 
 Total = tuple[str, str, str, str, str, str]
 """Shape, key, period, kind, authorization, device."""
@@ -50,28 +53,30 @@ _NEVER_TOTALLED: Final = frozenset({Kind.LICENSED})
 
 
 class Projector:
-    """Writes what an event adds to the derived tables; totals are flushed together."""
+    """Gathers entries and what they add to the derived tables, and writes them together."""
 
-    def __init__(self, connection: sqlite3.Connection, statements: Statements) -> None:
-        """Write through a connection into the tables that the statements name."""
-        self.connection, self.sql = connection, statements
-        stored = [row[0] for row in connection.execute(statements.shapes)]
-        self.shapes: list[Shape] = [tuple(text.split(",")) for text in stored]
+    def __init__(self, connection: Connection) -> None:
+        """Write through a connection."""
+        self.connection, self.sql = connection, MAIN
+        stored = connection.execute(MAIN.shapes).fetchall()
+        self.shapes: list[Shape] = [tuple(row[0].split(",")) for row in stored]
+        self._gathered: dict[str, list[tuple[object, ...]]] = {table: [] for table in GATHERED}
         self._days: dict[Total, list[int]] = defaultdict(lambda: [0, 0])
         self._months: dict[Total, list[int]] = defaultdict(lambda: [0, 0])
+
+    def enter(self, row: tuple[object, ...]) -> None:
+        """Add an entry's own row."""
+        self._gathered["entry"].append(row)
 
     def project(self, seq: int, event: AnyEvent, recording: Recording, before: StorePrefix) -> None:
         """Add what an entry brings; `before` is the prefix without it and moves on to it."""
         registered = subject(event)
         if registered is not None:
             kind, about, detail = registered
-            self.connection.execute(
-                self.sql.add_registry, (seq, kind, about, detail, str(event.on))
-            )
+            self._gathered["registry"].append((seq, kind, about, detail, str(event.on)))
             before.forget(kind, about)
         if isinstance(event, PartyRegistered):
-            links = [(seq, parent, event.party) for parent in named_parents(event)]
-            self.connection.executemany(self.sql.add_kinship, links)
+            self._gathered["kinship"] += [(seq, p, event.party) for p in named_parents(event)]
         self._positions(seq, recording)
         target = before.find(event.target) if isinstance(event, RecordReversed) else None
         undone = None if target is None else subject(target)
@@ -83,29 +88,11 @@ class Projector:
             self._declare_shapes(event)
 
     def _positions(self, seq: int, recording: Recording) -> None:
-        rows = [
-            (
-                seq,
-                place,
-                str(m.on),
-                m.kind,
-                m.device,
-                m.party,
-                m.destination,
-                m.units,
-                m.tpp,
-                m.lot,
-                m.authorization,
-                m.end_user,
-                m.exporter,
-                m.line,
-            )
-            for place, m in enumerate(recording.movements)
+        self._gathered["position"] += [
+            position_row(seq, place, one) for place, one in enumerate(recording.movements)
         ]
-        if rows:
-            self.connection.executemany(self.sql.add_position, rows)
-        for m in recording.movements:
-            self._total(m, self.shapes)
+        for one in recording.movements:
+            self._total(one, self.shapes)
 
     def _total(self, movement: Movement, shapes: list[Shape]) -> None:
         if movement.kind in _NEVER_TOTALLED:
@@ -116,22 +103,31 @@ class Projector:
             if not all(fields):
                 continue
             key = SEPARATOR.join(fields)
-            alike = (movement.kind, movement.authorization, movement.device)
+            alike = (movement.kind.value, movement.authorization, movement.device)
             for totals, period in ((self._days, on), (self._months, on[:8] + "01")):
                 total = totals[shape_text(shape), key, period, *alike]
                 total[0] += movement.units
                 total[1] += movement.tpp
 
     def flush(self) -> None:
-        """Write the totals that were gathered, so that the next question sees them."""
-        for table, totals in (("day_total", self._days), ("month_total", self._months)):
+        """Write what was gathered, so that the next question sees it."""
+        for table, rows in self._gathered.items():
+            if rows:
+                self.connection.insert(table, rows)
+                rows.clear()
+        for table, totals in zip(TOTALS, (self._days, self._months), strict=True):
             if totals:
-                rows = [(*total, units, tpp) for total, (units, tpp) in totals.items()]
-                self.connection.executemany(self.sql.add_total[table], rows)
+                summed = [(*total, units, tpp) for total, (units, tpp) in totals.items()]
+                self.connection.executemany(self.sql.add_total[table], summed)
                 totals.clear()
 
     def _holds(self, prefix: StorePrefix, recording: Recording, *events: AnyEvent | None) -> None:
         """Keep the state of every reservation that an event, or one taken back, touches."""
+        if isinstance(events[0], LotReserved):
+            placed = events[0]
+            row = (placed.id, str(placed.hold_until), placed.quantity)
+            self.connection.execute(self.sql.set_hold, row)
+            return
         touched = {m.lot for m in recording.movements if m.kind in RESERVATIONS}
         touched |= {e.reservation for e in events if isinstance(e, LotExtended | LotReleased)}
         for reservation_id in sorted(touched):
@@ -142,17 +138,34 @@ class Projector:
 
     def _declare_shapes(self, event: PackAdopted) -> None:
         """Keep totals for every holder that a pack's caps count, those already recorded too."""
-        wanted = [shape_of(cap.per) for cap in read(event.text, where=event.pack).caps]
-        fresh = [s for s in dict.fromkeys((*STANDARD_SHAPES, *wanted)) if s not in self.shapes]
+        fresh = [shape for shape in declared_shapes(event) if shape not in self.shapes]
         if not fresh:
             return
         self.flush()
         for shape in fresh:
-            self.connection.execute(self.sql.add_shape, (shape_text(shape),))
-        for row in self.connection.execute(self.sql.all_positions):
-            self._total(movement(row), fresh)
+            self.connection.insert("rollup_shape", [(shape_text(shape),)])
+            for table in TOTALS:
+                self.connection.execute(f"INSERT INTO {table} {totals_of(table, shape)}")
         self.shapes += fresh
-        self.flush()
+
+
+def declared_shapes(event: PackAdopted) -> list[Shape]:
+    """The roll-ups that a pack needs, the standard ones first."""
+    wanted = [shape_of(cap.per) for cap in read(event.text, where=event.pack).caps]
+    return list(dict.fromkeys((*STANDARD_SHAPES, *wanted)))
+
+
+def totals_of(table: str, shape: Shape) -> str:
+    """SQL that sums the stored movements as a table of totals holds them for a shape."""
+    period = "on_day" if table == "day_total" else "substr(on_day, 1, 8) || '01'"
+    key = f" || '{SEPARATOR}' || ".join(shape)
+    named = " AND ".join(f"{name} <> ''" for name in shape)
+    alike = f"{key}, {period}, kind, {AUTHORIZATION}, device"
+    return (
+        f"SELECT CAST('{shape_text(shape)}' AS TEXT), {alike}, "  # noqa: S608 -- fields of the positions table
+        "CAST(sum(units) AS BIGINT), CAST(sum(tpp) AS BIGINT) FROM position "
+        f"WHERE kind <> '{Kind.LICENSED.value}' AND {named} GROUP BY {alike}"
+    )
 
 
 def subject(  # noqa: C901, PLR0912 -- one case per kind

@@ -1,4 +1,4 @@
-"""SQL of the derived tables, for the tables of the ledger or for a rebuilt copy beside them."""
+"""SQL of the derived tables: what SQLite and PostgreSQL both understand, with `?` for values."""
 
 from typing import Final
 
@@ -20,54 +20,66 @@ POSITION_COLUMNS: Final = (
 SEPARATOR: Final = "\x1f"
 """Joins the fields of a roll-up key; ids hold no control characters."""
 
+AUTHORIZATION: Final = '"authorization"'
+"""A word of PostgreSQL's own, which it takes for a column only in quotes."""
+
+COLUMNS: Final = POSITION_COLUMNS.replace("authorization", AUTHORIZATION)
+"""The columns of a movement as SQL names them."""
+
+TOTALS: Final = ("day_total", "month_total")
+TOTALS_OF: Final = {
+    table: f"SELECT period, kind, {AUTHORIZATION}, device, key, units, tpp FROM {table}"  # noqa: S608 -- our own table names
+    for table in TOTALS
+}
+TOTAL_KEY: Final = f"shape, key, period, kind, {AUTHORIZATION}, device"
+
+
+def of_movement(alias: str) -> str:
+    """The columns of a movement as SQL names them, of a table that has another name in a query."""
+    return ", ".join(f"{alias}.{column}" for column in COLUMNS.split(", "))
+
 
 class Statements:
-    """Every statement on the derived tables, written once per schema."""
+    """Every statement on the derived tables, written once."""
 
-    def __init__(self, schema: str = "main") -> None:
-        """Name the schema that holds the derived tables; entries are always in `main`."""
-        self._to_append(schema)
-        self._about_holds(schema)
-        self._from_registry(schema)
-        self._from_positions(schema)
+    def __init__(self) -> None:
+        """Write each of them out."""
+        self._to_append()
+        self._about_holds()
+        self._from_registry()
+        self._from_positions()
 
-    def _to_append(self, s: str) -> None:
-        self.add_registry = f"INSERT INTO {s}.registry VALUES (?, ?, ?, ?, ?)"  # noqa: S608
-        self.add_kinship = f"INSERT INTO {s}.kinship VALUES (?, ?, ?)"  # noqa: S608
-        marks = ", ".join("?" * 14)
-        self.add_position = f"INSERT INTO {s}.position VALUES ({marks})"  # noqa: S608
-        self.add_shape = f"INSERT INTO {s}.rollup_shape VALUES (?)"  # noqa: S608
-        self.shapes = f"SELECT shape FROM {s}.rollup_shape ORDER BY shape"  # noqa: S608
+    def _to_append(self) -> None:
+        self.shapes = "SELECT shape FROM rollup_shape ORDER BY shape"
         self.add_total = {
             table: (
-                f"INSERT INTO {s}.{table} VALUES (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
-                "ON CONFLICT DO UPDATE SET units = units + excluded.units, "
-                "tpp = tpp + excluded.tpp"
+                f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608 -- our own table names
+                f"ON CONFLICT ({TOTAL_KEY}) DO UPDATE SET "
+                f"units = {table}.units + excluded.units, tpp = {table}.tpp + excluded.tpp"
             )
-            for table in ("day_total", "month_total")
+            for table in TOTALS
         }
 
-    def _about_holds(self, s: str) -> None:
+    def _about_holds(self) -> None:
         self.set_hold = (
-            f"INSERT INTO {s}.hold VALUES (?, ?, ?) "  # noqa: S608
-            "ON CONFLICT DO UPDATE SET hold_until = excluded.hold_until, "
+            "INSERT INTO hold VALUES (?, ?, ?) "
+            "ON CONFLICT (reservation) DO UPDATE SET hold_until = excluded.hold_until, "
             "open_units = excluded.open_units"
         )
         self.overdue = (
-            f"SELECT reservation FROM {s}.hold "  # noqa: S608
+            "SELECT reservation FROM hold "
             "WHERE open_units > 0 AND hold_until <= ? ORDER BY hold_until, reservation"
         )
         self.open_holds = (
-            f"SELECT reservation FROM {s}.hold WHERE open_units > 0 "  # noqa: S608
-            "ORDER BY hold_until, reservation"
+            "SELECT reservation FROM hold WHERE open_units > 0 ORDER BY hold_until, reservation"
         )
 
-    def _from_registry(self, s: str) -> None:
+    def _from_registry(self) -> None:
         not_reversed = (
-            f"AND NOT EXISTS (SELECT 1 FROM {s}.registry AS r WHERE r.kind = 'record.reversed' "  # noqa: S608 -- the schema is ours
+            "AND NOT EXISTS (SELECT 1 FROM registry AS r WHERE r.kind = 'record.reversed' "
             "AND r.subject = e.event_id AND r.seq <= ?)"
         )
-        about = f"SELECT e.seq, e.body FROM {s}.registry AS g JOIN main.entry AS e ON e.seq = g.seq"  # noqa: S608
+        about = "SELECT e.seq, e.body FROM registry AS g JOIN entry AS e ON e.seq = g.seq"
         self.by_subject = (
             f"{about} WHERE g.kind = ? AND g.subject = ? AND g.seq <= ? {not_reversed} "
             "ORDER BY g.on_day, g.seq"
@@ -81,7 +93,7 @@ class Statements:
             f"{about} WHERE g.kind = 'usage.reported' AND g.subject = ? AND g.detail = ? "
             f"AND g.seq <= ? {not_reversed} ORDER BY g.seq"
         )
-        distinct = f"FROM {s}.registry AS g JOIN main.entry AS e ON e.seq = g.seq"
+        distinct = "FROM registry AS g JOIN entry AS e ON e.seq = g.seq"
         self.subjects = (
             f"SELECT DISTINCT g.subject {distinct} WHERE g.kind = ? AND g.seq <= ? {not_reversed} "
             "ORDER BY g.subject"
@@ -94,28 +106,27 @@ class Statements:
             f"SELECT DISTINCT g.on_day {distinct} WHERE g.kind = ? AND g.seq <= ? {not_reversed}"
         )
         self.reversed = (
-            f"SELECT 1 FROM {s}.registry WHERE kind = 'record.reversed' AND subject = ? "  # noqa: S608
-            "AND seq <= ?"
+            "SELECT 1 FROM registry WHERE kind = 'record.reversed' AND subject = ? AND seq <= ?"
         )
         self.below = (
-            f"SELECT DISTINCT k.party FROM {s}.kinship AS k JOIN main.entry AS e ON e.seq = k.seq "  # noqa: S608
+            "SELECT DISTINCT k.party FROM kinship AS k JOIN entry AS e ON e.seq = k.seq "  # noqa: S608 -- put together from our own words
             f"WHERE k.parent = ? AND k.seq <= ? {not_reversed} ORDER BY k.party"
         )
 
-    def _from_positions(self, s: str) -> None:
-        positions = f"SELECT {POSITION_COLUMNS} FROM {s}.position"  # noqa: S608
+    def _from_positions(self) -> None:
+        positions = f"SELECT {COLUMNS} FROM position"  # noqa: S608 -- put together from our own words
         self.of_lot = f"{positions} WHERE lot = ? AND seq <= ? ORDER BY seq, place"
         self.of_seq = f"{positions} WHERE seq = ? ORDER BY place"
-        summed = POSITION_COLUMNS.replace("units, tpp", "sum(units), sum(tpp)")
+        # A lot's movements of what went are alike but for their amounts: the least is each one's.
+        alike = {column: f"min({column})" for column in COLUMNS.split(", ")}
+        alike |= {
+            "units": "CAST(sum(units) AS BIGINT)",
+            "tpp": "CAST(sum(tpp) AS BIGINT)",
+            "lot": "lot",
+        }
         self.gone = (
-            f"SELECT {summed.replace('seq', 'min(seq)', 1)} FROM {s}.position "  # noqa: S608
+            f"SELECT {', '.join(alike.values())} FROM position "  # noqa: S608 -- as above
             "WHERE kind IN ('exported', 'domestic') AND on_day >= ? AND on_day < ? AND seq <= ? "
-            "GROUP BY lot HAVING sum(units) > 0 ORDER BY on_day, min(seq)"
+            "GROUP BY lot HAVING sum(units) > 0 ORDER BY min(on_day), min(seq)"
         )
         self.all_positions = f"{positions} ORDER BY seq, place"
-        self.positions = positions
-        self.position_table = f"{s}.position"
-        self.totals = {
-            table: f"SELECT period, kind, authorization, device, key, units, tpp FROM {s}.{table}"  # noqa: S608
-            for table in ("day_total", "month_total")
-        }

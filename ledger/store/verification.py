@@ -1,25 +1,45 @@
-"""Verification: every body, hash, head and tile, then the derived tables against a rebuild."""
+"""Verification: every body, hash, head and tile, then every row of the derived tables.
 
-import sqlite3
-from collections.abc import Iterator
+The log is verified by itself first. Then the entries are folded once more and each row that they
+give is held to the stored one: at the first difference the place is known, and nothing is written.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from ledger.core.encoding import Entry, decode
+from ledger.core.encoding import decode
 from ledger.core.errors import LedgerDamaged
-from ledger.core.law.law import Law
 from ledger.core.merkle import leaf_hash
-from ledger.core.movements import recording
 from ledger.core.prefix import Head
 from ledger.store import blobs
-from ledger.store.connection import KEPT
+from ledger.store.cells import shape_text
+from ledger.store.connection import RESTORE as CURE
+from ledger.store.connection import Connection
+from ledger.store.folding import Fold, Row
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
-from ledger.store.projector import Projector
-from ledger.store.statements import DERIVED, Statements
+from ledger.store.projector import totals_of
+from ledger.store.statements import COLUMNS, TOTAL_KEY, TOTALS
 from ledger.store.tiles import Tiles
 
-REBUILT = "rebuilt"
-CURE = "stop writing and restore the ledger from a backup"
+REBUILD: Final = "run 'chipledger rebuild': the entries themselves are as they were written"
+
+Progress = Callable[[int, int], None]
+"""Told how many of the entries are done, and how many there are."""
+
+A_STEP: Final = 4096
+"""Entries between two reports of progress."""
+
+ENDING: Final = 60
+"""Bytes at the end of a body that hold its place, where its envelope is as ours are."""
+
+FOLDED: Final = {
+    "registry": "SELECT seq, kind, subject, detail, on_day FROM registry ORDER BY seq",
+    "kinship": "SELECT seq, parent, party FROM kinship ORDER BY seq, parent",
+    "position": f"SELECT {COLUMNS} FROM position ORDER BY seq, place",  # noqa: S608 -- our own columns
+}
+"""The tables whose rows follow one by one from the entries, in that order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,138 +52,118 @@ class Verified:
     movements: int
 
 
-def verify(ledger: Ledger) -> Verified:
+def verify(ledger: Ledger, *, progress: Progress | None = None) -> Verified:
     """Verify a ledger from its first byte; raises `LedgerDamaged` at the first difference.
 
-    Nothing is written to the ledger: the rebuilt tables stand in a temporary database.
+    Nothing is written to the ledger.
     """
+    told = progress or _unseen
     connection = ledger.connection
-    connection.execute("BEGIN")
+    connection.begin_reading()
     try:
-        _sound(connection)
-        tiles = _entries(connection)
-        _last_tiles(ledger, tiles)
+        connection.sound()
+        tiles = verify_log(connection, progress=told)
         _lists(connection)
+        movements = _derived(ledger, tiles.size, told)
+        commits = connection.execute("SELECT count(*) FROM head").fetchone()[0]
+        return Verified(
+            head=ledger.head(), entries=tiles.size, commits=commits, movements=movements
+        )
     finally:
-        connection.execute("ROLLBACK")
-    _rebuild(ledger)
-    head = ledger.head()
-    commits = connection.execute("SELECT count(*) FROM head").fetchone()[0]
-    movements = connection.execute("SELECT count(*) FROM position").fetchone()[0]
-    return Verified(head=head, entries=tiles.size, commits=commits, movements=movements)
+        connection.roll_back()
 
 
-def _sound(connection: sqlite3.Connection) -> None:
-    try:
-        found = connection.execute("PRAGMA integrity_check").fetchone()[0]
-    except sqlite3.DatabaseError as damage:
-        raise LedgerDamaged(f"the file can't be read ({damage})", cure=CURE) from damage
-    if found != "ok":
-        raise LedgerDamaged(f"the file is damaged ({found})", cure=CURE)
-    there = {
-        row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
-    }
-    for table in (*KEPT, "blob"):
-        for change in ("UPDATE", "DELETE"):
-            if keeper(table, change) not in there:
-                raise LedgerDamaged(
-                    f"the trigger that refuses {change} is gone or changed", where=table, cure=CURE
-                )
+def _unseen(done: int, size: int) -> None:
+    """Progress that nobody watches."""
 
 
-def keeper(table: str, change: str) -> str:
-    """The trigger that keeps a table from a change, as the migration makes it."""
-    return (
-        f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    )
-
-
-def _entries(connection: sqlite3.Connection) -> Tiles:
-    """Every entry in order, each head at its size, no entry after the last head."""
+def verify_log(connection: Connection, *, progress: Progress = _unseen) -> Tiles:
+    """Every entry in order with its hash, each head at its size, every tile; no entry too many."""
     heads = connection.execute("SELECT size, root FROM head ORDER BY size").fetchall()
     tiles, waiting = Tiles(), iter(heads)
     expected = next(waiting, None)
-    rows = connection.execute(
-        "SELECT seq, event_id, kind, on_day, body, leaf_hash, typeof(body) FROM entry ORDER BY seq"
-    )
-    for row in rows:
-        tiles.append(_entry(row, tiles.size + 1))
-        if expected is not None and expected[0] == tiles.size:
-            if bytes(expected[1]) != tiles.root():
-                raise _wrong(tiles.size, "the root of the head", bytes(expected[1]), tiles.root())
+    total, count = heads[-1][0] if heads else 0, 0
+    rows = connection.stream("SELECT seq, body, leaf_hash FROM entry ORDER BY seq")
+    for size, (seq, body, leaf) in enumerate(rows, start=1):
+        if seq != size or type(body) is not bytes or leaf_hash(body) != leaf:
+            raise _damaged_entry(size, seq, body, leaf)
+        if b',"seq":%d,"v":1,"via":"' % size not in body[-ENDING:]:
+            decode(body, seq=seq)  # it stands elsewhere, or is not the entry of this place
+        tiles.append(leaf)
+        if expected is not None and expected[0] == size:
+            if expected[1] != tiles.root():
+                raise _wrong(size, "the root of the head", expected[1], tiles.root())
             expected = next(waiting, None)
+        if size % A_STEP == 0:
+            count += _same_tiles(connection, tiles.filled())
+            progress(size, 2 * total)
     if expected is not None:
         raise LedgerDamaged(
-            f"the head says {heads[-1][0]} entries, {tiles.size} are stored",
+            f"the head says {total} entries, {tiles.size} are stored",
             where=f"entry {tiles.size + 1}",
             cure=CURE,
         )
-    last = heads[-1][0] if heads else 0
-    if last != tiles.size:
+    if total != tiles.size:
         raise LedgerDamaged(
-            f"{tiles.size} entries are stored, the last head has {last}",
-            where=f"entry {last + 1}",
+            f"{tiles.size} entries are stored, the last head has {total}",
+            where=f"entry {total + 1}",
             cure=CURE,
+        )
+    count += _same_tiles(connection, tiles.changed())
+    stored = connection.execute("SELECT count(*) FROM tile").fetchone()[0]
+    if stored != count:
+        raise LedgerDamaged(
+            f"{stored} tiles are stored, {count} expected", where="tiles", cure=CURE
         )
     return tiles
 
 
-def _entry(row: tuple[object, ...], seq: int) -> bytes:
-    """Check one stored entry against its place and its own columns; its leaf hash."""
-    found_seq, event_id, kind, on_day, body, leaf, stored_as = row
-    if found_seq != seq:
-        raise LedgerDamaged(f"the next entry is {found_seq}", where=f"entry {seq}", cure=CURE)
-    if stored_as != "blob" or not isinstance(body, bytes):
-        raise LedgerDamaged(f"its body is stored as {stored_as}", where=f"entry {seq}", cure=CURE)
-    event = decode(body, seq=seq).event
-    computed = leaf_hash(body)
-    if leaf != computed:
-        raise _wrong(seq, "the leaf hash", leaf if isinstance(leaf, bytes) else b"", computed)
-    columns = (event.id, event.kind, str(event.on))
-    if (event_id, kind, on_day) != columns:
-        raise LedgerDamaged(
-            f"its columns say {(event_id, kind, on_day)}, its body says {columns}",
-            where=f"entry {seq}",
-            cure=CURE,
-        )
-    return computed
+def _damaged_entry(expected: int, seq: int, body: object, leaf: object) -> LedgerDamaged:
+    """What is wrong with an entry that is not what its place and its hash say."""
+    where = f"entry {expected}"
+    if seq != expected:
+        return LedgerDamaged(f"the next entry is {seq}", where=where, cure=CURE)
+    if not isinstance(body, bytes):
+        kind = {str: "text", int: "integer", float: "real"}.get(type(body), "null")
+        return LedgerDamaged(f"its body is stored as {kind}", where=where, cure=CURE)
+    try:
+        decode(body, seq=seq)  # says more where the body itself is not what an entry can be
+    except LedgerDamaged as damage:
+        return damage
+    return _wrong(seq, "the leaf hash", leaf, leaf_hash(body))
 
 
-def _wrong(seq: int, what: str, found: bytes, expected: bytes) -> LedgerDamaged:
+def _wrong(seq: int, what: str, found: object, expected: bytes) -> LedgerDamaged:
+    shown = found.hex() if isinstance(found, bytes) else repr(found)
     return LedgerDamaged(
-        f"{what} is {found.hex()}, computed from the entries it is {expected.hex()}",
+        f"{what} is {shown}, computed from the entries it is {expected.hex()}",
         where=f"entry {seq}",
         cure=CURE,
     )
 
 
-def _last_tiles(ledger: Ledger, computed: Tiles) -> None:
-    """The stored tiles, the full ones too: each was last written when it was computed here."""
-    for (level, place), hashes in computed.changed.items():
-        row = ledger.connection.execute(
+def _same_tiles(connection: Connection, computed: dict[tuple[int, int], bytes]) -> int:
+    """Tiles against the stored ones; how many."""
+    for (level, place), hashes in sorted(computed.items()):
+        row = connection.execute(
             "SELECT hashes FROM tile WHERE level = ? AND place = ?", (level, place)
         ).fetchone()
-        if row is None or bytes(row[0]) != hashes:
+        if row is None or row[0] != hashes:
             raise LedgerDamaged(
                 f"tile {level}/{place} of the Merkle tree is not what the entries give",
                 where="tiles",
                 cure=CURE,
             )
-    stored = ledger.connection.execute("SELECT count(*) FROM tile").fetchone()[0]
-    if stored != len(computed.changed):
-        raise LedgerDamaged(
-            f"{stored} tiles are stored, {len(computed.changed)} expected", where="tiles", cure=CURE
-        )
+    return len(computed)
 
 
-def _lists(connection: sqlite3.Connection) -> None:
+def _lists(connection: Connection) -> None:
     """The contents of every adopted list by their digest, and the indexes made of them."""
-    adopted = connection.execute(
-        "SELECT DISTINCT json_extract(CAST(body AS TEXT), '$.event.digest') FROM entry "
-        "WHERE kind = 'list.adopted'"
+    rows = connection.execute(
+        "SELECT seq, body FROM entry WHERE kind = 'list.adopted' ORDER BY seq"
     ).fetchall()
-    for (digest,) in adopted:
+    adopted = (decode(body, seq=seq).event for seq, body in rows)
+    for digest in dict.fromkeys(getattr(event, "digest", "") for event in adopted):
         blobs.get(connection, digest)
         if not blobs.index_is_right(connection, digest):
             raise LedgerDamaged(
@@ -173,63 +173,98 @@ def _lists(connection: sqlite3.Connection) -> None:
             )
 
 
-def _rebuild(ledger: Ledger) -> None:
-    """Fold every entry again into a temporary copy of the derived tables and compare."""
+def _derived(ledger: Ledger, size: int, progress: Progress) -> int:
+    """Every row of the derived tables against what the entries give; how many movements."""
     connection = ledger.connection
-    connection.execute(f"ATTACH '' AS {REBUILT}")
-    try:
-        connection.execute("BEGIN")
-        _copy_tables(connection)
-        for _ in _fold(ledger):
-            pass
-        for table in DERIVED:
-            _same(connection, table)
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        connection.execute(f"DETACH {REBUILT}")
+    prefix = StorePrefix(connection, Head(0, ""), totals=False)
+    fold = Fold(ledger, prefix)
+    stored = {table: connection.stream(sql) for table, sql in FOLDED.items()}
+    movements = 0
+    for table, row in fold.rows(_bodies(connection, size, progress)):
+        found = next(stored[table], None)
+        if found != row:
+            raise _difference(table, found, row)
+        movements += table == "position"
+    for table, rest in stored.items():
+        more = next(rest, None)
+        if more is not None:
+            raise _difference(table, more, None)
+    _shapes(connection, fold)
+    for table in TOTALS:
+        for shape in fold.shapes:
+            _sums(connection, table, shape_text(shape), totals_of(table, shape))
+    _in_step(
+        "hold",
+        connection.stream("SELECT reservation, hold_until, open_units FROM hold ORDER BY 1"),
+        fold.holding(),
+    )
+    return movements
 
 
-def _copy_tables(connection: sqlite3.Connection) -> None:
-    """The derived tables' own definitions, empty, in the temporary schema."""
-    names = ", ".join(f"'{table}'" for table in DERIVED)
-    made = connection.execute(
-        "SELECT type, name, sql FROM main.sqlite_master "  # noqa: S608 -- our own table names
-        f"WHERE tbl_name IN ({names}) AND sql IS NOT NULL ORDER BY type DESC"
-    ).fetchall()
-    for kind, name, sql in made:
-        opening = f"CREATE {kind.upper()} "
-        start = sql.index(name, len(opening) - 1)
-        quote = '"' if sql[start - 1] == '"' else ""
-        connection.execute(f"{opening}{REBUILT}.{quote}{sql[start:]}")
+def _bodies(connection: Connection, size: int, progress: Progress) -> Iterator[tuple[int, bytes]]:
+    """Every body with its place, its other columns compared with it on the way."""
+    rows = connection.stream("SELECT seq, event_id, kind, on_day, body FROM entry ORDER BY seq")
+    for seq, event_id, kind, on_day, body in rows:
+        named = b'"id":"%b","kind":"%b"' % (event_id.encode(), kind.encode())
+        if named not in body or b'"on":"%b"' % on_day.encode() not in body:
+            _columns(seq, (event_id, kind, on_day), body)
+        yield seq, body
+        if seq % A_STEP == 0:
+            progress(size + seq, 2 * size)
 
 
-def _fold(ledger: Ledger) -> Iterator[Entry]:
-    statements = Statements(REBUILT)
-    prefix = StorePrefix(ledger.connection, Head(0, ""), totals=True, statements=statements)
-    projector = Projector(ledger.connection, statements)
-    law: Law | None = None
-    for entry in ledger.entries():
-        event, seq = entry.event, entry.envelope.seq
-        projector.flush()
-        law = law or ledger.law(prefix)
-        projector.project(seq, event, recording(event, prefix, law), prefix)
-        if event.kind in ("pack.adopted", "record.reversed"):
-            law = None
-        yield entry
-    projector.flush()
+def _columns(seq: int, found: tuple[str, str, str], body: bytes) -> None:
+    """Compare an entry's columns with its decoded body, where its bytes alone do not show it."""
+    event = decode(body, seq=seq).event
+    expected = (event.id, event.kind, str(event.on))
+    if found != expected:
+        raise LedgerDamaged(
+            f"its columns say {found}, its body says {expected}", where=f"entry {seq}", cure=CURE
+        )
 
 
-def _same(connection: sqlite3.Connection, table: str) -> None:
-    """The first row that stands in one table and not in the other."""
-    for left, right, what in (("main", REBUILT, "has"), (REBUILT, "main", "lacks")):
-        row = connection.execute(
-            f"SELECT * FROM {left}.{table} EXCEPT SELECT * FROM {right}.{table} LIMIT 1"  # noqa: S608 -- our own table names
-        ).fetchone()
-        if row is not None:
-            raise LedgerDamaged(
-                f"the derived table {table} {what} a row that the entries "
-                f"{'do not give' if what == 'has' else 'give'}: {row}",
-                where=table,
-                cure=CURE,
-            )
+def _difference(table: str, found: Row | None, expected: Row | None) -> LedgerDamaged:
+    """The first row of a derived table that is not what the entries give."""
+    if found is not None and (expected is None or found < expected):
+        said = f"has a row that the entries do not give: {found}"
+    elif found is None or (expected is not None and expected[0] != found[0]):
+        said = f"lacks a row that the entries give: {expected}"
+    else:
+        said = f"has {found}, the entries give {expected}"
+    return LedgerDamaged(f"the derived table {table} {said}", where=table, cure=REBUILD)
+
+
+def _shapes(connection: Connection, fold: Fold) -> None:
+    expected = sorted((shape_text(shape),) for shape in fold.shapes)
+    stored = connection.execute("SELECT shape FROM rollup_shape ORDER BY shape").fetchall()
+    _in_step("rollup_shape", iter(stored), iter(expected))
+
+
+def _in_step(table: str, stored: Iterator[Row], expected: Iterator[Row]) -> None:
+    """Two walks over the rows of a table, in the same order."""
+    for row in expected:
+        found = next(stored, None)
+        if found != row:
+            raise _difference(table, found, row)
+    more = next(stored, None)
+    if more is not None:
+        raise _difference(table, more, None)
+
+
+def _sums(connection: Connection, table: str, shape: str, summed: str) -> None:
+    """Totals of a shape against the sums of the movements, which stand compared by now."""
+    stored = f"SELECT * FROM {table} WHERE shape = ?"  # noqa: S608 -- our own table names
+    missing = connection.execute(
+        f"SELECT * FROM ({summed}) AS given EXCEPT {stored} ORDER BY 1, 2, 3, 4, 5, 6 LIMIT 1",  # noqa: S608 -- as above
+        (shape,),
+    ).fetchone()
+    if missing is not None:
+        key = " AND ".join(f"{name} = ?" for name in TOTAL_KEY.split(", "))
+        there = connection.execute(f"SELECT * FROM {table} WHERE {key}", missing[:6]).fetchone()  # noqa: S608 -- as above
+        raise _difference(table, there, missing)
+    extra = connection.execute(
+        f"{stored} EXCEPT SELECT * FROM ({summed}) AS given LIMIT 1",  # noqa: S608 -- as above
+        (shape,),
+    ).fetchone()
+    if extra is not None:
+        raise _difference(table, extra, None)

@@ -15,8 +15,12 @@ KEPT = ("entry", "head")
 CHANGES = ("UPDATE", "DELETE")
 
 
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Text that both engines compare byte by byte."""
+
+
 def text(name: str, *, primary_key: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text(), nullable=False, primary_key=primary_key)
+    return sa.Column(name, TEXT, nullable=False, primary_key=primary_key)
 
 
 def number(name: str, *, primary_key: bool = False) -> sa.Column[int]:
@@ -52,12 +56,29 @@ def upgrade() -> None:
         blob("hashes"),
     )
     derived()
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END$$"
+        )
     for table in KEPT:
-        for change in CHANGES:
+        keep(table)
+
+
+def keep(table: str) -> None:
+    """Refuse every change of a table but an addition."""
+    if op.get_bind().dialect.name == "postgresql":
+        for change in (*CHANGES, "TRUNCATE"):
             op.execute(
                 f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+                "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
             )
+        return
+    for change in CHANGES:
+        op.execute(
+            f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
 
 
 def derived() -> None:

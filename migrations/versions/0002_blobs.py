@@ -14,18 +14,28 @@ depends_on = None
 CHANGES = ("UPDATE", "DELETE")
 
 
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
 def upgrade() -> None:
     op.create_table(
         "blob",
-        sa.Column("digest", sa.Text(), nullable=False, primary_key=True),
+        sa.Column("digest", TEXT, nullable=False, primary_key=True),
         sa.Column("content", sa.LargeBinary(), nullable=False),
     )
     op.create_table(
         "list_index",
-        sa.Column("digest", sa.Text(), nullable=False, primary_key=True),
-        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("digest", TEXT, nullable=False, primary_key=True),
+        sa.Column("version", TEXT, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
     )
+    if op.get_bind().dialect.name == "postgresql":
+        for change in (*CHANGES, "TRUNCATE"):
+            op.execute(
+                f"CREATE TRIGGER blob_no_{change.lower()} BEFORE {change} ON blob "
+                "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
+            )
+        return
     for change in CHANGES:
         op.execute(
             f"CREATE TRIGGER blob_no_{change.lower()} BEFORE {change} ON blob "

@@ -43,7 +43,7 @@ def test_an_unknown_zone_is_bad_input(
 @pytest.mark.parametrize(
     ("place", "status", "said"),
     [
-        ("postgresql://host/x", 2, "the ledger URL 'postgresql://host/x' is not one that this"),
+        ("mysql://host/x", 2, "the ledger URL 'mysql://host/x' is not one that this version"),
         ("sqlite:///", 2, "the ledger URL 'sqlite:///' is not one that this version opens"),
         ("sqlite:///{folder}", 2, "is a folder. Name a file in it"),
         ("sqlite:///{folder}/no/new.db", 3, "there is no folder {folder}/no. Create the folder"),

@@ -68,9 +68,9 @@ def test_a_sound_ledger_is_verified(url: str, cli: Cli) -> None:
         ),
         (
             "UPDATE position SET units = 9",
-            "position: the derived table position has a row that the",
+            "position: the derived table position has (",
         ),
-        ("UPDATE hold SET open_units = 9", "hold: the derived table hold has a row that the entr"),
+        ("UPDATE hold SET open_units = 9", "hold: the derived table hold has ("),
         ("DELETE FROM month_total", "month_total: the derived table month_total lacks a row that"),
         (
             "DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)",
@@ -89,7 +89,10 @@ def test_damage_ends_in_5_and_names_its_place(
     ran = damaged("verify", "--json")
     assert (ran.status, ran.error["code"]) == (5, "ledger-damaged")
     assert ran.error["message"].startswith(said)
-    assert ran.error["message"].endswith("Stop writing and restore the ledger from a backup.")
+    cure = (
+        "as they were written." if "derived table" in said else "restore the ledger from a backup."
+    )
+    assert ran.error["message"].endswith(cure)
     plain = damaged("verify")
     assert (plain.status, plain.said.startswith(f"ledger-damaged {said}")) == (5, True)
 

@@ -10,7 +10,6 @@ from ledger.core.errors import InvalidEvent, InvalidRequest
 from ledger.core.events import LotReleased
 from ledger.core.lots import Request
 from ledger.service.requests import built, parse_request
-from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
 from tests.core.builders import ON, lot, on
 from tests.store.ledgers import in_memory
@@ -18,7 +17,7 @@ from tests.store.ledgers import in_memory
 
 @pytest.fixture(scope="module")
 def prefix() -> Iterator[StorePrefix]:
-    with closing(in_memory().connection) as connection, Ledger(connection).reading() as found:
+    with closing(in_memory()) as ledger, ledger.reading() as found:
         yield found
 
 

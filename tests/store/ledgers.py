@@ -13,7 +13,9 @@ from ledger.core.events import AnyEvent
 from ledger.core.prefix import Head
 from ledger.service.creating import create
 from ledger.service.recording import record
+from ledger.store.connection import Connection
 from ledger.store.ledger import Ledger, Signature
+from ledger.store.sqlite import SqliteConnection
 from ledger.store.verification import Verified, verify
 from tests.core.builders import NVEU, device, granted, party
 
@@ -69,7 +71,18 @@ def in_memory() -> Ledger:
     """A copy of the template that no disk slows down."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.deserialize(template())
-    return Ledger(connection)
+    return Ledger(SqliteConnection(connection))
+
+
+def raw_of(ledger: Ledger) -> sqlite3.Connection:
+    """The driver's own connection of a ledger in a file or in memory."""
+    assert isinstance(ledger.connection, SqliteConnection)
+    return ledger.connection.raw
+
+
+def over(raw: sqlite3.Connection) -> Ledger:
+    """The ledger behind a driver's own connection."""
+    return Ledger(SqliteConnection(raw))
 
 
 @contextmanager
@@ -111,7 +124,9 @@ def stored(url: str) -> list[tuple[object, ...]]:
         return [*entries, *connection.execute("SELECT * FROM head ORDER BY size").fetchall()]
 
 
-def tamper(connection: sqlite3.Connection, sql: str, values: Sequence[object] = ()) -> None:
+def tamper(
+    connection: sqlite3.Connection | Connection, sql: str, values: Sequence[object] = ()
+) -> None:
     """Change what is stored as the owner of the file can: past the triggers, which stand again."""
     triggers = connection.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"

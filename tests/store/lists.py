@@ -1,6 +1,5 @@
 """Two issues of a small screening list, whose names are those of parties in random histories."""
 
-import sqlite3
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
@@ -9,6 +8,7 @@ from ledger.core.prefix import Match
 from ledger.screening.index import Index
 from ledger.screening.lists import ListedParty, written
 from ledger.store import blobs
+from ledger.store.connection import Connection
 
 FIRST: Final = (
     ListedParty("DPL:3", "DPL", "Group"),
@@ -27,7 +27,7 @@ _INDEXES: Final = {
 }
 
 
-def keep(connection: sqlite3.Connection) -> None:
+def keep(connection: Connection) -> None:
     """Put the contents of both issues into a ledger: adopting them is an event of its own."""
     for digest, content in zip(DIGESTS, CONTENTS, strict=True):
         blobs.put(connection, digest, content)

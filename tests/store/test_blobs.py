@@ -1,6 +1,5 @@
 """Contents under their digest, and the indexes that are made of them."""
 
-import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,11 +7,12 @@ from hashlib import sha256
 
 import pytest
 
-from ledger.core.errors import InvalidInput, LedgerDamaged
+from ledger.core.errors import Conflict, InvalidInput, LedgerDamaged
 from ledger.core.prefix import Match
 from ledger.screening.index import Index
 from ledger.screening.lists import written
 from ledger.store import blobs
+from ledger.store.connection import Connection
 from ledger.store.ledger import Ledger
 from ledger.store.verification import verify
 from tests.core.builders import list_adopted
@@ -23,7 +23,7 @@ DIGEST, CONTENT = DIGESTS[0], CONTENTS[0]
 
 
 @pytest.fixture
-def connection(monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.Connection]:
+def connection(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
     """A ledger in memory, in a process that has made no index yet."""
     monkeypatch.setattr(blobs, "_INDEXES", {})
     with closing(in_memory().connection) as found:
@@ -39,7 +39,7 @@ def names(index: Index) -> list[str]:
 # ---- contents
 
 
-def test_contents_come_back_under_their_digest(connection: sqlite3.Connection) -> None:
+def test_contents_come_back_under_their_digest(connection: Connection) -> None:
     for content in (CONTENT, b"", b"x" * 100_000):
         digest = sha256(content).hexdigest()
         assert not blobs.known(connection, digest)
@@ -48,13 +48,13 @@ def test_contents_come_back_under_their_digest(connection: sqlite3.Connection) -
         assert blobs.get(connection, digest) == content
 
 
-def test_the_same_contents_are_kept_once(connection: sqlite3.Connection) -> None:
+def test_the_same_contents_are_kept_once(connection: Connection) -> None:
     blobs.put(connection, DIGEST, CONTENT)
     blobs.put(connection, DIGEST, CONTENT)
     assert connection.execute("SELECT count(*) FROM blob").fetchone() == (1,)
 
 
-def test_contents_are_kept_compressed(connection: sqlite3.Connection) -> None:
+def test_contents_are_kept_compressed(connection: Connection) -> None:
     content = CONTENT * 1000
     blobs.put(connection, sha256(content).hexdigest(), content)
     (size,) = connection.execute("SELECT length(content) FROM blob").fetchone()
@@ -62,9 +62,9 @@ def test_contents_are_kept_compressed(connection: sqlite3.Connection) -> None:
 
 
 @pytest.mark.parametrize("change", ["UPDATE blob SET content = x''", "DELETE FROM blob"])
-def test_contents_are_never_changed(change: str, connection: sqlite3.Connection) -> None:
+def test_contents_are_never_changed(change: str, connection: Connection) -> None:
     blobs.put(connection, DIGEST, CONTENT)
-    with pytest.raises(sqlite3.IntegrityError, match="blob is append-only"):
+    with pytest.raises(Conflict, match="blob is append-only"):
         connection.execute(change)
     assert blobs.get(connection, DIGEST) == CONTENT
 
@@ -81,7 +81,7 @@ def test_contents_are_never_changed(change: str, connection: sqlite3.Connection)
     ],
 )
 def test_contents_of_another_form_are_damage(
-    stored: bytes, said: str, connection: sqlite3.Connection
+    stored: bytes, said: str, connection: Connection
 ) -> None:
     blobs.put(connection, DIGEST, CONTENT)
     tamper(connection, "UPDATE blob SET content = ?", (stored,))
@@ -92,7 +92,7 @@ def test_contents_of_another_form_are_damage(
     assert "restore the ledger" in caught.value.cure
 
 
-def test_contents_that_are_gone_are_damage(connection: sqlite3.Connection) -> None:
+def test_contents_that_are_gone_are_damage(connection: Connection) -> None:
     with pytest.raises(LedgerDamaged, match=f"blob {DIGEST}: its contents are missing"):
         blobs.get(connection, DIGEST)
 
@@ -101,7 +101,7 @@ def test_contents_that_are_gone_are_damage(connection: sqlite3.Connection) -> No
 
 
 def test_an_index_is_made_of_the_contents_where_none_is_kept(
-    connection: sqlite3.Connection,
+    connection: Connection,
 ) -> None:
     keep(connection)
     found = [names(blobs.index(connection, digest)) for digest in DIGESTS]
@@ -109,17 +109,17 @@ def test_an_index_is_made_of_the_contents_where_none_is_kept(
     assert connection.execute("SELECT count(*) FROM list_index").fetchone() == (0,)
 
 
-def test_an_index_that_is_kept_is_read_and_not_made_again(connection: sqlite3.Connection) -> None:
+def test_an_index_that_is_kept_is_read_and_not_made_again(connection: Connection) -> None:
     blobs.keep_index(connection, DIGEST, Index.of(SECOND))
     assert names(blobs.index(connection, DIGEST)) == ["EL:1", "SDN:4"], "no contents are there"
 
 
-def test_an_index_is_loaded_once_in_a_process(connection: sqlite3.Connection) -> None:
+def test_an_index_is_loaded_once_in_a_process(connection: Connection) -> None:
     keep(connection)
     assert blobs.index(connection, DIGEST) is blobs.index(connection, DIGEST)
 
 
-def test_an_index_of_another_version_is_made_again(connection: sqlite3.Connection) -> None:
+def test_an_index_of_another_version_is_made_again(connection: Connection) -> None:
     keep(connection)
     blobs.keep_index(connection, DIGEST, Index.of(SECOND))
     connection.execute("UPDATE list_index SET version = 'chipledger-index-0', data = x''")
@@ -127,7 +127,7 @@ def test_an_index_of_another_version_is_made_again(connection: sqlite3.Connectio
     assert blobs.index_is_right(connection, DIGEST), "one of another version is not looked at"
 
 
-def test_keeping_an_index_again_replaces_the_old_one(connection: sqlite3.Connection) -> None:
+def test_keeping_an_index_again_replaces_the_old_one(connection: Connection) -> None:
     keep(connection)
     connection.execute("INSERT INTO list_index VALUES (?, 'chipledger-index-0', x'00')", (DIGEST,))
     blobs.keep_index(connection, DIGEST, blobs.make_index(connection, DIGEST))
@@ -136,7 +136,7 @@ def test_keeping_an_index_again_replaces_the_old_one(connection: sqlite3.Connect
     assert names(blobs.index(connection, DIGEST)) == ["EL:1"]
 
 
-def test_an_index_that_is_torn_is_damage(connection: sqlite3.Connection) -> None:
+def test_an_index_that_is_torn_is_damage(connection: Connection) -> None:
     blobs.keep_index(connection, DIGEST, Index.of(FIRST))
     connection.execute("UPDATE list_index SET data = x'7b7d'")
     with pytest.raises(LedgerDamaged, match="the index of a screening list can't be read") as torn:
@@ -144,14 +144,14 @@ def test_an_index_that_is_torn_is_damage(connection: sqlite3.Connection) -> None
     assert torn.value.where == f"list_index {DIGEST}"
 
 
-def test_contents_that_are_no_list_give_no_index(connection: sqlite3.Connection) -> None:
+def test_contents_that_are_no_list_give_no_index(connection: Connection) -> None:
     digest = sha256(b"{}").hexdigest()
     blobs.put(connection, digest, b"{}")
     with pytest.raises(InvalidInput, match="this is no content of a screening list"):
         blobs.make_index(connection, digest)
 
 
-def test_an_empty_list_matches_nobody(connection: sqlite3.Connection) -> None:
+def test_an_empty_list_matches_nobody(connection: Connection) -> None:
     content = written([])
     digest = sha256(content).hexdigest()
     blobs.put(connection, digest, content)
@@ -162,7 +162,7 @@ def test_an_empty_list_matches_nobody(connection: sqlite3.Connection) -> None:
 
 
 @pytest.fixture
-def adopted(connection: sqlite3.Connection) -> sqlite3.Connection:
+def adopted(connection: Connection) -> Connection:
     """A ledger that adopted both issues, and keeps the index of the first."""
     keep(connection)
     events = [list_adopted(f"list-{digest[:4]}", digest) for digest in DIGESTS]
@@ -171,7 +171,7 @@ def adopted(connection: sqlite3.Connection) -> sqlite3.Connection:
     return connection
 
 
-def test_a_ledger_with_lists_verifies(adopted: sqlite3.Connection) -> None:
+def test_a_ledger_with_lists_verifies(adopted: Connection) -> None:
     assert verify(Ledger(adopted)).entries > 0
 
 
@@ -185,7 +185,7 @@ def test_a_ledger_with_lists_verifies(adopted: sqlite3.Connection) -> None:
     ],
 )
 def test_verification_finds_a_list_or_an_index_that_was_changed(
-    sql: str, values: tuple[object, ...], said: str, adopted: sqlite3.Connection
+    sql: str, values: tuple[object, ...], said: str, adopted: Connection
 ) -> None:
     tamper(adopted, sql, values)
     with pytest.raises(LedgerDamaged, match=said) as caught:
@@ -195,7 +195,7 @@ def test_verification_finds_a_list_or_an_index_that_was_changed(
 
 @pytest.mark.parametrize("change", ["update", "delete"])
 def test_verification_finds_that_contents_are_no_longer_kept_from_change(
-    change: str, adopted: sqlite3.Connection
+    change: str, adopted: Connection
 ) -> None:
     adopted.execute(f"DROP TRIGGER blob_no_{change}")
     with pytest.raises(LedgerDamaged, match=f"blob: the trigger that refuses {change.upper()}"):

@@ -205,7 +205,7 @@ def test_a_second_writer_waits_its_turn_and_is_told_when_it_takes_too_long(url: 
         with first.writing() as writer:
             writer.append(party("a"), MARK)
             with (
-                pytest.raises(Conflict, match=r"can't be written now .*locked.* try again"),
+                pytest.raises(Conflict, match=r"can't be written now .*locked.* Try again"),
                 second.writing(),
             ):
                 pytest.fail("two writers at once")

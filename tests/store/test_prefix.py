@@ -55,8 +55,8 @@ def _packs_are_read_once() -> Iterator[None]:
 
 @cache
 def _template() -> MemoryPrefix:
-    with closing(in_memory().connection) as connection:
-        return MemoryPrefix(Ledger(connection).entries())
+    with closing(in_memory()) as ledger:
+        return MemoryPrefix(ledger.entries())
 
 
 def remembered() -> MemoryPrefix:
@@ -104,8 +104,7 @@ def held(lists: MemoryPrefix, ids: Iterable[str]) -> list[str]:
 
 
 def same_at_the_head(transactions: Transactions, asked: list[Request]) -> None:
-    with closing(in_memory().connection) as connection:
-        ledger = Ledger(connection)
+    with closing(in_memory()) as ledger:
         *_, lists = [remembered(), *grown(ledger, transactions)]
         shapes = declared(ledger)
         with ledger.reading() as prefix:
@@ -137,8 +136,7 @@ def test_the_head_answers_as_the_plain_lists_do_where_facts_change(kinds: tuple[
 def test_every_earlier_size_answers_as_the_ledger_did_then(
     transactions: Transactions, request: Request
 ) -> None:
-    with closing(in_memory().connection) as connection:
-        ledger = Ledger(connection)
+    with closing(in_memory()) as ledger:
         then = []
         for lists in grown(ledger, transactions):
             ids = [event.id for event in lists.events]
@@ -163,8 +161,7 @@ def test_a_parent_far_above_that_changes_in_a_month_splits_it() -> None:
         exported("e", on="2025-06-20", ultimate_consignee="p", quantity=1600),
     ]
     asked = request(on="2025-09-20", ultimate_consignee="p", quantity=200)
-    with closing(in_memory().connection) as connection:
-        ledger = Ledger(connection)
+    with closing(in_memory()) as ledger:
         put_into(ledger, events)
         with ledger.reading() as prefix:
             law = ledger.law(prefix)

@@ -24,7 +24,7 @@ def grown(count: int) -> tuple[Tiles, dict[tuple[int, int], bytes]]:
     tiles = Tiles()
     for leaf in leaves(count):
         tiles.append(leaf)
-    return tiles, dict(tiles.changed)
+    return tiles, tiles.changed()
 
 
 def test_an_empty_tree_has_the_root_of_nothing() -> None:
@@ -78,7 +78,7 @@ def test_a_tree_that_is_loaded_grows_as_one_that_was_never_closed(first: int, mo
         for leaf in leaves(first + more)[first:]:
             resumed.append(leaf)
         assert resumed.root() == whole.root()
-        assert {**before, **resumed.changed} == stored
+        assert {**before, **resumed.changed()} == stored
 
 
 @given(st.lists(st.integers(1, 12), max_size=12))
@@ -89,6 +89,6 @@ def test_each_commit_stores_only_the_tiles_it_touched(commits: list[int]) -> Non
         for size, count in zip(accumulate(commits), commits, strict=True):
             for leaf in leaves(size)[size - count :]:
                 tiles.append(leaf)
-            stored |= tiles.changed
-            tiles.changed.clear()
+            stored |= tiles.changed()
+            tiles.written()
             assert load(size, stored).root() == root(leaves(size)) == tiles.root()

@@ -1,0 +1,115 @@
+"""Plain lots: most entries of a large ledger are exports that name no other entry.
+
+What such a lot draws follows from its own fields and the rating of its device, so that it is folded
+without building the event first. A test holds this to `recording`; whatever is not as plain as can
+be is left to it.
+"""
+
+from datetime import date
+from typing import Any, Final
+
+import orjson
+
+from ledger.core.devices import unit_tpp
+from ledger.core.errors import NotFound
+from ledger.core.events import AnyEvent, DeviceClassified, PackAdopted, RecordReversed
+from ledger.core.law.law import Law
+from ledger.core.positions import Kind
+from ledger.core.ratings import device_on
+from ledger.core.values import LARGEST_QUANTITY
+from ledger.store.prefix import StorePrefix
+
+ENVELOPE: Final = frozenset({"actor", "event", "recorded_at", "seq", "v", "via"})
+ENVELOPES: Final = (ENVELOPE, ENVELOPE | {"batch"})
+
+NEEDED: Final = frozenset(
+    {
+        "authorization",
+        "destination",
+        "device",
+        "end_user",
+        "exporter",
+        "id",
+        "kind",
+        "on",
+        "quantity",
+        "transaction",
+        "ultimate_consignee",
+    }
+)
+PLAIN: Final = NEEDED | {"document", "decision_id", "purchaser"}
+"""Fields of an export from the United States that say nothing of another entry."""
+
+
+class PlainLots:
+    """Folds plain lots, and remembers what each device was rated on a day."""
+
+    def __init__(self, prefix: StorePrefix) -> None:
+        """Ask a prefix that moves along for the ratings."""
+        self._prefix = prefix
+        self._units: dict[tuple[str, str], int] = {}
+
+    def forget(self, event: AnyEvent) -> None:
+        """Drop the ratings once an event may have changed one."""
+        if isinstance(event, DeviceClassified | PackAdopted | RecordReversed):
+            self._units.clear()
+
+    def row(self, seq: int, body: bytes, law: Law) -> tuple[object, ...] | None:
+        """The one movement of a plain lot as a row of the positions table; None for others."""
+        lot = _plain(body, seq)
+        if lot is None:
+            return None
+        on, device, quantity = lot["on"], lot["device"], lot["quantity"]
+        unit = self._units.get((device, on)) or self._unit(device, on, law)
+        if unit is None:
+            return None
+        domestic = lot["transaction"] == "domestic"
+        return (
+            seq,
+            0,
+            on,
+            Kind.DOMESTIC.value if domestic else Kind.EXPORTED.value,
+            device,
+            lot["ultimate_consignee"],
+            lot["destination"],
+            quantity,
+            quantity * unit,
+            lot["id"],
+            lot["authorization"],
+            lot["end_user"],
+            lot["exporter"],
+            "",
+        )
+
+    def _unit(self, device: str, on: str, law: Law) -> int | None:
+        """Tenths of TPP of one unit on a day; None where that can't be told."""
+        try:
+            facts = device_on(device, date.fromisoformat(on), self._prefix, law)
+        except (NotFound, ValueError):
+            return None
+        self._units[device, on] = int(unit_tpp(facts))
+        return self._units[device, on]
+
+
+def _plain(body: bytes, seq: int) -> dict[str, Any] | None:
+    """The fields of a plain lot, if the body is one in canonical form; None for all else."""
+    if b'"kind":"lot.exported"' not in body:
+        return None
+    try:
+        record = orjson.loads(body)
+        canonical = orjson.dumps(record, option=orjson.OPT_SORT_KEYS) == body
+    except (orjson.JSONDecodeError, TypeError):
+        return None
+    if not canonical or type(record) is not dict or record.keys() not in ENVELOPES:
+        return None
+    lot = record["event"]
+    if record["seq"] != seq or record["v"] != 1 or type(lot) is not dict:
+        return None
+    named = lot.keys()
+    if not (named >= NEEDED and named <= PLAIN) or lot["kind"] != "lot.exported":
+        return None
+    quantity = lot["quantity"]
+    texts = all(type(value) is str for name, value in lot.items() if name != "quantity")
+    counted = type(quantity) is int and 0 < quantity <= LARGEST_QUANTITY
+    fits = lot["transaction"] == ("domestic" if lot["destination"] == "US" else "export")
+    return lot if texts and counted and fits else None

@@ -1,0 +1,262 @@
+"""PostgreSQL: a team's ledger in one schema of a database, the same tables and the same SQL."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from ledger.core.errors import Conflict, InvalidInput, LedgerDamaged, LedgerError, NotFound
+from ledger.store import connection as connections
+from ledger.store.connection import KEPT, RESTORE
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from ledger.store.connection import Connection
+
+FETCHED: Final = 5_000
+"""Rows of a long query that are held at a time."""
+
+CHANGES: Final = ("UPDATE", "DELETE", "TRUNCATE")
+
+GUARD: Final = "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END"
+"""What every trigger that keeps a table runs."""
+
+_LOCK: Final = 0x636C
+"""The class of our advisory locks; the table's own number makes them one a ledger."""
+
+_WAITED_TOO_LONG: Final = frozenset({"55P03", "40001", "40P01"})
+_REFUSED: Final = frozenset({"P0001", "23505", "23502"})
+_NO_TABLE: Final = "42P01"
+_DAMAGE: Final = frozenset({"XX001", "XX002", "42703"})
+
+
+class PostgresConnection:
+    """A connection to a ledger on a PostgreSQL server."""
+
+    engine = "postgresql"
+
+    def __init__(self, raw: "psycopg.Connection[tuple[Any, ...]]") -> None:
+        """Hold a driver connection that commits only when it is told to."""
+        self.raw = raw
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> Any:  # noqa: ANN401 -- a driver's cursor
+        """Run one statement."""
+        from psycopg import Error
+
+        try:
+            return self.raw.execute(_marked(sql), values or None)
+        except Error as failed:
+            raise told(failed) from failed
+
+    def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run one statement for each row, without waiting for the answer to each."""
+        from psycopg import Error
+
+        try:
+            with self.raw.cursor() as cursor:
+                cursor.executemany(_marked(sql), rows)
+        except Error as failed:
+            raise told(failed) from failed
+
+    def insert(self, table: str, rows: Sequence[Sequence[object]]) -> None:
+        """Add many whole rows to a table: copied in, where there are enough of them."""
+        if len(rows) < 8:  # noqa: PLR2004 -- below it the two further round trips of COPY cost more
+            if rows:
+                marks = ", ".join("?" * len(rows[0]))
+                self.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 -- our own table names
+            return
+        from psycopg import Error
+
+        try:
+            with (
+                self.raw.cursor() as cursor,
+                cursor.copy(f"COPY {table} FROM STDIN") as copy,
+            ):
+                for row in rows:
+                    copy.write_row(row)
+        except Error as failed:
+            raise told(failed) from failed
+
+    def stream(self, sql: str, values: Sequence[object] = ()) -> Iterator[Any]:
+        """Rows of a query too long to hold, some thousands at a time."""
+        from psycopg import Error
+
+        try:
+            with self.raw.cursor(name="stream") as cursor:
+                cursor.itersize = FETCHED
+                cursor.execute(_marked(sql), values or None)
+                yield from cursor
+        except Error as failed:
+            raise told(failed) from failed
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open, or waits to be rolled back."""
+        return self.raw.info.transaction_status.name in {"INTRANS", "INERROR", "ACTIVE"}
+
+    def begin_reading(self) -> None:
+        """See one state from the first question on."""
+        self.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def begin_writing(self) -> None:
+        """Wait for the ledger's one writer lock, at most `BUSY_SECONDS`; it ends with the commit.
+
+        Each later question sees what was committed before the lock was given.
+        """
+        self.execute(
+            f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = "
+            f"{connections.BUSY_SECONDS * 1000 or 1}; "
+            f"SELECT pg_advisory_xact_lock({_LOCK}, 'entry'::regclass::oid::integer)"
+        )
+
+    def commit(self) -> None:
+        """Wait until the server has the transaction on its disk."""
+        self.execute("COMMIT")
+
+    def roll_back(self) -> None:
+        """Leave the open transaction, if there is one and the server is still there."""
+        if not self.raw.closed and self.in_transaction:
+            self.execute("ROLLBACK")
+
+    def sound(self) -> None:
+        """See that every trigger stands as it was made and is switched on."""
+        rows = self.execute(
+            "SELECT c.relname, t.tgname, t.tgenabled, p.prosrc FROM pg_trigger t "
+            "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
+            "WHERE NOT t.tgisinternal AND c.oid IN ('entry'::regclass, 'head'::regclass, "
+            "'blob'::regclass)"
+        ).fetchall()
+        for table in KEPT:
+            for change in CHANGES:
+                if (table, f"{table}_no_{change.lower()}", "O", GUARD) not in rows:
+                    raise LedgerDamaged(
+                        f"the trigger that refuses {change} is gone or changed",
+                        where=table,
+                        cure=RESTORE,
+                    )
+
+    def close(self) -> None:
+        """Leave the server."""
+        self.raw.close()
+
+
+@cache
+def _marked(sql: str) -> str:
+    """The driver's own marks for values; no statement of ours holds a question mark as text."""
+    return sql.replace("%", "%%").replace("?", "%s") if "?" in sql else sql
+
+
+def told(failed: BaseException) -> LedgerError:
+    """A driver's error as one of ours."""
+    said = str(failed).splitlines()[0] if str(failed) else type(failed).__name__
+    state = getattr(failed, "sqlstate", None)
+    if state in _WAITED_TOO_LONG:
+        return Conflict(
+            f"the ledger can't be written now ({said}): another program is writing and did not "
+            f"finish within {connections.BUSY_SECONDS} seconds",
+            cure="try again",
+        )
+    if state == _NO_TABLE:
+        return LedgerDamaged(
+            f"a table of the ledger is missing ({said})", cure="run 'chipledger rebuild'"
+        )
+    if state in _REFUSED:
+        return Conflict(
+            f"the ledger refuses the change ({said})",
+            cure="record what corrects it instead: nothing is ever edited",
+        )
+    if state in _DAMAGE:
+        return LedgerDamaged(f"the ledger can't be read ({said})", cure="run 'chipledger verify'")
+    return Conflict(
+        f"the ledger can't be reached or written now ({said})",
+        cure="see whether the server runs, its disk has room and the user may write; try again",
+    )
+
+
+def open_ledger(url: str) -> "Connection":
+    """Open an existing ledger on a server; raises `NotFound` where there is none."""
+    raw = _connect(url)
+    try:
+        kept = raw.execute(
+            "SELECT to_regclass('entry') IS NOT NULL, to_regclass('head') IS NOT NULL, "
+            "to_regclass('position') IS NOT NULL, to_regclass('alembic_version') IS NOT NULL"
+        ).fetchone()
+        entry, head, position, versioned = kept or (False, False, False, False)
+        if not (entry and head):
+            raise _no_ledger(url, lost=entry or head or position)  # noqa: TRY301 -- closes below
+        found = (
+            raw.execute("SELECT version_num FROM alembic_version").fetchone() if versioned else None
+        )
+        connections.check_version(None if found is None else str(found[0]), _bare(url))
+    except BaseException:
+        raw.close()
+        raise
+    return PostgresConnection(raw)
+
+
+def _no_ledger(url: str, *, lost: bool) -> LedgerError:
+    if lost:
+        return LedgerDamaged(
+            f"{_bare(url)} has lost its entries or heads", cure="restore it from a backup"
+        )
+    return NotFound(
+        f"{_bare(url)} holds no ledger", where="--ledger", cure="create one: chipledger init"
+    )
+
+
+def create_ledger(url: str) -> "Connection":
+    """Create or migrate a ledger on a server and open it; two at a time wait for each other."""
+    _connect(url).close()
+    connections.migrate(_alchemy(url), told)
+    return open_ledger(url)
+
+
+def _connect(url: str) -> "psycopg.Connection[tuple[Any, ...]]":
+    """A connection that commits only when it is told to, and then waits for the disk."""
+    try:
+        import psycopg
+    except ImportError as missing:
+        raise InvalidInput(
+            "this installation has no driver for PostgreSQL",
+            where="--ledger",
+            cure="install it: pip install 'chipledger[postgres]'",
+        ) from missing
+    try:
+        raw = psycopg.connect(
+            "postgresql://" + url.partition("://")[2],
+            autocommit=True,
+            application_name="chipledger",
+        )
+        raw.execute("SET synchronous_commit = on")
+    except psycopg.ProgrammingError as wrong:
+        raise InvalidInput(
+            f"the ledger URL can't be read ({wrong})",
+            where="--ledger",
+            cure="write postgresql+psycopg://USER@HOST/DATABASE",
+        ) from wrong
+    except psycopg.OperationalError as failed:
+        raise NotFound(
+            f"no server answers at {_bare(url)} ({str(failed).splitlines()[0]})",
+            where="--ledger",
+            cure="see that it runs, that the database exists and that you may connect",
+        ) from failed
+    return raw
+
+
+def _bare(url: str) -> str:
+    """A URL without its password, for messages."""
+    scheme, _, rest = url.partition("://")
+    account, at, place = rest.rpartition("@")
+    user = account.partition(":")[0]
+    return f"{scheme}://{user}{at}{place}"
+
+
+def _alchemy(url: str) -> Any:  # noqa: ANN401 -- an SQLAlchemy engine, which the hot path never imports
+    from sqlalchemy import create_engine, event
+
+    def wait(connection: Any) -> None:  # noqa: ANN401 -- an SQLAlchemy connection
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK}, 0)")
+
+    made = create_engine("postgresql+psycopg://" + url.partition("://")[2])
+    event.listen(made, "begin", wait)
+    return made

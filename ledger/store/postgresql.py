@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.core.errors import Conflict, InvalidInput, LedgerDamaged, LedgerError, NotFound
@@ -38,6 +39,7 @@ class PostgresConnection:
     def __init__(self, raw: "psycopg.Connection[tuple[Any, ...]]") -> None:
         """Hold a driver connection that commits only when it is told to."""
         self.raw = raw
+        self._streams = count()
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> Any:  # noqa: ANN401 -- a driver's cursor
         """Run one statement."""
@@ -81,13 +83,19 @@ class PostgresConnection:
         """Rows of a query too long to hold, some thousands at a time."""
         from psycopg import Error
 
+        alone = not self.in_transaction
+        if alone:
+            self.begin_reading()
         try:
-            with self.raw.cursor(name="stream") as cursor:
+            with self.raw.cursor(name=f"stream_{next(self._streams)}") as cursor:
                 cursor.itersize = FETCHED
                 cursor.execute(_marked(sql), values or None)
                 yield from cursor
         except Error as failed:
             raise told(failed) from failed
+        finally:
+            if alone:
+                self.roll_back()
 
     @property
     def in_transaction(self) -> bool:

@@ -1,5 +1,8 @@
-"""The ledger fixtures: each test that writes gets a ledger that is verified when it ends."""
+"""The ledger fixtures: each test that writes gets a ledger on each engine, verified when it ends."""
 
-from tests.store.fixtures import clock, damaged_url, url
+from tests.store.fixtures import any_url, clock, damaged_url
+from tests.store.fixtures import url as file_url
 
-__all__ = ["clock", "damaged_url", "url"]
+url = any_url
+
+__all__ = ["any_url", "clock", "damaged_url", "file_url", "url"]

@@ -8,6 +8,7 @@ from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 
 from tests.store.ledgers import fresh, head_of, verified
+from tests.store.servers import drop, fresh_on_server
 
 
 @pytest.fixture
@@ -16,6 +17,17 @@ def url(tmp_path: Path) -> Iterator[str]:
     made = fresh(tmp_path)
     yield made
     assert verified(made).head == head_of(made)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A ledger of its own on each engine; verified from its first byte when the test ends."""
+    on_server = request.param == "postgresql"
+    made = fresh_on_server() if on_server else fresh(tmp_path)
+    yield made
+    assert verified(made).head == head_of(made)
+    if on_server:
+        drop(made)
 
 
 @pytest.fixture

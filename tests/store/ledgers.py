@@ -119,9 +119,10 @@ def entries_of(url: str) -> list[Entry]:
 
 def stored(url: str) -> list[tuple[object, ...]]:
     """Every byte of the entries and heads: what must be equal before and after a refusal."""
-    with closing(sqlite3.connect(path_of(url))) as connection:
-        entries = connection.execute("SELECT * FROM entry ORDER BY seq").fetchall()
-        return [*entries, *connection.execute("SELECT * FROM head ORDER BY size").fetchall()]
+    with opened(url) as ledger:
+        entries = ledger.connection.execute("SELECT * FROM entry ORDER BY seq").fetchall()
+        heads = ledger.connection.execute("SELECT * FROM head ORDER BY size").fetchall()
+        return [*entries, *heads]
 
 
 def tamper(

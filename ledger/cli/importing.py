@@ -1,7 +1,5 @@
 """`chipledger import`."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -9,9 +7,9 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from ledger.cli.flags import Common
-from ledger.cli.output import console, emit, heading, put, table
+from ledger.cli.output import emit, heading, progress_bar, put, table
 from ledger.core.errors import InvalidInput
-from ledger.service.importing import Import, Order, Progress
+from ledger.service.importing import Import, Order
 from ledger.service.importing import import_files as run
 
 if TYPE_CHECKING:
@@ -62,32 +60,11 @@ def import_files(
         rejects=rejects,
         actor=actor,
     )
-    with _bar(order) as progress:
+    long = sum(file.stat().st_size for file in files if file.is_file()) >= LONG_BYTES
+    with progress_bar("importing", shown=long) as progress:
         done = run(common.url, order, progress=progress)
     emit(done.as_data(), lambda to: show_import(to, done, order), as_json=common.json)
     return int(bool(done.rejected))
-
-
-@contextmanager
-def _bar(order: Order) -> Iterator[Progress | None]:
-    """A progress bar on standard error, for a person who waits for long files."""
-    to = console(stderr=True)
-    size = sum(file.stat().st_size for file in order.files if file.is_file())
-    if not to.is_terminal or size < LONG_BYTES:
-        yield None
-        return
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (TextColumn("importing"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=to, transient=True) as bar:
-        task = bar.add_task("importing")
-        yield lambda done, size: bar.update(task, completed=done, total=size)
 
 
 def show_import(to: Console, done: Import, order: Order) -> None:

@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from ledger.cli.flags import Common
-from ledger.cli.output import emit
+from ledger.cli.output import emit, progress_bar
 from ledger.store.ledger import Ledger
 from ledger.store.verification import verify as verify_ledger
 
@@ -17,7 +17,8 @@ def verify(*, common: Common = Common()) -> int:  # noqa: B008 -- frozen
     """
     ledger = Ledger.open(common.url)
     try:
-        found = verify_ledger(ledger)
+        with progress_bar("verifying") as progress:
+            found = verify_ledger(ledger, progress=progress)
     finally:
         ledger.close()
     data = {

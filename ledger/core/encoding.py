@@ -13,6 +13,10 @@ from ledger.core.values import PATTERN_WORDS, Id, Text, Value, exact
 _EVENT: Final[TypeAdapter[AnyEvent]] = TypeAdapter(AnyEvent)
 
 
+VERSION: Final = 1
+"""Of the interchange format, which stands in every body."""
+
+
 class Batch(Value):
     """Where an imported event came from: the file's digest and its row."""
 
@@ -38,21 +42,19 @@ class Entry(Value):
     event: AnyEvent
 
 
-def canonical(record: object) -> bytes:
-    """Write plain data as canonical JSON: UTF-8, sorted keys, no spaces; floats are refused."""
-    return json.dumps(
-        record,
-        ensure_ascii=False,
-        allow_nan=False,
-        sort_keys=True,
-        separators=(",", ":"),
-        default=_refuse,
-    ).encode()
-
-
 def _refuse(value: object) -> str:
     msg = f"canonical JSON holds no {type(value).__name__}"
     raise TypeError(msg)
+
+
+_CANONICAL: Final = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=_refuse
+)
+
+
+def canonical(record: object) -> bytes:
+    """Write plain data as canonical JSON: UTF-8, sorted keys, no spaces."""
+    return _CANONICAL.encode(record).encode()
 
 
 def event_data(event: Event) -> dict[str, Any]:
@@ -63,8 +65,38 @@ def event_data(event: Event) -> dict[str, Any]:
 
 def encode(event: Event, envelope: Envelope) -> bytes:
     """Canonical body of an entry."""
-    head = envelope.model_dump(mode="json", exclude_none=True)
-    return canonical({**head, "event": event_data(event)})
+    batch = None if envelope.batch is None else (envelope.batch.file, envelope.batch.row)
+    return written(
+        event,
+        envelope.seq,
+        recorded_at=envelope.recorded_at,
+        actor=envelope.actor,
+        via=envelope.via,
+        batch=batch,
+    )
+
+
+def written(
+    event: Event,
+    seq: int,
+    *,
+    recorded_at: str,
+    actor: str,
+    via: str,
+    batch: tuple[str, int] | None = None,
+) -> bytes:
+    """The same from the parts of an envelope; `batch` is the file's digest and the row."""
+    record: dict[str, Any] = {
+        "v": VERSION,
+        "seq": seq,
+        "recorded_at": recorded_at,
+        "actor": actor,
+        "via": via,
+        "event": event_data(event),
+    }
+    if batch is not None:
+        record["batch"] = {"file": batch[0], "row": batch[1]}
+    return canonical(record)
 
 
 def decode(body: bytes, *, seq: int) -> Entry:
@@ -138,17 +170,6 @@ def each_fault(error: ValidationError) -> Iterator[tuple[str, object, str]]:
                 yield field, found, f"{field}: {shown}" if field else shown
 
 
-def parse_json(text: str) -> Any:  # noqa: ANN401 -- any JSON value
-    """Read JSON with exact numbers; a key that stands twice is refused."""
-    try:
-        return json.loads(
-            text, parse_float=exact, object_pairs_hook=_once, parse_constant=_no_number
-        )
-    except RecursionError:
-        msg = "it is nested too deeply"
-        raise ValueError(msg) from None
-
-
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     data = dict(pairs)
     if len(data) != len(pairs):
@@ -161,6 +182,20 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _no_number(name: str) -> Any:  # noqa: ANN401 -- never returns
     msg = f"{name} is no number"
     raise ValueError(msg)
+
+
+_EXACT: Final = json.JSONDecoder(
+    parse_float=exact, object_pairs_hook=_once, parse_constant=_no_number
+)
+
+
+def parse_json(text: str) -> Any:  # noqa: ANN401 -- any JSON value
+    """Read JSON with exact numbers; a key that stands twice is refused."""
+    try:
+        return _EXACT.decode(text)
+    except RecursionError:
+        msg = "it is nested too deeply"
+        raise ValueError(msg) from None
 
 
 KINDS: Final = frozenset(

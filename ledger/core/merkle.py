@@ -5,16 +5,19 @@ from hashlib import sha256
 from typing import Final
 
 EMPTY_ROOT: Final = sha256(b"").digest()
+LEAF: Final = b"\x00"
+NODE: Final = b"\x01"
+"""What is hashed before a leaf, and before two nodes (RFC 6962, section 2.1)."""
 
 
 def leaf_hash(body: bytes) -> bytes:
     """Hash one entry (RFC 6962, section 2.1: a leaf is prefixed with 0x00)."""
-    return sha256(b"\x00" + body).digest()
+    return sha256(LEAF + body).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Hash two subtrees (RFC 6962, section 2.1: a node is prefixed with 0x01)."""
-    return sha256(b"\x01" + left + right).digest()
+    return sha256(NODE + left + right).digest()
 
 
 def root(leaves: Sequence[bytes]) -> bytes:

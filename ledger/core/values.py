@@ -137,6 +137,8 @@ def plain(number: Decimal) -> str:
 
 def whole(amount: object) -> int:
     """Read a whole number from an int or its decimal text; fractions are refused."""
+    if type(amount) is int and abs(amount) < LARGEST_TPP:
+        return amount
     number = exact(amount)
     if number != number.to_integral_value():
         msg = f"expected a whole number, found {amount}"

@@ -17,6 +17,7 @@ from ledger.intake.sources import SourceFile, is_table, open_source
 from ledger.service.placing import Placed, place
 from ledger.service.recording import expire_overdue
 from ledger.service.shell import signature
+from ledger.store.connection import batches
 from ledger.store.ledger import Ledger, Writer
 
 ROWS_A_COMMIT: Final = 1_000
@@ -186,8 +187,15 @@ class _Run:
         if not self.started:
             expire_overdue(writer, self.mark)
             self.started = True
-        for source, row in rows:
-            self._row(writer, source, row)
+        for some in batches(rows, ROWS_A_COMMIT):
+            writer.expect(
+                one.id
+                for _, row in some
+                if isinstance(row.brought, Facts)
+                for one in (*row.brought.parties, row.brought.event)
+            )
+            for source, row in some:
+                self._row(writer, source, row)
 
     def _row(self, writer: Writer, source: SourceFile, row: Row) -> None:
         """Place one row or count why not; a rejected row leaves none of its events."""

@@ -1,10 +1,9 @@
 """Placing a row: its event and the parties it names go in together, or not at all."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ledger.core.encoding import Batch
 from ledger.core.errors import (
     AlreadyRecorded,
     Conflict,
@@ -48,7 +47,7 @@ def place(
     try:
         if parties:
             _check_together(writer, parties, facts.event)
-        signed = replace(mark, batch=Batch(file=file, row=row))
+        signed = Signature(mark.actor, mark.via, mark.recorded_at, (file, row))
         added = [record(writer, event, signed) for event in (*parties, facts.event)]
     except HeadMoved:
         raise

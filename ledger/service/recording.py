@@ -1,7 +1,15 @@
 """Recording: the checks every event passes on its way in, whoever brings it."""
 
 from ledger.core.errors import InvalidEvent
-from ledger.core.events import AnyEvent, LedgerCreated, ListAdopted, LotReleased, PackAdopted
+from ledger.core.events import (
+    AnyEvent,
+    LedgerCreated,
+    ListAdopted,
+    LotExported,
+    LotReleased,
+    LotReserved,
+    PackAdopted,
+)
 from ledger.core.law.law import Law, check_fits
 from ledger.core.law.pack import read
 from ledger.core.references import check_references
@@ -22,7 +30,11 @@ def record(writer: Writer, event: AnyEvent, signature: Signature) -> Appended:
         raise InvalidEvent(
             "a ledger is created once, by 'chipledger init'", where=event.id, cure="leave it out"
         )
-    check_references(event, writer.bare_prefix, writer.law, countries())
+    names = _names(event, writer.law)
+    if names is None or names not in writer.accepted:
+        check_references(event, writer.bare_prefix, writer.law, countries())
+        if names is not None:
+            writer.accepted.add(names)
     if isinstance(event, ListAdopted) and not blobs.known(writer.connection, event.digest):
         raise InvalidEvent(
             f"the contents of the list with the digest {event.digest} are not in this ledger",
@@ -32,6 +44,29 @@ def record(writer: Writer, event: AnyEvent, signature: Signature) -> Appended:
     if isinstance(event, PackAdopted):
         _check_pack(event, writer.law)
     return writer.append(event, signature)
+
+
+def _names(event: AnyEvent, law: Law) -> tuple[object, ...] | None:
+    """All that a lot names, where nothing of it depends on the day; None where something does.
+
+    Another lot that names the very same needs no second look, while no fact has changed.
+    """
+    if not isinstance(event, LotExported | LotReserved) or event.reference is not None:
+        return None
+    if event.device not in law.catalogue:
+        return None
+    return (
+        event.kind,
+        event.device,
+        event.exporter,
+        event.ultimate_consignee,
+        event.end_user,
+        event.purchaser,
+        event.intermediate_consignees,
+        event.origin,
+        event.destination,
+        event.authorization,
+    )
 
 
 def _check_pack(event: PackAdopted, law: Law) -> None:

@@ -8,20 +8,18 @@ from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from ledger.core.encoding import Batch
 from ledger.core.events import LedgerCreated
 from ledger.paths import RULES
 from ledger.store.ledger import Signature
 from ledger.store.prefix import StorePrefix
 
 
-def signature(via: str, *, actor: str | None = None, batch: Batch | None = None) -> Signature:
+def signature(via: str, *, actor: str | None = None) -> Signature:
     """Who records and when: the named actor, else CHIPLEDGER_ACTOR, else the system's user."""
     return Signature(
         actor=actor or os.environ.get("CHIPLEDGER_ACTOR") or _system_user(),
         via=via,
         recorded_at=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
-        batch=batch,
     )
 
 

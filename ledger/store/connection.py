@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
 from ledger.core.errors import Conflict, InvalidInput, LedgerError
+from ledger.paths import data_folder
 
 DEFAULT_URL: Final = "sqlite:///chipledger.db"
 BUSY_SECONDS: Final = 10
@@ -126,13 +127,9 @@ def check_version(found: str | None, where: str) -> None:
 def migrate(made: Any, told: Callable[[BaseException], LedgerError]) -> None:  # noqa: ANN401 -- an SQLAlchemy engine, which the hot path never imports
     """Bring a database to the newest version, in one transaction: a crash leaves the old one."""
     from alembic import command
-    from alembic.config import Config
     from sqlalchemy.exc import DBAPIError
 
-    from ledger.paths import data_folder
-
-    config = Config()
-    config.set_main_option("script_location", str(data_folder("migrations")).replace("%", "%%"))
+    config = _config()
     try:
         with made.begin() as connection:
             config.attributes["connection"] = connection
@@ -141,6 +138,21 @@ def migrate(made: Any, told: Callable[[BaseException], LedgerError]) -> None:  #
         raise told(failed.orig or failed) from failed
     finally:
         made.dispose()
+
+
+def _config() -> Any:  # noqa: ANN401 -- alembic's, which the hot path never imports
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(data_folder("migrations")).replace("%", "%%"))
+    return config
+
+
+def scripts() -> Any:  # noqa: ANN401 -- as above
+    """The migrations, newest first."""
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(_config())
 
 
 def batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -6,7 +6,6 @@ are at hand when it is folded: a verification has compared them by then, a rebui
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
 
 from ledger.core.encoding import decode
 from ledger.core.events import (
@@ -22,7 +21,6 @@ from ledger.core.law.law import Law
 from ledger.core.movements import recording
 from ledger.core.parties import named_parents
 from ledger.core.positions import RESERVATIONS, Shape
-from ledger.core.prefix import Head
 from ledger.store.cells import position_row
 from ledger.store.ledger import Ledger
 from ledger.store.plain import PlainLots
@@ -30,8 +28,6 @@ from ledger.store.prefix import StorePrefix
 from ledger.store.projector import declared_shapes, subject
 
 Row = tuple[object, ...]
-
-UNROOTED: Final = ""
 
 
 @dataclass(slots=True)
@@ -52,12 +48,12 @@ class Fold:
             lot = plain.row(seq, body, self.law)
             if lot is not None:
                 yield "position", lot
-                self.prefix.moved(Head(seq, UNROOTED))
+                self.prefix.moved_to(seq)
                 continue
             event = decode(body, seq=seq).event
             plain.forget(event)
             yield from self._of(seq, event)
-            self.prefix.moved(Head(seq, UNROOTED))
+            self.prefix.moved_to(seq)
             self._after(event)
 
     @property

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
-from ledger.core.encoding import Batch, Entry, Envelope, decode, encode, event_data
+from ledger.core.encoding import Entry, decode, event_data, written
 from ledger.core.errors import AlreadyRecorded, HeadMoved, NotFound
-from ledger.core.events import AnyEvent, PackAdopted, RecordReversed
+from ledger.core.events import AnyEvent, LotExported, LotReserved, PackAdopted, RecordReversed
 from ledger.core.law.law import AdoptedPack, Law
 from ledger.core.law.pack import read
 from ledger.core.merkle import leaf_hash
@@ -23,12 +23,15 @@ from ledger.store.tiles import Tiles, last_tiles, load
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who records, when (UTC) and by which way: the envelope's part that the shell knows."""
+    """Who records, when (UTC) and by which way: the envelope's part that the shell knows.
+
+    `batch` is the digest of the file that an event came in, and its row.
+    """
 
     actor: str
     via: str
     recorded_at: str
-    batch: Batch | None = None
+    batch: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,10 @@ class Ledger:
             self.connection.roll_back()
             raise
 
+    def forget(self) -> None:
+        """Forget what was read of the ledger's end, because its tables were made anew."""
+        self._end = None
+
     def entries(self, first: int = 1) -> Iterator[Entry]:
         """Every entry from a place on, in order."""
         rows = self.connection.stream(
@@ -184,7 +191,7 @@ class Writer:
             end.head,
             totals=True,
             remembered=end.facts,
-            settle=self._projector.flush,
+            settle=lambda _: self._projector.flush(),
         )
         self._law: Law | None = None
         self._known: dict[str, tuple[int, AnyEvent] | None] = {}
@@ -199,6 +206,11 @@ class Writer:
     def bare_prefix(self) -> StorePrefix:
         """The same, but for the root of its head, which a question of facts has no need of."""
         return self._prefix
+
+    @property
+    def accepted(self) -> set[tuple[object, ...]]:
+        """What lots named that were accepted since a fact last changed."""
+        return self._prefix.remembered.accepted
 
     def overdue(self, today: date) -> list[str]:
         """Open reservations whose first day out has come."""
@@ -246,14 +258,14 @@ class Writer:
             return Appended(known, new=False)
         added = recording(event, self._prefix, self.law)
         seq = self._tiles.size + 1
-        envelope = Envelope(
-            seq=seq,
+        body = written(
+            event,
+            seq,
             recorded_at=signature.recorded_at,
             actor=signature.actor,
             via=signature.via,
             batch=signature.batch,
         )
-        body = encode(event, envelope)
         leaf = leaf_hash(body)
         self._tiles.append(leaf)
         self._known[event.id] = (seq, event)
@@ -261,6 +273,8 @@ class Writer:
         self._projector.project(seq, event, added, self._prefix)
         if isinstance(event, PackAdopted | RecordReversed):
             self._law = None
+        if not isinstance(event, LotExported | LotReserved):
+            self._prefix.remembered.accepted.clear()
         return Appended(seq, new=True, excess_units=added.excess_units)
 
     def finish(self) -> Head:

@@ -6,6 +6,7 @@ be is left to it.
 """
 
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -105,11 +106,16 @@ def _plain(body: bytes, seq: int) -> dict[str, Any] | None:
     lot = record["event"]
     if record["seq"] != seq or record["v"] != 1 or type(lot) is not dict:
         return None
-    named = lot.keys()
-    if not (named >= NEEDED and named <= PLAIN) or lot["kind"] != "lot.exported":
+    if not _are_plain(tuple(lot)) or lot["kind"] != "lot.exported":
         return None
     quantity = lot["quantity"]
-    texts = all(type(value) is str for name, value in lot.items() if name != "quantity")
+    texts = list(map(type, lot.values())).count(str) == len(lot) - 1
     counted = type(quantity) is int and 0 < quantity <= LARGEST_QUANTITY
     fits = lot["transaction"] == ("domestic" if lot["destination"] == "US" else "export")
     return lot if texts and counted and fits else None
+
+
+@cache
+def _are_plain(names: tuple[str, ...]) -> bool:
+    """Whether fields are those of a plain lot; a ledger has few such sets of them."""
+    return NEEDED <= set(names) <= PLAIN

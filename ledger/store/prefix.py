@@ -7,7 +7,7 @@ needs no replay since movements are only ever added.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from ledger.core.encoding import decode
 from ledger.core.events import (
@@ -37,9 +37,6 @@ from ledger.store.statements import SEPARATOR, Statements
 
 MAIN = Statements()
 
-Wanted = TypeVar("Wanted")
-
-
 IDS_A_QUERY: Final = 500
 """How many ids are looked up at once: engines limit the values of a statement."""
 
@@ -51,10 +48,11 @@ MOST_LOCATED: Final = 10_000
 class Remembered:
     """What was read of a ledger's facts: good until an event about the same subject is appended."""
 
-    about: dict[tuple[str, str], Sequence[AnyEvent]] = field(default_factory=dict)
+    about: dict[tuple[str, str], Sequence[Any]] = field(default_factory=dict)
     of_kind: dict[str, dict[tuple[str, ...], Sequence[Any]]] = field(default_factory=dict)
     matched: dict[tuple[str, tuple[str, ...], int], Sequence[Match]] = field(default_factory=dict)
     located: dict[str, tuple[int, AnyEvent]] = field(default_factory=dict)
+    accepted: set[tuple[object, ...]] = field(default_factory=set)
 
 
 class StorePrefix:
@@ -67,14 +65,14 @@ class StorePrefix:
         *,
         totals: bool,
         remembered: Remembered | None = None,
-        settle: Callable[[], None] | None = None,
+        settle: Callable[[str], None] | None = None,
     ) -> None:
         """Read up to a head; `totals` where the totals are those of that very head.
 
-        `remembered` holds what was read at the same head before, `settle` writes what a writer has
-        gathered, so that a question never misses it.
+        `remembered` holds what was read at the same head before, `settle` is told
+        of each question, so that it can write before what the question must not miss.
         """
-        self.connection, self._head = connection, head
+        self.connection, self._head, self._size = connection, head, head.size
         self.totals, self.sql = totals, MAIN
         self.remembered = Remembered() if remembered is None else remembered
         self._settle = settle
@@ -82,7 +80,7 @@ class StorePrefix:
     def ask(self, sql: str, *values: object) -> Rows:
         """Run a query that sees everything appended so far."""
         if self._settle is not None:
-            self._settle()
+            self._settle(sql)
         return self.connection.execute(sql, values)
 
     @property
@@ -91,26 +89,31 @@ class StorePrefix:
         return self._head
 
     def moved(self, head: Head) -> None:
-        """Go on to a later head after an append, forgetting what may have changed."""
-        self._head = head
+        """Go on to a later head."""
+        self._head, self._size = head, head.size
+
+    def moved_to(self, size: int) -> None:
+        """Go on to a later size, whose root nobody asks for yet."""
+        self._size = size
 
     def forget(self, kind: str, subject: str) -> None:
         """Drop what was read of a subject, because an event about it was appended."""
         self.remembered.about.pop((kind, subject), None)
         self.remembered.of_kind.pop(kind, None)
 
-    def _about(self, kind: str, subject: str, wanted: type[Wanted]) -> Sequence[Wanted]:
+    def _about(self, kind: str, subject: str) -> Sequence[Any]:
+        """Events of one kind about a subject, by their days."""
         key = (kind, subject)
         known = self.remembered.about
         if key not in known:
             known[key] = self._read(kind, subject)
-        return [event for event in known[key] if isinstance(event, wanted)]
+        return known[key]
 
     def _read(self, kind: str, subject: str) -> list[AnyEvent]:
         return self._events(self.sql.by_subject, kind, subject)
 
     def _events(self, sql: str, *values: object) -> list[AnyEvent]:
-        rows = self.ask(sql, *values, self._head.size, self._head.size)
+        rows = self.ask(sql, *values, self._size, self._size)
         return [decode(body, seq=seq).event for seq, body in rows.fetchall()]
 
     def _of_kind(self, sql: str, kind: str, *values: str) -> Sequence[Any]:
@@ -128,29 +131,29 @@ class StorePrefix:
 
     def party(self, party: str) -> Sequence[PartyRegistered]:
         """Registrations of a party by their days."""
-        return self._about("party.registered", party, PartyRegistered)
+        return self._about("party.registered", party)
 
     def below(self, party: str) -> Sequence[str]:
         """Parties that ever named this one as their parent."""
         known = self.remembered.of_kind.setdefault("party.registered", {})
-        key, size = (self.sql.below, party), self._head.size
+        key, size = (self.sql.below, party), self._size
         if key not in known:
             known[key] = _column(self.ask(self.sql.below, party, size, size))
         return known[key]
 
     def device(self, device: str) -> Sequence[DeviceClassified]:
         """Classifications of a device by their days."""
-        return self._about("device.classified", device, DeviceClassified)
+        return self._about("device.classified", device)
 
     def devices(self) -> Sequence[str]:
         """Every device that was classified by an event."""
-        size = self._head.size
+        size = self._size
         rows = self.ask(self.sql.subjects, "device.classified", size, size)
         return _column(rows)
 
     def device_days(self) -> frozenset[date]:
         """Days on which any device was classified."""
-        size = self._head.size
+        size = self._size
         rows = self.ask(self.sql.days, "device.classified", size, size)
         return frozenset(date.fromisoformat(day) for day in _column(rows))
 
@@ -162,18 +165,18 @@ class StorePrefix:
 
     def grant(self, reference: str) -> AuthorizationGranted | None:
         """The grant of a reference."""
-        found = self._about("authorization.granted", reference, AuthorizationGranted)
+        found = self._about("authorization.granted", reference)
         return found[0] if found else None
 
     def grant_changes(self, reference: str) -> Sequence[AuthorizationAmended | AuthorizationEnded]:
         """Amendments and ends of a grant by their days."""
-        amended = self._about("authorization.amended", reference, AuthorizationAmended)
-        ended = self._about("authorization.ended", reference, AuthorizationEnded)
+        amended = self._about("authorization.amended", reference)
+        ended = self._about("authorization.ended", reference)
         return sorted((*amended, *ended), key=lambda event: event.on)
 
     def readings(self, switch: str) -> Sequence[InterpretationAdopted]:
         """Readings adopted for a switch by their days."""
-        return self._about("interpretation.adopted", switch, InterpretationAdopted)
+        return self._about("interpretation.adopted", switch)
 
     def usage(self, cap: str, holder: tuple[str, ...]) -> Sequence[UsageReported]:
         """Draws of others that were reported for a holder."""
@@ -184,15 +187,15 @@ class StorePrefix:
         """Sums of the movements that a query asks for."""
         if self.totals and Kind.LICENSED not in query.kinds:
             return draws.from_totals(self.ask, query)
-        return draws.from_positions(self.ask, query, self._head.size)
+        return draws.from_positions(self.ask, query, self._size)
 
     def listed(self, query: Query) -> Iterator[tuple[str, Movement]]:
         """The movements behind such sums one by one, each with the event that added it."""
-        return draws.listed(self.ask, query, self._head.size)
+        return draws.listed(self.ask, query, self._size)
 
     def movements_of(self, lot: str) -> Sequence[Movement]:
         """Every movement that belongs to a lot or a reservation."""
-        rows = self.ask(self.sql.of_lot, lot, self._head.size)
+        rows = self.ask(self.sql.of_lot, lot, self._size)
         return [movement(row) for row in rows.fetchall()]
 
     def reservation(self, event_id: str) -> Reservation | None:
@@ -216,7 +219,7 @@ class StorePrefix:
         """Ids of the reservations that still hold something."""
         if self.totals:
             return _column(self.ask(self.sql.open_holds))
-        size = self._head.size
+        size = self._size
         rows = self.ask(self.sql.subjects, "lot.reserved", size, size)
         return [one for one in _column(rows) if self._holds(one)]
 
@@ -237,7 +240,7 @@ class StorePrefix:
         row = self.ask(
             "SELECT seq, body FROM entry WHERE event_id = ? AND seq <= ?",
             event_id,
-            self._head.size,
+            self._size,
         ).fetchone()
         if row is None:
             return None
@@ -253,7 +256,7 @@ class StorePrefix:
             rows = self.ask(
                 f"SELECT event_id, seq, body FROM entry WHERE seq <= ? "  # noqa: S608 -- marks only
                 f"AND event_id IN ({marks(some)})",
-                self._head.size,
+                self._size,
                 *some,
             )
             found |= {one: (seq, decode(body, seq=seq).event) for one, seq, body in rows}
@@ -261,7 +264,7 @@ class StorePrefix:
 
     def is_reversed(self, event_id: str) -> bool:
         """Whether an event was taken back."""
-        row = self.ask(self.sql.reversed, event_id, self._head.size).fetchone()
+        row = self.ask(self.sql.reversed, event_id, self._size).fetchone()
         return row is not None
 
     def caused_by(self, event_id: str) -> Sequence[Movement]:
@@ -279,24 +282,24 @@ class StorePrefix:
         rows = self.ask(
             f"SELECT DISTINCT {fields} FROM position WHERE seq <= ? "  # noqa: S608 -- as above
             f"ORDER BY {fields}",
-            self._head.size,
+            self._size,
         )
         return [tuple(row) for row in rows.fetchall() if all(row)]
 
     def reported_holders(self, cap: str) -> Sequence[tuple[str, ...]]:
         """Every holder for which others' draws on a cap were reported."""
-        size = self._head.size
+        size = self._size
         rows = self.ask(self.sql.details, "usage.reported", cap, size, size)
         return [tuple(text.split(SEPARATOR)) for text in _column(rows)]
 
     def parties(self) -> Sequence[str]:
         """Every party that was registered."""
-        size = self._head.size
+        size = self._size
         return _column(self.ask(self.sql.subjects, "party.registered", size, size))
 
     def gone(self, first: date, until: date) -> Sequence[Movement]:
         """Lots that went on some days, as they stand now."""
-        values = (str(first), str(until), self._head.size)
+        values = (str(first), str(until), self._size)
         rows = self.ask(self.sql.gone, *values)
         return [movement(row) for row in rows.fetchall()]
 
@@ -314,11 +317,11 @@ class StorePrefix:
 
     def clearances(self, party: str) -> Sequence[PartyCleared]:
         """Clearances of a party by their days."""
-        return self._about("party.cleared", party, PartyCleared)
+        return self._about("party.cleared", party)
 
     def settings(self, setting: str) -> Sequence[SettingChanged]:
         """Changes of a setting by their days."""
-        return self._about("setting.changed", setting, SettingChanged)
+        return self._about("setting.changed", setting)
 
     def duties_done(self) -> Sequence[DutyDone]:
         """Every duty that was recorded as done."""

@@ -1,6 +1,6 @@
 """From an appended event to the derived tables; the same code appends and rebuilds."""
 
-from collections import defaultdict
+from functools import cache
 from typing import Final
 
 from ledger.core.events import (
@@ -12,6 +12,7 @@ from ledger.core.events import (
     DutyDone,
     InterpretationAdopted,
     ListAdopted,
+    LotExported,
     LotExtended,
     LotReleased,
     LotReserved,
@@ -28,28 +29,17 @@ from ledger.core.positions import (
     RESERVATIONS,
     STANDARD_SHAPES,
     Kind,
-    Movement,
     Recording,
     Shape,
     shape_of,
 )
-from ledger.core.prefix import Head
 from ledger.store.cells import holder_text, position_row, shape_text
 from ledger.store.connection import Connection
 from ledger.store.prefix import MAIN, StorePrefix
-from ledger.store.statements import AUTHORIZATION, SEPARATOR, TOTALS
-
-UNROOTED: Final = ""
-"""The root between two appends, which nobody asks for: it is worked out when somebody does."""
+from ledger.store.statements import AUTHORIZATION, SEPARATOR, TOTAL_KEY, TOTALS
 
 GATHERED: Final = ("entry", "registry", "kinship", "position")
 """Tables whose rows are only ever added, in the order in which they are written."""
-
-Total = tuple[str, str, str, str, str, str]
-"""Shape, key, period, kind, authorization, device."""
-
-_NEVER_TOTALLED: Final = frozenset({Kind.LICENSED})
-"""Licences are few and are read one by one, with their parties."""
 
 
 class Projector:
@@ -61,8 +51,6 @@ class Projector:
         stored = connection.execute(MAIN.shapes).fetchall()
         self.shapes: list[Shape] = [tuple(row[0].split(",")) for row in stored]
         self._gathered: dict[str, list[tuple[object, ...]]] = {table: [] for table in GATHERED}
-        self._days: dict[Total, list[int]] = defaultdict(lambda: [0, 0])
-        self._months: dict[Total, list[int]] = defaultdict(lambda: [0, 0])
 
     def enter(self, row: tuple[object, ...]) -> None:
         """Add an entry's own row."""
@@ -70,6 +58,10 @@ class Projector:
 
     def project(self, seq: int, event: AnyEvent, recording: Recording, before: StorePrefix) -> None:
         """Add what an entry brings; `before` is the prefix without it and moves on to it."""
+        self._positions(seq, recording)
+        if type(event) is LotExported and event.reservation is None:  # nothing else comes of it
+            before.moved_to(seq)
+            return
         registered = subject(event)
         if registered is not None:
             kind, about, detail = registered
@@ -77,49 +69,30 @@ class Projector:
             before.forget(kind, about)
         if isinstance(event, PartyRegistered):
             self._gathered["kinship"] += [(seq, p, event.party) for p in named_parents(event)]
-        self._positions(seq, recording)
         target = before.find(event.target) if isinstance(event, RecordReversed) else None
         undone = None if target is None else subject(target)
         if undone is not None:
             before.forget(*undone[:2])
-        before.moved(Head(seq, UNROOTED))
+        before.moved_to(seq)
         self._holds(before, recording, event, target)
         if isinstance(event, PackAdopted):
             self._declare_shapes(event)
 
     def _positions(self, seq: int, recording: Recording) -> None:
-        self._gathered["position"] += [
-            position_row(seq, place, one) for place, one in enumerate(recording.movements)
-        ]
-        for one in recording.movements:
-            self._total(one, self.shapes)
-
-    def _total(self, movement: Movement, shapes: list[Shape]) -> None:
-        if movement.kind in _NEVER_TOTALLED:
-            return
-        on = str(movement.on)
-        for shape in shapes:
-            fields = [getattr(movement, field) for field in shape]
-            if not all(fields):
-                continue
-            key = SEPARATOR.join(fields)
-            alike = (movement.kind.value, movement.authorization, movement.device)
-            for totals, period in ((self._days, on), (self._months, on[:8] + "01")):
-                total = totals[shape_text(shape), key, period, *alike]
-                total[0] += movement.units
-                total[1] += movement.tpp
+        for place, one in enumerate(recording.movements):
+            self._gathered["position"].append(position_row(seq, place, one))
 
     def flush(self) -> None:
         """Write what was gathered, so that the next question sees it."""
+        moved = self._gathered["position"]
+        first = moved[0][0] if moved else None
         for table, rows in self._gathered.items():
             if rows:
                 self.connection.insert(table, rows)
                 rows.clear()
-        for table, totals in zip(TOTALS, (self._days, self._months), strict=True):
-            if totals:
-                summed = [(*total, units, tpp) for total, (units, tpp) in totals.items()]
-                self.connection.executemany(self.sql.add_total[table], summed)
-                totals.clear()
+        if first is not None:
+            for table in TOTALS:
+                self.connection.execute(added_totals(table, tuple(self.shapes)), (first,))
 
     def _holds(self, prefix: StorePrefix, recording: Recording, *events: AnyEvent | None) -> None:
         """Keep the state of every reservation that an event, or one taken back, touches."""
@@ -155,8 +128,11 @@ def declared_shapes(event: PackAdopted) -> list[Shape]:
     return list(dict.fromkeys((*STANDARD_SHAPES, *wanted)))
 
 
-def totals_of(table: str, shape: Shape) -> str:
-    """SQL that sums the stored movements as a table of totals holds them for a shape."""
+def totals_of(table: str, shape: Shape, *, since: str = "") -> str:
+    """SQL that sums the stored movements as a table of totals holds them for a shape.
+
+    `since` limits it to some of the movements.
+    """
     period = "on_day" if table == "day_total" else "substr(on_day, 1, 8) || '01'"
     key = f" || '{SEPARATOR}' || ".join(shape)
     named = " AND ".join(f"{name} <> ''" for name in shape)
@@ -164,7 +140,21 @@ def totals_of(table: str, shape: Shape) -> str:
     return (
         f"SELECT CAST('{shape_text(shape)}' AS TEXT), {alike}, "  # noqa: S608 -- fields of the positions table
         "CAST(sum(units) AS BIGINT), CAST(sum(tpp) AS BIGINT) FROM position "
-        f"WHERE kind <> '{Kind.LICENSED.value}' AND {named} GROUP BY {alike}"
+        # Licences are few and are read one by one, with their parties.
+        f"WHERE {since}kind <> '{Kind.LICENSED.value}' AND {named} GROUP BY {alike}"
+    )
+
+
+@cache
+def added_totals(table: str, shapes: tuple[Shape, ...]) -> str:
+    """SQL that adds the movements from an entry on to a table of totals."""
+    # One mark for the entry, whatever the number of shapes.
+    added = "WITH fresh AS (SELECT CAST(? AS BIGINT) AS seq) "
+    since = "seq >= (SELECT seq FROM fresh) AND "
+    summed = " UNION ALL ".join(totals_of(table, shape, since=since) for shape in shapes)
+    return (
+        f"{added}INSERT INTO {table} {summed} ON CONFLICT ({TOTAL_KEY}) DO UPDATE SET "
+        f"units = {table}.units + excluded.units, tpp = {table}.tpp + excluded.tpp"
     )
 
 

@@ -51,14 +51,6 @@ class Statements:
 
     def _to_append(self) -> None:
         self.shapes = "SELECT shape FROM rollup_shape ORDER BY shape"
-        self.add_total = {
-            table: (
-                f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608 -- our own table names
-                f"ON CONFLICT ({TOTAL_KEY}) DO UPDATE SET "
-                f"units = {table}.units + excluded.units, tpp = {table}.tpp + excluded.tpp"
-            )
-            for table in TOTALS
-        }
 
     def _about_holds(self) -> None:
         self.set_hold = (

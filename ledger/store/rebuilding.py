@@ -1,0 +1,142 @@
+"""Rebuilding: the derived tables dropped and made again from the entries, all in one transaction.
+
+Whatever happens in between, the ledger is as it was before or as it is after.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+from typing import Final
+
+from ledger.core.errors import LedgerDamaged
+from ledger.core.prefix import Head
+from ledger.store.cells import shape_text
+from ledger.store.connection import RESTORE, Connection, batches, scripts
+from ledger.store.folding import Fold
+from ledger.store.ledger import Ledger
+from ledger.store.prefix import StorePrefix
+from ledger.store.projector import added_totals
+from ledger.store.statements import DERIVED, TOTALS
+from ledger.store.verification import A_STEP, Progress, unseen
+
+ROWS_AT_ONCE: Final = 5_000
+"""Rows that are gathered before they are written together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What was rebuilt: entries folded and movements written, at a head."""
+
+    head: Head
+    entries: int
+    movements: int
+
+
+def rebuild(ledger: Ledger, *, progress: Progress = unseen) -> Rebuilt:
+    """Drop every derived table and make it again from the entries.
+
+    Raises `LedgerDamaged` where an entry can't be folded; nothing is then changed.
+    """
+    connection = ledger.connection
+    connection.begin_writing()
+    try:
+        head = ledger.head()
+        made = _Rebuild(ledger)
+        made.drop_and_create()
+        made.fold(_bodies(connection, head, progress))
+        made.sum_up()
+        connection.commit()
+    except BaseException:
+        connection.roll_back()
+        raise
+    finally:
+        ledger.forget()
+    return Rebuilt(head=head, entries=head.size, movements=made.movements)
+
+
+def _bodies(connection: Connection, head: Head, progress: Progress) -> Iterator[tuple[int, bytes]]:
+    """Every body with its place; raises where an entry is missing or is one too many."""
+    last = 0
+    for seq, body in connection.stream("SELECT seq, body FROM entry ORDER BY seq"):
+        last += 1
+        if seq != last:
+            raise LedgerDamaged(f"the next entry is {seq}", where=f"entry {last}", cure=RESTORE)
+        yield seq, body
+        if seq % A_STEP == 0:
+            progress(seq, head.size)
+    if last != head.size:
+        raise LedgerDamaged(
+            f"the head says {head.size} entries, {last} are stored",
+            where=f"entry {min(last, head.size) + 1}",
+            cure=RESTORE,
+        )
+
+
+class _Rebuild:
+    """Writes what the entries give into tables that are empty at first."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.connection, self.movements = ledger.connection, 0
+        self._gathered: dict[str, list[tuple[object, ...]]] = {}
+        self._indexes: list[str] = []
+        prefix = StorePrefix(self.connection, Head(0, ""), totals=False, settle=self._settle)
+        self._fold = Fold(ledger, prefix)
+
+    def drop_and_create(self) -> None:
+        """Empty tables; the indexes of the largest follow when asked for, or at the end."""
+        for table in DERIVED:
+            self.connection.execute(f"DROP TABLE IF EXISTS {table}")
+        for statement in derived_tables(self.connection.engine):
+            if statement.startswith("CREATE INDEX") and " ON position " in statement:
+                self._indexes.append(statement)
+            else:
+                self.connection.execute(statement)
+
+    def fold(self, entries: Iterator[tuple[int, bytes]]) -> None:
+        """Write the rows of every entry."""
+        waiting = 0
+        for table, row in self._fold.rows(entries):
+            self._gathered.setdefault(table, []).append(row)
+            waiting += 1
+            self.movements += table == "position"
+            if waiting >= ROWS_AT_ONCE:
+                self._write()
+                waiting = 0
+        self._settle("position")
+
+    def _write(self) -> None:
+        for table, rows in self._gathered.items():
+            self.connection.insert(table, rows)
+            rows.clear()
+
+    def _settle(self, sql: str) -> None:
+        """Let a question see what was gathered, and find it by its index."""
+        self._write()
+        if self._indexes and "position" in sql:
+            for statement in self._indexes:
+                self.connection.execute(statement)
+            self._indexes.clear()
+
+    def sum_up(self) -> None:
+        """Write what follows from the movements as a whole: totals, their shapes, holds."""
+        shapes = tuple(self._fold.shapes)
+        self.connection.insert("rollup_shape", [(shape_text(shape),) for shape in shapes])
+        for table in TOTALS if shapes else ():
+            self.connection.execute(added_totals(table, shapes), (0,))
+        for held in batches(self._fold.holding(), ROWS_AT_ONCE):
+            self.connection.insert("hold", held)
+
+
+def derived_tables(engine: str) -> list[str]:
+    """The statements that make the derived tables, as the migrations write them for an engine."""
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    told = StringIO()
+    context = MigrationContext.configure(
+        dialect_name=engine, opts={"as_sql": True, "output_buffer": told}
+    )
+    newest = next(one for one in scripts().walk_revisions() if hasattr(one.module, "derived"))
+    with Operations.context(context):
+        newest.module.derived()
+    return [one.strip() for one in told.getvalue().split(";\n") if one.strip()]

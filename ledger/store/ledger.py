@@ -208,6 +208,11 @@ class Writer:
         return self._prefix
 
     @property
+    def size(self) -> int:
+        """Entries so far, those of this transaction included."""
+        return self._tiles.size
+
+    @property
     def accepted(self) -> set[tuple[object, ...]]:
         """What lots named that were accepted since a fact last changed."""
         return self._prefix.remembered.accepted

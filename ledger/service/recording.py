@@ -1,5 +1,8 @@
 """Recording: the checks every event passes on its way in, whoever brings it."""
 
+from hashlib import sha256
+from typing import Final
+
 from ledger.core.errors import InvalidEvent
 from ledger.core.events import AnyEvent, LedgerCreated, ListAdopted, LotReleased, PackAdopted
 from ledger.core.law.law import Law, check_fits
@@ -8,6 +11,9 @@ from ledger.core.references import check_references
 from ledger.service.shell import countries, legal_today
 from ledger.store import blobs
 from ledger.store.ledger import Appended, Signature, Writer
+
+ROOM_FOR_ID: Final = 80
+"""Characters of an id that an id made of two of them has room for."""
 
 
 def record(writer: Writer, event: AnyEvent, signature: Signature) -> Appended:
@@ -22,7 +28,7 @@ def record(writer: Writer, event: AnyEvent, signature: Signature) -> Appended:
         raise InvalidEvent(
             "a ledger is created once, by 'chipledger init'", where=event.id, cure="leave it out"
         )
-    check_references(event, writer.bare_prefix, writer.law, countries())
+    check_names(event, writer)
     if isinstance(event, ListAdopted) and not blobs.known(writer.connection, event.digest):
         raise InvalidEvent(
             f"the contents of the list with the digest {event.digest} are not in this ledger",
@@ -32,6 +38,11 @@ def record(writer: Writer, event: AnyEvent, signature: Signature) -> Appended:
     if isinstance(event, PackAdopted):
         _check_pack(event, writer.law)
     return writer.append(event, signature)
+
+
+def check_names(event: AnyEvent, writer: Writer) -> None:
+    """Raise `InvalidEvent` naming every unknown thing that an event names."""
+    check_references(event, writer.bare_prefix, writer.law, countries())
 
 
 def _check_pack(event: PackAdopted, law: Law) -> None:
@@ -52,14 +63,27 @@ def expire_overdue(writer: Writer, signature: Signature, *, but: str | None = No
 
     Returns their ids.
     """
+    return [event.reservation for event, _ in expiries(writer, signature, but=but)]
+
+
+def expiries(
+    writer: Writer, signature: Signature, *, but: str | None = None
+) -> list[tuple[LotReleased, Appended]]:
+    """The same, with the entries that say so."""
     today = legal_today(writer.bare_prefix)
-    overdue = [one for one in writer.overdue(today) if one != but]
-    for reservation in overdue:
-        event = LotReleased(
-            id=f"expiry of {reservation} ({writer.prefix.head.size})",
-            on=today,
-            reservation=reservation,
-            reason="expired",
-        )
-        writer.append(event, signature)
-    return overdue
+    recorded = []
+    for reservation in writer.overdue(today):
+        if reservation != but:
+            event = LotReleased(
+                id=f"expiry of {short_id(reservation)} ({writer.prefix.head.size})",
+                on=today,
+                reservation=reservation,
+                reason="expired",
+            )
+            recorded.append((event, writer.append(event, signature)))
+    return recorded
+
+
+def short_id(name: str) -> str:
+    """An id that leaves room around it: an id made of it must not be too long to be one."""
+    return name if len(name) <= ROOM_FOR_ID else sha256(name.encode()).hexdigest()

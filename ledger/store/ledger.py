@@ -33,11 +33,15 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """What an append did: the entry's place, whether it is new, and what could not be freed."""
+    """What an append did: the entry's place, whether it is new, and what could not be done.
+
+    `excess_units` could not be freed, `unreserved_units` went beyond what a reservation held.
+    """
 
     seq: int
     new: bool
     excess_units: int = 0
+    unreserved_units: int = 0
 
 
 class Ledger:
@@ -240,7 +244,12 @@ class Writer:
         self._projector.project(seq, event, added, self._prefix)
         if isinstance(event, PackAdopted | RecordReversed):
             self._law = None
-        return Appended(seq, new=True, excess_units=added.excess_units)
+        return Appended(
+            seq,
+            new=True,
+            excess_units=added.excess_units,
+            unreserved_units=added.unreserved_units,
+        )
 
     def finish(self) -> Head:
         """Write totals, tiles and the new head; raises `HeadMoved` if another head is there."""

@@ -105,6 +105,12 @@ class Statements:
     def _from_positions(self, s: str) -> None:
         positions = f"SELECT {POSITION_COLUMNS} FROM {s}.position"  # noqa: S608
         self.of_lot = f"{positions} WHERE lot = ? AND seq <= ? ORDER BY seq, place"
+        columns = ", ".join(f"p.{column}" for column in POSITION_COLUMNS.split(", "))
+        self.life_of = (
+            f"SELECT e.event_id, {columns} FROM {s}.position AS p "  # noqa: S608
+            "JOIN main.entry AS e ON e.seq = p.seq WHERE p.lot = ? AND p.seq <= ? "
+            "ORDER BY p.seq, p.place"
+        )
         self.of_seq = f"{positions} WHERE seq = ? ORDER BY place"
         summed = POSITION_COLUMNS.replace("units, tpp", "sum(units), sum(tpp)")
         self.gone = (

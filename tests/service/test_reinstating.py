@@ -1,12 +1,16 @@
 """Reinstating: the same lot under the same authorization, decided on again, linked to the old."""
 
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from freezegun.api import FrozenDateTimeFactory
 
-from ledger.core.errors import AlreadyRecorded, InvalidRequest
+from ledger.core.errors import AlreadyRecorded, InvalidRequest, NotOpen
 from ledger.core.events import LotReserved
+from ledger.service.recorded import Recorded
 from ledger.service.reinstating import reinstate
 from ledger.service.releasing import release
 from tests.core.builders import LICENCE, LPP, ON, ended, licence, on
@@ -102,3 +106,22 @@ def test_a_hold_in_the_past_is_refused(url: str, clock: FrozenDateTimeFactory) -
     with pytest.raises(InvalidRequest, match=r"--hold-until: hold_until 2026-03-01 .*has come"):
         reinstate(url, "r1", hold_until=on("2026-03-01"))
     del clock
+
+
+def _told(do: Callable[[], Recorded]) -> str:
+    try:
+        return "done" if do().appended else "refused"
+    except NotOpen:
+        return "not open"
+
+
+@pytest.mark.parametrize("ending", ["release", "reinstate"])
+def test_of_many_who_resolve_a_reservation_at_once_one_does(ending: str, url: str) -> None:
+    reserved_as("r1", url, 10)
+    do = {"release": lambda: release(url, "r1"), "reinstate": lambda: reinstate(url, "r1")}
+    if ending == "reinstate":
+        release(url, "r1")
+    with ThreadPoolExecutor(4) as pool:
+        told = Counter(pool.map(lambda _: _told(do[ending]), range(8)))
+    assert told == {"done": 1, "not open": 7}
+    assert sum(held_units(url).values()) == (10 if ending == "reinstate" else 0)

@@ -14,7 +14,7 @@ from ledger.core.encoding import event_data
 from ledger.core.events import AnyEvent
 from ledger.service.reserving import reserve as reserve_lot
 from tests.cli.running import HOLD, LOT, Cli
-from tests.core.builders import LPP_YEAR, exported, house, on, reserved
+from tests.core.builders import LPP_YEAR, event, exported, house, on, released, reserved
 from tests.service.lots import LONG, asked, held_units, tpp
 from tests.store.ledgers import LPP_UNITS, entries_of, head_of, put, stored, verified
 
@@ -218,6 +218,21 @@ def test_an_imported_export_of_a_reservation_that_ended_is_recorded_and_told(
     assert entries_of(url)[-2].event == late
     again = cli("import", file, "--json").data
     assert (again["already_present"], again["unreserved_units"]) == (2, 0)
+
+
+def test_what_is_imported_about_a_reservation_that_ended_and_is_no_fact_is_rejected(
+    url: str, cli: Cli, tmp_path: Path
+) -> None:
+    put(url, reserved("r1", quantity=10), exported("e", quantity=10, reservation="r1"))
+    longer = event(
+        kind="lot.extended", id="x", on="2025-09-01", reservation="r1", hold_until="2099-01-01"
+    )
+    claims = (released("y", "r1"), longer, reserved("r2", quantity=1, reinstates="r1"))
+    rejects = tmp_path / "rejects.csv"
+    file = _written(tmp_path / "claims.jsonl", *claims)
+    ran = cli("import", file, "--json", "--rejects", str(rejects))
+    assert (ran.status, ran.data["rejected"], ran.data["appended"]) == (1, 3, 0)
+    assert rejects.read_text(encoding="utf-8").count("was used up on 2025-08-01 by 'e'") == 3
 
 
 def test_the_import_tells_people_what_no_reservation_held(

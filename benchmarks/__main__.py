@@ -72,8 +72,7 @@ def show(rows: list[dict[str, Any]]) -> None:
             _seconds(row["baseline_seconds"]),
             f"{row['times_baseline']:.1f}",
             "\n".join(
-                f"[{'green' if one['met'] else 'red'}]{one['text']}: {'yes' if one['met'] else 'no'}"
-                f" ({one['value']:.3g})[/]"
+                f"[{'green' if one['met'] else 'red'}]{one['text']}: {one['value']:.3g}[/]"
                 for one in row["asked"]
             ),
         )

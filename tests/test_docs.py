@@ -74,6 +74,16 @@ def test_the_table_of_switches_tells_every_value() -> None:
     assert told == known
 
 
+def test_every_mistake_that_others_report_has_the_test_that_rules_it_out() -> None:
+    told = (ROOT / "docs" / "reservations.md").read_text(encoding="utf-8")
+    tests = (ROOT / "tests" / "cli" / "test_known_mistakes.py").read_text(encoding="utf-8")
+    named = re.findall(r"\| (R\d+) \| .* \| `(test_\w+)` \|", told)
+    assert [number for number, _ in named] == [f"R{n}" for n in range(1, 11)]
+    for number, test in named:
+        assert test.startswith(f"test_{number.lower()}_")
+        assert f"def {test}(" in tests
+
+
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
 def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text(encoding="utf-8"))

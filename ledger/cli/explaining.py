@@ -10,6 +10,7 @@ from ledger.core.values import Tpp
 from ledger.service.checking import Answer
 from ledger.service.explaining import Explanation
 from ledger.service.explaining import explain as explain_subject
+from ledger.service.reservations import Held
 
 
 def explain(
@@ -93,6 +94,20 @@ def _show_parts(to: Console, parts: tuple[Part, ...]) -> None:
     put(to, made)
 
 
+def _show_held(to: Console, held: Held) -> None:
+    """What became of a reservation."""
+    heading(to, "What became of it")
+    told = f"open: {held.open_units:,} units, held until {held.hold_until}"
+    said = [told if held.end is None else held.end.told]
+    if held.event.reinstates is not None:
+        said.append(f"it reinstates {held.event.reinstates}")
+    if held.reinstated_by is not None:
+        said.append(f"reinstated as {held.reinstated_by}")
+    if held.event.bundle is not None:
+        said.append(f"one of the bundle {held.event.bundle}")
+    lines(to, [*said, *(f"{units:+,} units by {by}" for by, units in held.life)])
+
+
 def show_entry(to: Console, found: Explanation) -> None:
     """Show an entry: its fields, who recorded it, its movements, the decision before it."""
     event, envelope = found.entry.event, found.entry.envelope
@@ -106,10 +121,12 @@ def show_entry(to: Console, found: Explanation) -> None:
         shown = f"{len(value):,} characters" if name == "text" else str(value)
         made.add_row(name, esc(shown))
     put(to, made)
+    if found.held is not None:
+        _show_held(to, found.held)
     if found.movements:
         heading(to, "What it moved")
         moved = table("on", "kind", "device", "party", "place", "units", "TPP", whole=("on", "TPP"))
-        for m in found.movements:
+        for m in (m for m in found.movements if m.tpp):
             amounts = (f"{m.units:,}", tpp(Tpp(m.tpp)))
             moved.add_row(str(m.on), m.kind, esc(m.device), esc(m.party), m.destination, *amounts)
         put(to, moved)

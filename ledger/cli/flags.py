@@ -2,12 +2,12 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from cyclopts import Parameter, Token
+from cyclopts import CycloptsError, Parameter, Token
 
 from ledger.core.encoding import parse_json
 from ledger.core.errors import InvalidInput, InvalidRequest, NotFound
@@ -106,18 +106,50 @@ class LotFlags:
 def _from_file(name: str | None) -> dict[str, Any]:
     if name is None:
         return {}
-    text = sys.stdin.read() if name == "-" else _read(Path(name))
-    try:
-        data = _toml(text) if name.endswith(".toml") else parse_json(text)
-    except ValueError as error:
-        raise InvalidRequest(
-            f"is neither JSON nor TOML as its name says ({error})",
-            where=name,
-            cure="write one object with the fields of the lot",
-        ) from error
+    data = _parsed(name, "write one object with the fields of the lot")
     if not isinstance(data, dict):
         raise InvalidRequest("holds no object", where=name, cure="write one object with the fields")
     return data
+
+
+def requests_of(name: str) -> list[dict[str, Any]]:
+    """The requests of a file: a JSON list, JSON Lines (.jsonl), or TOML with [[lot]] (.toml).
+
+    Raises `NotFound` or `InvalidRequest`; what each request holds is read where it is used.
+    """
+    shape = "write a JSON list of objects, one object a line (.jsonl), or [[lot]] tables (.toml)"
+    data = _parsed(name, shape)
+    if name.endswith(".toml") and isinstance(data, dict):
+        if set(data) - {"lot"}:
+            raise InvalidRequest(
+                f"unknown {', '.join(sorted(set(data) - {'lot'}))}", where=name, cure=shape
+            )
+        data = data.get("lot", [])
+    if not isinstance(data, list) or not all(isinstance(one, dict) for one in data):
+        raise InvalidRequest("holds no list of requests", where=name, cure=shape)
+    return data
+
+
+def _parsed(name: str, shape: str) -> Any:  # noqa: ANN401 -- any JSON or TOML value
+    text = sys.stdin.read() if name == "-" else _read(Path(name))
+    try:
+        if name.endswith(".toml"):
+            return _toml(text)
+        if name.endswith(".jsonl"):
+            return [parse_json(line) for line in text.splitlines() if line.strip()]
+        return parse_json(text)
+    except ValueError as error:
+        raise InvalidRequest(
+            f"is neither JSON nor TOML as its name says ({error})", where=name, cure=shape
+        ) from error
+
+
+def only_one(given: Mapping[str, object], *, needed: bool = False) -> None:
+    """Wrong usage where several of these are given, or none that is needed."""
+    named = [name for name, value in given.items() if value]
+    if len(named) > 1 or (needed and not named):
+        found = " and ".join(named) or "none of them"
+        raise CycloptsError(msg=f"Give one of {', '.join(given)}; found {found}.")
 
 
 def _toml(text: str) -> Any:  # noqa: ANN401 -- any TOML value

@@ -85,6 +85,11 @@ def show_import(to: Console, done: Import, order: Order) -> None:
     _show_reasons(to, "Rejected", done.rejected)
     if done.excess_units:
         to.print(f"{done.excess_units:,} units left a stock that was not recorded: see the entries")
+    if done.unreserved_units:
+        to.print(
+            f"{done.unreserved_units:,} units went from reservations that no longer held them: "
+            "they are recorded, and took nothing from those"
+        )
     if done.rejects_file is not None:
         to.print(f"rejected rows: {done.rejects_file}", markup=False, soft_wrap=True)
     if done.head is not None:

@@ -6,6 +6,7 @@ from rich.console import Console
 
 from ledger.cli.flags import Common, WholeFlag, as_day
 from ledger.cli.output import bar, emit, esc, heading, lines, put, table, tpp
+from ledger.core.events import LotReserved
 from ledger.core.findings import Finding
 from ledger.core.values import Tpp
 from ledger.service.overview import Filters, Overview
@@ -93,6 +94,11 @@ def _by_use(finding: Finding) -> tuple[int, tuple[str, ...]]:
     return (Tpp(2**62) if left is None else left, finding.holder)
 
 
+def _links(lot: LotReserved) -> str:
+    reinstates = "" if lot.reinstates is None else f", reinstates {lot.reinstates}"
+    return reinstates + ("" if lot.bundle is None else f", of bundle {lot.bundle}")
+
+
 def _show_reservations(to: Console, found: Overview) -> None:
     heading(to, "Open reservations")
     rows = []
@@ -102,6 +108,6 @@ def _show_reservations(to: Console, found: Overview) -> None:
         rows.append(
             f"{lot.id}: {held.open_units:,} {lot.device} for {lot.ultimate_consignee} in "
             f"{lot.destination} on {lot.on}, {tpp(Tpp(held.open_tpp))} TPP under "
-            f"{lot.authorization}, held until {held.hold_until}{late}"
+            f"{lot.authorization}, held until {held.hold_until}{_links(lot)}{late}"
         )
     lines(to, rows)

@@ -1,19 +1,35 @@
-"""`chipledger reserve`, `release`, `export-lot` and `reverse`."""
+"""`chipledger reserve`, `export-lot` and `reverse`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 
 from ledger.cli.checking import show_answer
-from ledger.cli.flags import Acting, Common, LotFlags, PostureFlag, WholeFlag, as_day
-from ledger.cli.output import emit, esc
+from ledger.cli.flags import (
+    Acting,
+    Common,
+    LotFlags,
+    PostureFlag,
+    WholeFlag,
+    as_day,
+    only_one,
+    requests_of,
+)
+from ledger.cli.output import emit, esc, put, table
 from ledger.service import reserving as service
+from ledger.service.bundles import Bundle, reserve_bundle
 from ledger.service.exporting import export_lot as record_export
-from ledger.service.reserving import Recorded
+from ledger.service.recorded import Recorded
+from ledger.service.replacing import replace
 
 
 def reserve(
     *,
     lot: LotFlags = LotFlags(),  # noqa: B008 -- frozen
     hold_until: str | None = None,
+    bundle: str | None = None,
+    replaces: str | None = None,
     posture: PostureFlag | None = None,
     acting: Acting = Acting(),  # noqa: B008 -- frozen
     common: Common = Common(),  # noqa: B008 -- frozen
@@ -27,39 +43,43 @@ def reserve(
     ----------
     hold_until
         First day on which the reservation no longer holds; 14 days from today if left out.
+    bundle
+        Reserve every lot of a file or none: a JSON list, JSON Lines, or TOML with [[lot]]. Flags
+        stand for every lot; --id names the bundle, an `id` in the file one lot.
+    replaces
+        An open reservation that this one takes the place of, all at once: it is released only if
+        the new lot may go. Fields left out are those of the old lot, and so is the hold.
     posture
         Decide by what is on the books, or by what is enforced; else the setting posture/default.
     """
-    made = service.reserve(
-        common.url,
-        lot.data(),
-        event_id=acting.id,
-        hold_until=as_day(hold_until, "--hold-until"),
-        posture=posture,
-        actor=acting.actor,
-    )
-    emit(made.as_data(), lambda to: _show(to, made, "reserved"), as_json=common.json)
+    only_one({"--bundle": bundle, "--replaces": replaces})
+    only_one({"--bundle": bundle, "--request": lot.request})
+    terms: dict[str, Any] = {
+        "hold_until": as_day(hold_until, "--hold-until"),
+        "posture": posture,
+        "actor": acting.actor,
+    }
+    if bundle is not None:
+        lots = [{**one, **lot.data()} for one in requests_of(bundle)]
+        return _reserve_together(lots, acting.id, common, **terms)
+    if replaces is not None:
+        data = lot.data()
+        made = replace(common.url, data, replaces=replaces, event_id=acting.id, **terms)
+    else:
+        made = service.reserve(common.url, lot.data(), event_id=acting.id, **terms)
+    emit(made.as_data(), lambda to: show_recorded(to, made, "reserved"), as_json=common.json)
     return int(made.appended is None)
 
 
-def release(
-    reservation: str,
-    *,
-    acting: Acting = Acting(),  # noqa: B008 -- frozen
-    common: Common = Common(),  # noqa: B008 -- frozen
+def _reserve_together(
+    lots: Sequence[Mapping[str, Any]],
+    name: str | None,
+    common: Common,
+    **terms: Any,  # noqa: ANN401 -- those of the service
 ) -> int:
-    """Give a reservation up: all the headroom it still holds comes back.
-
-    Example: chipledger release r-2026-17
-
-    Parameters
-    ----------
-    reservation
-        Id of the reservation.
-    """
-    made = service.release(common.url, reservation, event_id=acting.id, actor=acting.actor)
-    emit(made.as_data(), lambda to: _show(to, made, f"released {reservation}"), as_json=common.json)
-    return 0
+    made = reserve_bundle(common.url, lots, bundle=name, **terms)
+    emit(made.as_data(), lambda to: _show_bundle(to, made), as_json=common.json)
+    return int(not made.reserved)
 
 
 def export_lot(
@@ -67,6 +87,7 @@ def export_lot(
     lot: LotFlags = LotFlags(),  # noqa: B008 -- frozen
     reservation: str | None = None,
     final: bool = False,
+    more_than_reserved: bool = False,
     reference: str | None = None,
     line: WholeFlag = None,
     document: str | None = None,
@@ -84,6 +105,8 @@ def export_lot(
         Reservation that the lot uses up; lot fields left out are taken from it.
     final
         Close the reservation, whatever is left of it.
+    more_than_reserved
+        More has gone than the reservation still holds: the rest is a draw of its own.
     reference
         Reference of the licence.
     line
@@ -93,22 +116,17 @@ def export_lot(
     posture
         Decide by what is on the books, or by what is enforced; else the setting posture/default.
     """
-    extra = {
-        "reservation": reservation,
-        "final": final or None,
-        "reference": reference,
-        "line": line,
-        "document": document,
-    }
+    named = {"reference": reference, "line": line, "document": document}
     made = record_export(
         common.url,
         lot.data(),
-        extra=extra,
+        extra={"reservation": reservation, "final": final or None, **named},
+        more_than_reserved=more_than_reserved,
         event_id=acting.id,
         posture=posture,
         actor=acting.actor,
     )
-    emit(made.as_data(), lambda to: _show(to, made, "recorded export"), as_json=common.json)
+    emit(made.as_data(), lambda to: show_recorded(to, made, "recorded export"), as_json=common.json)
     return 0
 
 
@@ -133,14 +151,22 @@ def reverse(
     made = service.reverse(
         common.url, target, reason=reason, event_id=acting.id, actor=acting.actor
     )
-    emit(made.as_data(), lambda to: _show(to, made, f"reversed {target}"), as_json=common.json)
+    emit(
+        made.as_data(),
+        lambda to: show_recorded(to, made, f"reversed {target}"),
+        as_json=common.json,
+    )
     return 0
 
 
-def _show(to: Console, made: Recorded, what: str) -> None:
+def show_recorded(to: Console, made: Recorded, what: str) -> None:
+    """Show what was recorded, and the answer that it rests on."""
     if made.appended is None:
         to.print("[bold yellow]not reserved[/]: nothing was set aside\n")
     else:
+        if made.note is not None:
+            to.print(made.note, markup=False, soft_wrap=True)
+            return
         before = "" if made.appended.new else " (it stood there already)"
         if made.open_units is not None:
             before = f" (it stood there already and holds {made.open_units:,} units)"
@@ -152,3 +178,26 @@ def _show(to: Console, made: Recorded, what: str) -> None:
         if made.appended is not None and made.answer.decision.outcome != "permitted":
             to.print("[bold red]the lot is not permitted as it was asked about:[/]")
         show_answer(to, made.answer)
+
+
+def _show_bundle(to: Console, bundle: Bundle) -> None:
+    """Show a bundle: its lots, or which of them stand in the way and why."""
+    count = len(bundle.lots)
+    if not bundle.reserved:
+        places = ", ".join(str(place) for place, _ in bundle.refused)
+        to.print(
+            f"[bold yellow]not reserved[/]: nothing was set aside; of {count} lots may not go: "
+            f"{places}"
+        )
+        for place, answer in bundle.refused:
+            to.print(f"\n[bold]lot {place}[/]")
+            show_answer(to, answer)
+        return
+    to.print(f"[bold green]reserved[/]  bundle {esc(bundle.bundle)}, {count} lots")
+    made = table("lot", "id", "entry", "", right=("lot", "entry"))
+    for place, (name, one) in enumerate(bundle.lots, start=1):
+        seq = "" if one.appended is None else str(one.appended.seq)
+        holds = "" if one.open_units is None else f"stood there already, holds {one.open_units:,}"
+        under = "" if one.answer is None else f"under {one.answer.decision.authorization}"
+        made.add_row(str(place), esc(name), seq, esc(holds or under))
+    put(to, made)

@@ -78,7 +78,8 @@ def _parts(cap: Cap, holder: tuple[str, ...], tally: Tally) -> list[Part]:
         )
         for usage in tally.prefix.usage(cap.id, holder)
     ]
-    own = [_part(event_id, movement) for event_id, movement in tally.listed(cap, holder)]
+    # A movement of nothing marks a reservation that was reinstated: it is no part of the sum.
+    own = [_part(by, movement) for by, movement in tally.listed(cap, holder) if movement.tpp]
     aside = [
         Part(
             on=draw.on,

@@ -198,10 +198,16 @@ class AuthorizedLot(Lot, Event):
 
 
 class LotReserved(AuthorizedLot):
-    """Headroom set aside for a lot not yet gone, held until a day."""
+    """Headroom set aside for a lot not yet gone, held until a day.
+
+    `reinstates` names the reservation, ended since, that it carries on; `bundle` the lots that
+    were reserved together or not at all.
+    """
 
     kind: Literal["lot.reserved"] = "lot.reserved"
     hold_until: Day
+    reinstates: Id | None = None
+    bundle: Id | None = None
 
 
 class LotExtended(Event):

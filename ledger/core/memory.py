@@ -163,6 +163,15 @@ class MemoryPrefix:
         """Every movement that belongs to a lot or a reservation."""
         return [added.movement for added in self._added if added.movement.lot == lot]
 
+    def life_of(self, lot: str) -> Sequence[tuple[str, Movement]]:
+        """The same as recorded, each with the id of the event that added it."""
+        return [(a.by, a.movement) for a in self._added if a.movement.lot == lot]
+
+    def bundle(self, bundle: str) -> Sequence[LotReserved]:
+        """The reservations that were placed as one bundle, as recorded."""
+        found = (e for e in self._standing() if isinstance(e, LotReserved))
+        return [e for e in found if e.bundle == bundle]
+
     def reservation(self, event_id: str) -> Reservation | None:
         """A reservation and what is left of it."""
         placed = next((e for e in self.events if e.id == event_id), None)

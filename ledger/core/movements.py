@@ -1,5 +1,6 @@
 """From an event to the movements it adds: the one place where a fact becomes a draw."""
 
+from dataclasses import replace
 from datetime import date
 from typing import assert_never
 
@@ -36,7 +37,13 @@ from ledger.core.law.law import Law
 from ledger.core.positions import Kind, Movement, Recording, line_key
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import device_on
-from ledger.core.reservations import consumed, open_reservation, released, reserved_kind
+from ledger.core.reservations import (
+    carried_on,
+    consumed,
+    open_reservation,
+    released,
+    reserved_kind,
+)
 from ledger.core.reversals import reversed_movements
 from ledger.core.stock import attrited, relocated
 
@@ -51,9 +58,11 @@ def recording(  # noqa: C901, PLR0911, PLR0912 -- one case per kind of event
     """
     match event:
         case LotExported():
-            return Recording((*_exported(event, prefix, law), *consumed(event, prefix)))
+            return _exported(event, prefix, law)
         case LotReserved():
-            return Recording((_lot(event, reserved_kind(event), prefix, law),))
+            return Recording(
+                (_lot(event, reserved_kind(event), prefix, law), *carried_on(event, prefix))
+            )
         case LotReleased():
             return Recording(released(open_reservation(event.reservation, prefix)))
         case LotExtended():
@@ -109,9 +118,10 @@ def _lot(event: AuthorizedLot, kind: Kind, prefix: Prefix, law: Law) -> Movement
     )
 
 
-def _exported(event: LotExported, prefix: Prefix, law: Law) -> tuple[Movement, ...]:
+def _exported(event: LotExported, prefix: Prefix, law: Law) -> Recording:
     kind = Kind.DOMESTIC if event.transaction == "domestic" else Kind.EXPORTED
-    return (_lot(event, kind, prefix, law),)
+    taken = consumed(event, prefix)
+    return replace(taken, movements=(_lot(event, kind, prefix, law), *taken.movements))
 
 
 def _granted(event: AuthorizationGranted, prefix: Prefix, law: Law) -> tuple[Movement, ...]:

@@ -87,10 +87,15 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What an event adds: its movements, and the excess that could not be freed."""
+    """What an event adds: its movements, and what could not be done as the event says.
+
+    `excess_units` could not be freed: they are not recorded where they are said to have left.
+    `unreserved_units` went beyond what the reservation that an export names still held.
+    """
 
     movements: tuple[Movement, ...] = ()
     excess_units: int = 0
+    unreserved_units: int = 0
 
 
 class Drawn(NamedTuple):

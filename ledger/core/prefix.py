@@ -111,6 +111,12 @@ class Prefix(Protocol):
     def movements_of(self, lot: str) -> Sequence[Movement]:
         """Every movement that belongs to a lot or a reservation."""
 
+    def life_of(self, lot: str) -> Sequence[tuple[str, Movement]]:
+        """The same as recorded, each with the id of the event that added it."""
+
+    def bundle(self, bundle: str) -> Sequence[LotReserved]:
+        """The reservations that were placed as one bundle, as recorded."""
+
     def reservation(self, event_id: str) -> Reservation | None:
         """A reservation and what is left of it."""
 

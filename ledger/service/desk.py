@@ -14,6 +14,7 @@ from typing import Any, Final, Generic, Self, TypeVar
 
 from ledger.core.errors import Conflict, HeadMoved, InvalidInput, NotFound
 from ledger.service.shell import signature
+from ledger.service.writing import only_expiries
 from ledger.store.ledger import Ledger, Signature, Writer
 
 MOST_AT_ONCE: Final = 500
@@ -150,6 +151,6 @@ class Desk:
         except HeadMoved:
             raise
         except REFUSALS as refusal:
-            if writer.size != before:
+            if not only_expiries(writer, before):
                 raise _Halfway(asked, refusal) from refusal
             return None, refusal

@@ -9,7 +9,7 @@ from ledger.core.decision import Decision, decide, decision_id
 from ledger.core.derivation import Derivation, derive
 from ledger.core.encoding import Entry, decode, event_data
 from ledger.core.errors import InvalidInput, NotFound
-from ledger.core.events import AuthorizedLot, LotExported
+from ledger.core.events import AuthorizedLot, LotExported, LotReserved
 from ledger.core.headroom import version_on
 from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
@@ -18,6 +18,7 @@ from ledger.core.lots import Lot, Request
 from ledger.core.positions import Movement, line_key
 from ledger.core.settings import posture as posture_of
 from ledger.core.values import Tpp
+from ledger.service.reservations import Held, held
 from ledger.service.shell import countries, legal_today
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
@@ -30,7 +31,8 @@ class Explanation:
     """An entry, the movements it added, whether it was reversed, and the decision before it.
 
     A decision that nobody made at the time (of an imported lot) is `derived`: made now, at the head
-    that the entry was appended to. `other` is the same decision under the other posture.
+    that the entry was appended to. `other` is the same decision under the other posture. `held` is
+    what became of a reservation.
     """
 
     entry: Entry
@@ -39,6 +41,7 @@ class Explanation:
     decision: Decision | None
     derived: bool = False
     other: Decision | None = None
+    held: Held | None = None
 
     def as_data(self) -> dict[str, Any]:
         """The explanation for programs."""
@@ -63,6 +66,7 @@ class Explanation:
             "derived": self.derived,
             "other_posture": _data(self.other),
             "changes": [] if self.decision is None else _changes(self.decision),
+            "reservation": None if self.held is None else self.held.as_data(),
         }
 
 
@@ -153,6 +157,7 @@ def _entry(subject: str, prefix: StorePrefix, ledger: Ledger) -> Explanation:
         movements=tuple(prefix.caused_by(event.id)),
         is_reversed=prefix.is_reversed(event.id),
         decision=None,
+        held=held(event.id, prefix) if isinstance(event, LotReserved) else None,
     )
     return _with_decisions(found, event, seq, ledger) if isinstance(event, AuthorizedLot) else found
 

@@ -5,26 +5,21 @@ from datetime import date
 from typing import Any
 
 from ledger.core.decision import Decision
-from ledger.core.errors import Conflict, InvalidRequest, NotFound
+from ledger.core.errors import Conflict, InvalidRequest
 from ledger.core.events import LotExported
 from ledger.core.grants import grant_on
 from ledger.core.law.row import Posture
 from ledger.core.lots import Request
 from ledger.core.positions import line_key
+from ledger.core.reservations import known_reservation, open_reservation
 from ledger.core.values import UNKNOWN
+from ledger.service.recorded import Recorded, other_content
 from ledger.service.recording import expire_overdue, record
 from ledger.service.requests import built, parse_request
-from ledger.service.reserving import (
-    Recorded,
-    answer_on,
-    as_before,
-    bare_lot,
-    lot_fields,
-    other_content,
-    same_lot,
-)
-from ledger.service.shell import legal_today, new_id, signature
-from ledger.store.ledger import Appended, Ledger, Writer
+from ledger.service.reserving import answer_on, as_before, bare_lot, lot_fields, same_lot
+from ledger.service.shell import legal_today, new_id
+from ledger.service.writing import writing
+from ledger.store.ledger import Appended, Signature, Writer
 
 
 def export_lot(
@@ -32,6 +27,7 @@ def export_lot(
     data: Mapping[str, Any],
     *,
     extra: Mapping[str, Any],
+    more_than_reserved: bool = False,
     event_id: str | None = None,
     posture: Posture | None = None,
     actor: str | None = None,
@@ -42,38 +38,83 @@ def export_lot(
     document. Lot fields left out are taken from the reservation. Without an authorization the one
     that the decision chooses is recorded, and an export that is not permitted is refused until
     somebody names the authorization that it went under. The same id with the same lot is done once.
+
+    Raises `NotOpen` for a reservation that holds nothing any more, and `Conflict` for more units
+    than it holds, unless they are said to have gone: `more_than_reserved`.
     """
-    ledger = Ledger.open(url)
-    try:
-        with ledger.writing() as writer:
-            mark = signature("cli", actor=actor)
-            reservation = extra.get("reservation")
-            expire_overdue(writer, mark, but=reservation)
-            filled = _from_reservation(as_before(data, event_id, writer), reservation, writer)
-            extra = _with_line(extra, filled, writer)
-            granted = writer.prefix.grant(extra.get("reference") or "")
-            named = filled.pop("authorization", None if granted is None else granted.authorization)
-            request = parse_request(filled, writer.prefix)
-            _has_come(request, legal_today(writer.prefix))
-            known = _known_export(event_id, request, named, extra, writer)
-            if known is not None:
-                return known
-            answer = answer_on(
-                _forced(request, named), writer, posture, without=reservation, line=_line(extra)
-            )
-            decision = answer.decision
-            if named is None and decision.authorization is None:
-                raise _not_named(decision)
-            fields = {
-                **lot_fields(request, decision, writer),
-                "authorization": named or decision.authorization,
-            }
-            fields |= {name: value for name, value in extra.items() if value is not None}
-            new = new_id("export") if event_id is None else event_id
-            event = built(LotExported, "export-lot", **fields, id=new)
-            return Recorded(event.id, record(writer, event, mark), answer)
-    finally:
-        ledger.close()
+    with writing(url, actor=actor) as (writer, mark):
+        return export_lot_in(
+            writer,
+            mark,
+            data,
+            extra=extra,
+            more_than_reserved=more_than_reserved,
+            event_id=event_id,
+            posture=posture,
+        )
+
+
+def export_lot_in(
+    writer: Writer,
+    mark: Signature,
+    data: Mapping[str, Any],
+    *,
+    extra: Mapping[str, Any],
+    more_than_reserved: bool = False,
+    event_id: str | None = None,
+    posture: Posture | None = None,
+) -> Recorded:
+    """The same inside a transaction; what raises has appended only expiries.
+
+    A hold that has passed and that no command has expired yet can be used up by name.
+    """
+    reservation = extra.get("reservation")
+    expire_overdue(writer, mark, but=reservation)
+    filled = _from_reservation(as_before(data, event_id, writer), reservation, writer)
+    extra = _with_line(extra, filled, writer)
+    granted = writer.prefix.grant(extra.get("reference") or "")
+    named = filled.pop("authorization", None if granted is None else granted.authorization)
+    request = parse_request(filled, writer.prefix)
+    _has_come(request, legal_today(writer.prefix))
+    known = _known_export(event_id, request, named, extra, writer)
+    if known is not None:
+        return known
+    if reservation is not None:
+        _holds_it(reservation, request.quantity, writer, more_than_reserved=more_than_reserved)
+    answer = answer_on(
+        _forced(request, named), writer, posture, without=reservation, line=_line(extra)
+    )
+    fields = {
+        **lot_fields(request, answer.decision, writer.prefix, writer.law),
+        "authorization": named or _chosen(answer.decision),
+    }
+    fields |= {name: value for name, value in extra.items() if value is not None}
+    new = new_id("export") if event_id is None else event_id
+    event = built(LotExported, "export-lot", **fields, id=new)
+    return Recorded(event.id, record(writer, event, mark), answer)
+
+
+def _holds_it(reservation: str, quantity: int, writer: Writer, *, more_than_reserved: bool) -> None:
+    """Raise where a reservation does not hold what is said to have gone from it."""
+    held = open_reservation(reservation, writer.prefix)
+    if quantity > held.open_units and not more_than_reserved:
+        raise Conflict(
+            f"the lot is {quantity:,} units and the reservation '{reservation}' still holds "
+            f"{held.open_units:,}",
+            where="--quantity",
+            cure="correct the quantity, or say with --more-than-reserved that more has gone",
+        )
+
+
+def _chosen(decision: Decision) -> str:
+    """The authorization that a decision chose; raises `Conflict` where it chose none."""
+    if decision.authorization is None:
+        raise Conflict(
+            f"the lot is {decision.outcome}, so the authorization that it went under is not known",
+            where="--authorization",
+            cure="name it, or 'unknown': what has gone is then recorded, whatever the caps say",
+        )
+    return decision.authorization
 
 
 def _has_come(request: Request, today: date) -> None:
@@ -83,14 +124,6 @@ def _has_come(request: Request, today: date) -> None:
             where="--on",
             cure="reserve headroom for it instead",
         )
-
-
-def _not_named(decision: Decision) -> Conflict:
-    return Conflict(
-        f"the lot is {decision.outcome}, so the authorization that it went under is not known",
-        where="--authorization",
-        cure="name it, or 'unknown': what has gone is then recorded, whatever the caps say",
-    )
 
 
 def _forced(request: Request, named: str | None) -> Request:
@@ -105,13 +138,7 @@ def _from_reservation(
     """The lot's fields, those left out taken from the reservation that it uses up."""
     if reservation_id is None:
         return dict(data)
-    reservation = writer.prefix.reservation(reservation_id)
-    if reservation is None:
-        raise NotFound(
-            f"there is no reservation '{reservation_id}'",
-            where="--reservation",
-            cure="the open ones are listed by 'chipledger headroom'",
-        )
+    reservation = known_reservation(reservation_id, writer.prefix)
     held = reservation.event
     filled = {name: value for name, value in bare_lot(held).items() if value is not None}
     filled |= {"quantity": reservation.open_units or held.quantity}

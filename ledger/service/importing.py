@@ -40,6 +40,7 @@ class Import:
     rejected: Counter[str] = field(default_factory=Counter)
     events: int = 0
     excess_units: int = 0
+    unreserved_units: int = 0
     rejects_file: str | None = None
     dry_run: bool = False
     head: Head | None = None
@@ -52,12 +53,13 @@ class Import:
             self.already_present += 1
         self.events += placed.events
         self.excess_units += placed.excess_units
+        self.unreserved_units += placed.unreserved_units
 
     def hold_back(self) -> None:
         """Count what would have gone in as skipped: nothing was written."""
         if self.appended:
             self.skipped[HELD_BACK] += self.appended
-        self.appended = self.events = self.excess_units = 0
+        self.appended = self.events = self.excess_units = self.unreserved_units = 0
 
     def as_data(self) -> dict[str, Any]:
         """The summary for programs, counted in source rows."""
@@ -71,6 +73,7 @@ class Import:
             "by_reason": {"skipped": dict(self.skipped), "rejected": dict(self.rejected)},
             "events": self.events,
             "excess_units": self.excess_units,
+            "unreserved_units": self.unreserved_units,
             "dry_run": self.dry_run,
             "head": None if self.head is None else {"size": self.head.size, "root": self.head.root},
         }

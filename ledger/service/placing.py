@@ -26,10 +26,14 @@ from ledger.store.ledger import Signature, Writer
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A row that stands in the ledger: how many of its events are new, and what was not freed."""
+    """A row that stands in the ledger: how many of its events are new, and what it can't do.
+
+    `excess_units` were not freed, `unreserved_units` not held by the reservation that is named.
+    """
 
     events: int
     excess_units: int = 0
+    unreserved_units: int = 0
 
 
 def place(
@@ -54,7 +58,11 @@ def place(
     except (InvalidInput, NotFound, Conflict) as error:
         return Rejected(faults_of(error, facts, writer))
     new = [appended for appended in added if appended.new]
-    return Placed(len(new), sum(appended.excess_units for appended in new))
+    return Placed(
+        len(new),
+        sum(appended.excess_units for appended in new),
+        sum(appended.unreserved_units for appended in new),
+    )
 
 
 def _known(party: PartyRegistered, writer: Writer) -> PartyRegistered | None:

@@ -1,5 +1,8 @@
 """Recording: the checks every event passes on its way in, whoever brings it."""
 
+from hashlib import sha256
+from typing import Final
+
 from ledger.core.errors import InvalidEvent
 from ledger.core.events import (
     AnyEvent,
@@ -17,6 +20,9 @@ from ledger.service.shell import countries, legal_today
 from ledger.store import blobs
 from ledger.store.ledger import Appended, Signature, Writer
 
+ROOM_FOR_ID: Final = 80
+"""Characters of an id that an id made of two of them has room for."""
+
 
 def record(writer: Writer, event: AnyEvent, signature: Signature) -> Appended:
     """Append an event after checking what it names; the very same event is appended once.
@@ -30,11 +36,7 @@ def record(writer: Writer, event: AnyEvent, signature: Signature) -> Appended:
         raise InvalidEvent(
             "a ledger is created once, by 'chipledger init'", where=event.id, cure="leave it out"
         )
-    names = _names(event, writer.law)
-    if names is None or names not in writer.accepted:
-        check_references(event, writer.bare_prefix, writer.law, countries())
-        if names is not None:
-            writer.accepted.add(names)
+    check_names(event, writer)
     if isinstance(event, ListAdopted) and not blobs.known(writer.connection, event.digest):
         raise InvalidEvent(
             f"the contents of the list with the digest {event.digest} are not in this ledger",
@@ -46,6 +48,16 @@ def record(writer: Writer, event: AnyEvent, signature: Signature) -> Appended:
     return writer.append(event, signature)
 
 
+def check_names(event: AnyEvent, writer: Writer) -> None:
+    """Raise `InvalidEvent` naming every unknown thing that an event names."""
+    names = _names(event, writer.law)
+    if names is not None and names in writer.accepted:
+        return
+    check_references(event, writer.bare_prefix, writer.law, countries())
+    if names is not None:
+        writer.accepted.add(names)
+
+
 def _names(event: AnyEvent, law: Law) -> tuple[object, ...] | None:
     """All that a lot names, where nothing of it depends on the day; None where something does.
 
@@ -53,7 +65,9 @@ def _names(event: AnyEvent, law: Law) -> tuple[object, ...] | None:
     """
     if not isinstance(event, LotExported | LotReserved) or event.reference is not None:
         return None
-    if event.device not in law.catalogue:
+    if event.device not in law.catalogue or (
+        isinstance(event, LotReserved) and event.reinstates is not None
+    ):
         return None
     return (
         event.kind,
@@ -87,14 +101,27 @@ def expire_overdue(writer: Writer, signature: Signature, *, but: str | None = No
 
     Returns their ids.
     """
+    return [event.reservation for event, _ in expiries(writer, signature, but=but)]
+
+
+def expiries(
+    writer: Writer, signature: Signature, *, but: str | None = None
+) -> list[tuple[LotReleased, Appended]]:
+    """The same, with the entries that say so."""
     today = legal_today(writer.bare_prefix)
-    overdue = [one for one in writer.overdue(today) if one != but]
-    for reservation in overdue:
-        event = LotReleased(
-            id=f"expiry of {reservation} ({writer.prefix.head.size})",
-            on=today,
-            reservation=reservation,
-            reason="expired",
-        )
-        writer.append(event, signature)
-    return overdue
+    recorded = []
+    for reservation in writer.overdue(today):
+        if reservation != but:
+            event = LotReleased(
+                id=f"expiry of {short_id(reservation)} ({writer.prefix.head.size})",
+                on=today,
+                reservation=reservation,
+                reason="expired",
+            )
+            recorded.append((event, writer.append(event, signature)))
+    return recorded
+
+
+def short_id(name: str) -> str:
+    """An id that leaves room around it: an id made of it must not be too long to be one."""
+    return name if len(name) <= ROOM_FOR_ID else sha256(name.encode()).hexdigest()

@@ -36,11 +36,15 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """What an append did: the entry's place, whether it is new, and what could not be freed."""
+    """What an append did: the entry's place, whether it is new, and what could not be done.
+
+    `excess_units` could not be freed, `unreserved_units` went beyond what a reservation held.
+    """
 
     seq: int
     new: bool
     excess_units: int = 0
+    unreserved_units: int = 0
 
 
 @dataclass(slots=True)
@@ -280,7 +284,17 @@ class Writer:
             self._law = None
         if not isinstance(event, LotExported | LotReserved):
             self._prefix.remembered.accepted.clear()
-        return Appended(seq, new=True, excess_units=added.excess_units)
+        return Appended(
+            seq,
+            new=True,
+            excess_units=added.excess_units,
+            unreserved_units=added.unreserved_units,
+        )
+
+    def appended_after(self, size: int) -> Iterator[AnyEvent]:
+        """The events appended after a size, those of this transaction included."""
+        self._projector.flush()
+        return (entry.event for entry in self._ledger.entries(size + 1))
 
     def finish(self) -> Head:
         """Write totals, tiles and the new head; raises `HeadMoved` if another head is there."""

@@ -198,6 +198,16 @@ class StorePrefix:
         rows = self.ask(self.sql.of_lot, lot, self._size)
         return [movement(row) for row in rows.fetchall()]
 
+    def life_of(self, lot: str) -> Sequence[tuple[str, Movement]]:
+        """The same as recorded, each with the id of the event that added it."""
+        rows = self.ask(self.sql.life_of, lot, self._size)
+        return [(by, movement(tuple(row))) for by, *row in rows.fetchall()]
+
+    def bundle(self, bundle: str) -> Sequence[LotReserved]:
+        """The reservations that were placed as one bundle, as recorded."""
+        found = self._events(self.sql.by_detail, "lot.reserved", bundle)
+        return [e for e in found if isinstance(e, LotReserved)]
+
     def reservation(self, event_id: str) -> Reservation | None:
         """A reservation and what is left of it."""
         placed = self.find(event_id)

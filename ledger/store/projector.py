@@ -186,7 +186,7 @@ def subject(  # noqa: C901, PLR0912 -- one case per kind
         case DutyDone():
             found = (event.duty, "")
         case LotReserved():
-            found = (event.id, "")
+            found = (event.id, event.bundle or "")
         case LotExtended() | LotReleased():
             found = (event.reservation, "")
         case RecordReversed():

@@ -108,6 +108,11 @@ class Statements:
     def _from_positions(self) -> None:
         positions = f"SELECT {COLUMNS} FROM position"  # noqa: S608 -- put together from our own words
         self.of_lot = f"{positions} WHERE lot = ? AND seq <= ? ORDER BY seq, place"
+        self.life_of = (
+            f"SELECT e.event_id, {of_movement('p')} FROM position AS p "  # noqa: S608 -- as above
+            "JOIN entry AS e ON e.seq = p.seq WHERE p.lot = ? AND p.seq <= ? "
+            "ORDER BY p.seq, p.place"
+        )
         self.of_seq = f"{positions} WHERE seq = ? ORDER BY place"
         # A lot's movements of what went are alike but for their amounts: the least is each one's.
         alike = {column: f"min({column})" for column in COLUMNS.split(", ")}

@@ -7,7 +7,11 @@ from typing import Any, Final
 
 import pytest
 
-from ledger.cli.app import run
+from ledger.cli.app import build, run
+
+# Commands are imported when they are called, but under a clock that stands still pydantic can't
+# build their classes.
+build(listed=True)
 
 LOT: Final = (
     *("--device", "h100", "--destination", "BR", "--ultimate-consignee", "buyer"),

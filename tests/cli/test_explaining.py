@@ -1,7 +1,16 @@
 import pytest
 
 from tests.cli.running import HOLD, LOT, Cli
-from tests.core.builders import attrited, exported, party, reserved, reversed_, used
+from tests.core.builders import (
+    LPP_YEAR,
+    attrited,
+    exported,
+    party,
+    released,
+    reserved,
+    reversed_,
+    used,
+)
 from tests.store.ledgers import SIZE, entries_of, put
 
 DAY = ("--on", "2025-09-01")
@@ -104,3 +113,44 @@ def test_ids_are_shown_as_they_stand(url: str, cli: Cli) -> None:
     put(url, party("a[/]"), exported("e[/b]", ultimate_consignee="a[/]"))
     assert cli("explain", "e[/b]").out.startswith("lot.exported e[/b] on 2025-08-01")
     assert "e[/b]" in cli("explain", YEAR, "a[/]", *DAY).out
+
+
+def test_a_reservation_tells_what_became_of_it(url: str, cli: Cli) -> None:
+    put(
+        url,
+        reserved("r1", quantity=10, bundle="b"),
+        exported("e1", quantity=4, reservation="r1"),
+        released("x", "r1", reason="expired"),
+        reserved("r2", quantity=6, reinstates="r1", bundle="b", hold_until="2099-01-01"),
+    )
+    told = " ".join(cli("explain", "r1").out.split())
+    assert "expired on 2025-09-01 by 'x' · reinstated as r2 · one of the bundle b" in told
+    assert "+10 units by r1 · -4 units by e1 · -6 units by x" in told
+    again = " ".join(cli("explain", "r2").out.split())
+    assert "open: 6 units, held until 2099-01-01 · it reinstates r1" in again
+    data = cli("explain", "r1", "--json").data["reservation"]
+    assert data["life"] == [
+        {"event": "r1", "units": 10},
+        {"event": "e1", "units": -4},
+        {"event": "x", "units": -6},
+    ]
+    assert (data["state"], data["ended_by"], data["ended_on"]) == ("expired", "x", "2025-09-01")
+    before = cli("explain", "r1", "--as-of", str(SIZE + 2), "--json").data["reservation"]
+    assert (before["state"], before["open_units"], before["ended_by"]) == ("open", 6, None)
+    assert cli("explain", "e1", "--json").data["reservation"] is None
+    # The mark that the reinstatement leaves on the old one is no part of a figure.
+    figure = cli("explain", LPP_YEAR, "buyer", "--on", "2025-12-31", "--json").data
+    assert [part["units"] for part in figure["counted"]] == [10, 4, -4, -6, 6]
+
+
+def test_headroom_names_the_links_of_an_open_reservation(url: str, cli: Cli) -> None:
+    put(
+        url,
+        reserved("r1", bundle="b"),
+        released("x", "r1"),
+        reserved("r2", reinstates="r1", bundle="b", hold_until="2099-01-01"),
+    )
+    told = " ".join(cli("headroom", "--on", "2025-09-01").out.split())
+    assert "held until 2099-01-01, reinstates r1, of bundle b" in told
+    (held,) = cli("headroom", "--on", "2025-09-01", "--json").data["reservations"]
+    assert (held["lot"]["reinstates"], held["lot"]["bundle"]) == ("r1", "b")

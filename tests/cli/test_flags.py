@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.cli.flags import Common, LotFlags, as_day, ledger_url
+from ledger.cli.flags import Common, LotFlags, as_day, ledger_url, requests_of
 from ledger.core.errors import InvalidInput, InvalidRequest, NotFound
 from ledger.core.lots import Request
 from ledger.store.connection import DEFAULT_URL
@@ -59,3 +59,44 @@ def test_the_ledger_is_that_of_the_flag_or_the_environment(
         "sqlite:///x.db",
         "sqlite:///y.db",
     )
+
+
+TWO = [{"device": "h100", "quantity": 5}, {"id": "mine", "quantity": 6}]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("lots.json", '[{"device": "h100", "quantity": 5}, {"id": "mine", "quantity": 6}]'),
+        ("lots.jsonl", '{"device": "h100", "quantity": 5}\n\n{"id": "mine", "quantity": 6}\n'),
+        (
+            "lots.toml",
+            '[[lot]]\ndevice = "h100"\nquantity = 5\n[[lot]]\nid = "mine"\nquantity = 6\n',
+        ),
+    ],
+)
+def test_the_lots_of_a_bundle_are_read_as_the_name_of_their_file_says(
+    name: str, text: str, tmp_path: Path
+) -> None:
+    file = tmp_path / name
+    file.write_text(text, encoding="utf-8")
+    assert requests_of(str(file)) == TWO
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("lots.json", "{}", "holds no list of requests"),
+        ("lots.json", "[1]", "holds no list of requests"),
+        ("lots.json", "[", "is neither JSON nor TOML"),
+        ("lots.jsonl", '{"a": 1}\n[]', "holds no list of requests"),
+        ("lots.jsonl", '{"a": 1', "is neither JSON nor TOML"),
+        ("lots.toml", 'device = "h100"', "unknown device"),
+        ("lots.toml", 'lot = "h100"', "holds no list of requests"),
+    ],
+)
+def test_a_file_of_no_lots_is_bad_input(name: str, text: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidRequest, match=rf"{name}: {said}.*[Ww]rite a JSON list of objects"):
+        requests_of(str(file))

@@ -40,6 +40,7 @@ def test_the_summary_for_programs_counts_source_rows(
         "by_reason": {"skipped": {"planned": 1}, "rejected": {"wrong or missing: units": 1}},
         "events": 4,
         "excess_units": 0,
+        "unreserved_units": 0,
         "dry_run": False,
         "head": {"size": head.size, "root": head.root},
     }

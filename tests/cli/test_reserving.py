@@ -75,7 +75,9 @@ def test_an_id_used_again_with_another_lot_is_a_conflict(url: str, cli: Cli) -> 
     assert stored(url) == before
 
 
-def test_a_reservation_released_twice_is_a_conflict(url: str, cli: Cli) -> None:
+def test_a_reservation_released_twice_is_a_conflict(
+    url: str, cli: Cli, clock: FrozenDateTimeFactory
+) -> None:
     cli("reserve", *TEN, *HOLD, "--id", "r1")
     ran = cli("release", "r1", "--id", "x")
     assert (ran.status, ran.out) == (0, f"released r1  id x, entry {SIZE + 2}\n")
@@ -83,10 +85,11 @@ def test_a_reservation_released_twice_is_a_conflict(url: str, cli: Cli) -> None:
     again = cli("release", "r1", "--json")
     assert (again.status, again.error["code"]) == (4, "not-open")
     assert again.error["message"] == (
-        "the reservation 'r1' was released and holds nothing. "
-        "Place a new one, or record a lot that has gone without it."
+        "the reservation 'r1' was released on 2026-03-01 by 'x' and holds nothing. "
+        "Reinstate it with 'chipledger reinstate r1', or record a lot that has gone without it."
     )
     assert stored(url) == before
+    clock.tick(1)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,7 @@ def test_an_overdue_hold_counts_until_the_next_command_that_writes(
         ((), 0),
         (("--quantity", "4"), 6),
         (("--quantity", "4", "--final"), 0),
-        (("--quantity", "25"), 0),
+        (("--quantity", "25", "--more-than-reserved"), 0),
     ],
 )
 def test_an_export_uses_its_reservation_up(

@@ -170,6 +170,14 @@ EXAMPLES: tuple[Fields, ...] = (
         "eccn": "4A090.a",
         "source": "data sheet",
     },
+    {
+        "kind": "lot.reserved",
+        **LOT,
+        "authorization": "us-ear/license",
+        "hold_until": "2025-12-01",
+        "reinstates": "e-8",
+        "bundle": "b-7",
+    },
 )
 
 

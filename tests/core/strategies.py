@@ -117,7 +117,9 @@ KINDS: dict[str, st.SearchStrategy[Fields]] = {
     "stock.declared": fields(
         {"party": ids, "destination": countries, "device": ids, "quantity": quantities}
     ),
-    "lot.reserved": fields(LOT | {"hold_until": days}, LOT_OPTIONAL),
+    "lot.reserved": fields(
+        LOT | {"hold_until": days}, LOT_OPTIONAL | {"reinstates": ids, "bundle": ids}
+    ),
     "lot.extended": fields({"reservation": ids, "hold_until": days}),
     "lot.released": fields(
         {"reservation": ids, "reason": st.sampled_from(["released", "expired"])}

@@ -9,6 +9,7 @@ from tests.core.builders import (
     ledger_of,
     on,
     people,
+    released,
     reserved,
     reversed_,
     used,
@@ -73,3 +74,14 @@ def test_the_row_of_a_share_names_its_percentage() -> None:
 
 def test_a_day_without_a_figure_has_no_derivation() -> None:
     assert derived(ledger_of(), TABLE, "buyer", "BR", day="2028-01-01") is None
+
+
+def test_the_mark_of_a_reinstatement_is_no_part_of_a_figure() -> None:
+    ledger = ledger_of(
+        *people("buyer"),
+        reserved("r", quantity=4),
+        released("x", "r"),
+        reserved("s", quantity=3, reinstates="r"),
+    )
+    parts = [(p.event, p.units) for p in found(ledger, LPP_YEAR, "buyer").counted]
+    assert parts == [("r", 4), ("x", -4), ("s", 3)]

@@ -283,6 +283,31 @@ def test_duties_that_were_done_are_known_until_that_is_taken_back() -> None:
     assert [one.duty for one in prefix.duties_done()] == ["report 2"]
 
 
+def test_the_life_of_a_lot_names_the_event_behind_each_movement() -> None:
+    prefix = MemoryPrefix(
+        [
+            *people("buyer"),
+            reserved("r", quantity=5),
+            reserved("other"),
+            exported("e", quantity=2, reservation="r"),
+            reversed_("x", "e"),
+        ]
+    )
+    told = [(by, m.units) for by, m in prefix.life_of("r")]
+    assert told == [("r", 5), ("e", -2), ("x", 2)]
+    assert [(by, m.units) for by, m in prefix.life_of("e")] == [("e", 2), ("x", -2)]
+    assert prefix.life_of("nothing") == []
+
+
+def test_a_bundle_knows_its_reservations_until_one_is_taken_back() -> None:
+    placed = [reserved(f"r{n}", bundle="b") for n in (1, 2)]
+    prefix = MemoryPrefix([*people("buyer"), *placed, reserved("r3"), reserved("r4", bundle="c")])
+    assert prefix.bundle("b") == placed
+    assert prefix.bundle("nothing") == []
+    prefix.append(reversed_("x", "r1"))
+    assert prefix.bundle("b") == placed[1:]
+
+
 def test_every_registered_party_is_known() -> None:
     prefix = MemoryPrefix([party("b"), party("a"), party("b", on="2025-01-01"), party("c")])
     assert prefix.parties() == ["a", "b", "c"]

@@ -9,7 +9,8 @@ from ledger.service.checking import Answer, check
 from ledger.service.explaining import Explanation, explain
 from ledger.service.exporting import export_lot
 from ledger.service.overview import Filters, headroom
-from ledger.service.reserving import Recorded, reserve
+from ledger.service.recorded import Recorded
+from ledger.service.reserving import reserve
 from tests.core.builders import LPP_YEAR, ON, lot, on
 from tests.store.ledgers import H100_TPP
 
@@ -77,4 +78,5 @@ def export(url: str, event_id: str = "e1", **changes: Any) -> Recorded:  # noqa:
     """Export from a reservation, or a lot of its own; `extra` fields are told apart."""
     names = ("reservation", "final", "reference", "line", "document")
     extra = {name: changes.pop(name, None) for name in names}
-    return export_lot(url, changes, extra=extra, event_id=event_id)
+    more = changes.pop("more_than_reserved", False)
+    return export_lot(url, changes, extra=extra, more_than_reserved=more, event_id=event_id)

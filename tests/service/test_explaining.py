@@ -10,7 +10,8 @@ from ledger.core.errors import InvalidInput, NotFound
 from ledger.service.checking import Answer
 from ledger.service.explaining import Explanation, explain
 from ledger.service.exporting import export_lot
-from ledger.service.reserving import Recorded, reserve, reverse
+from ledger.service.recorded import Recorded
+from ledger.service.reserving import reserve, reverse
 from tests.core.builders import (
     ALLOCATION,
     LPP,

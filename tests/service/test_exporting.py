@@ -15,7 +15,7 @@ from ledger.core.errors import (
 )
 from ledger.core.events import LotExported
 from ledger.service.overview import Filters, headroom
-from ledger.service.reserving import Recorded
+from ledger.service.recorded import Recorded
 from ledger.store.ledger import Appended
 from tests.core.builders import (
     LICENCE,
@@ -138,7 +138,7 @@ def test_an_export_of_a_part_leaves_the_rest_reserved(url: str) -> None:
     assert drawn_and_reserved(url) == (tpp(4), tpp(6))
     export(url, "e2", reservation="r1", on=ON)
     assert drawn_and_reserved(url) == (tpp(10), "0")
-    with pytest.raises(NotOpen, match="'r1' has been used up"):
+    with pytest.raises(NotOpen, match="'r1' was used up on 2025-09-01 by 'e2'"):
         export(url, "e3", reservation="r1", on=ON)
 
 
@@ -151,7 +151,7 @@ def test_a_final_export_of_a_part_gives_the_rest_back(url: str) -> None:
 
 def test_an_export_of_more_than_was_reserved_is_recorded_in_full(url: str) -> None:
     reserved_as("r1", url, 10)
-    export(url, reservation="r1", quantity=25, on=ON)
+    export(url, reservation="r1", quantity=25, on=ON, more_than_reserved=True)
     assert drawn_and_reserved(url) == (tpp(25), "0")
 
 
@@ -166,7 +166,7 @@ def test_an_exports_own_reservation_does_not_stand_in_its_way(url: str) -> None:
 def test_another_reservation_does(url: str) -> None:
     reserved_as("r1", url, 1000)
     reserved_as("r2", url, 600)
-    made = export(url, reservation="r1", quantity=1200, on=ON)
+    made = export(url, reservation="r1", quantity=1200, on=ON, more_than_reserved=True)
     assert decision_of(made).outcome == "license-required"
     assert drawn_and_reserved(url) == (tpp(1200), tpp(600))
 

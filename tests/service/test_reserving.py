@@ -16,7 +16,9 @@ from ledger.core.errors import (
     NotOpen,
 )
 from ledger.core.events import LotReleased, LotReserved
-from ledger.service.reserving import Recorded, release, reserve, reverse
+from ledger.service.recorded import Recorded
+from ledger.service.releasing import release
+from ledger.service.reserving import reserve, reverse
 from ledger.store.ledger import Appended
 from tests.core.builders import (
     ALLOCATION,
@@ -187,12 +189,13 @@ def test_a_release_gives_all_of_it_back(url: str) -> None:
     assert reserved_as("r2", url, LPP_UNITS).appended is not None
 
 
-def test_a_reservation_is_released_once(url: str) -> None:
+def test_a_reservation_is_released_once(url: str, clock: FrozenDateTimeFactory) -> None:
     reserved_as("r1", url)
-    release(url, "r1")
+    release(url, "r1", event_id="x")
+    clock.tick(1)
     before = stored(url)
     with pytest.raises(
-        NotOpen, match=r"'r1' was released and holds nothing. Place a new"
+        NotOpen, match=r"'r1' was released on 2026-03-01 by 'x' and holds nothing. Reinstate it"
     ) as caught:
         release(url, "r1")
     assert caught.value.exit_status == 4
@@ -235,7 +238,9 @@ def test_a_reversal_retried_the_next_day_is_done_once(
 def test_a_reservation_that_is_used_up_can_not_be_released(url: str) -> None:
     reserved_as("r1", url, 5)
     export(url, reservation="r1", on=ON)
-    with pytest.raises(NotOpen, match="'r1' has been used up and holds nothing"):
+    with pytest.raises(
+        NotOpen, match=r"'r1' was used up on 2025-09-01 by 'e1' and holds nothing. Place a new one"
+    ):
         release(url, "r1")
 
 
@@ -339,7 +344,7 @@ def test_reversing_a_reservation_gives_back_what_is_left_of_it(url: str) -> None
     export(url, reservation="r1", quantity=4, on=ON)
     reverse(url, "r1", reason="for someone else")
     assert drawn_and_reserved(url) == (tpp(4), "0")
-    with pytest.raises(NotOpen, match="'r1' was released and holds nothing"):
+    with pytest.raises(NotOpen, match=r"'r1' was taken back on .* and holds nothing. Place a new"):
         release(url, "r1")
 
 

@@ -13,7 +13,7 @@ from ledger.core.positions import BASIS, INSTALLED, Drawn, Query, Shape
 from ledger.core.prefix import Match, Prefix
 from ledger.core.settings import SETTINGS
 from tests.core.builders import LPP_YEAR, TABLE, on
-from tests.store.histories import AUTHORIZATIONS, DEVICES, PARTIES
+from tests.store.histories import AUTHORIZATIONS, BUNDLES, DEVICES, PARTIES
 
 SWITCHES: Final = ("us-ear/lpp-in-d1-d4", "us-ear/partner-hq-licences-use-allocation")
 CUTS: Final = (
@@ -53,6 +53,7 @@ def facts(prefix: Prefix, ids: Iterable[str]) -> dict[str, Any]:
         "clearances": {one: list(prefix.clearances(one)) for one in (*PARTIES, "nobody")},
         "settings": {one: list(prefix.settings(one)) for one in SETTINGS},
         "duties done": list(prefix.duties_done()),
+        "bundles": {one: list(prefix.bundle(one)) for one in (*BUNDLES, "none")},
         "usage": [list(prefix.usage(LPP_YEAR, (one,))) for one in PARTIES],
         "reported": [sorted(prefix.reported_holders(cap)) for cap in (LPP_YEAR, TABLE)],
         "events": {one: _event(prefix, one) for one in ids},
@@ -70,6 +71,7 @@ def _event(prefix: Prefix, event_id: str) -> tuple[object, ...]:
         prefix.reservation(event_id),
         list(prefix.caused_by(event_id)),
         list(prefix.movements_of(event_id)),
+        list(prefix.life_of(event_id)),
     )
 
 

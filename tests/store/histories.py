@@ -38,6 +38,8 @@ BUSY_DAYS: Final = (
 )
 """Days on which much happens, so that facts change in the middle of a month with draws."""
 
+BUNDLES: Final = ("bundle-1", "bundle-2")
+
 KINDS: Final = (
     "lot.exported",
     "lot.reserved",
@@ -51,6 +53,8 @@ KINDS: Final = (
     "export from a reservation",
     "lot.extended",
     "lot.released",
+    "reinstatement",
+    "lot of a bundle",
     "lot.attrited",
     "attrition of a lot",
     "lot.relocated",
@@ -179,6 +183,10 @@ class History:
                 fields = {"reservation": held, "hold_until": until}
             case "lot.released":
                 fields = {"reservation": held, "reason": "expired" if step.flag else "released"}
+            case "lot of a bundle":
+                return _of_a_bundle(step, until)
+            case "reinstatement" if reserved:
+                return _carrying_on(step, _picked(step, reserved), until)
             case "export from a reservation" if reserved:
                 return _from_reservation(step, _picked(step, reserved))
             case "attrition of a lot" if exports:
@@ -238,6 +246,28 @@ def _from_reservation(step: Step, held: LotReserved) -> Fields:
         "authorization": held.authorization,
         "reservation": held.id,
         "final": step.flag,
+    }
+
+
+def _of_a_bundle(step: Step, until: str) -> Fields:
+    fields = {**lot_fields(step), "authorization": LPP, "hold_until": until}
+    return {"kind": "lot.reserved", **fields, "bundle": BUNDLES[step.pick % len(BUNDLES)]}
+
+
+def _carrying_on(step: Step, ended: LotReserved, until: str) -> Fields:
+    return {
+        "kind": "lot.reserved",
+        "on": str(ended.on) if step.flag else step.day,
+        "device": ended.device,
+        "destination": ended.destination,
+        "ultimate_consignee": ended.ultimate_consignee,
+        "end_user": ended.end_user,
+        "exporter": ended.exporter,
+        "quantity": min(step.quantity, ended.quantity),
+        "authorization": ended.authorization,
+        "hold_until": until,
+        "reinstates": ended.id,
+        "bundle": ended.bundle,
     }
 
 

@@ -33,6 +33,8 @@ FOCUS = (
     ("party.registered", "lot.exported"),
     ("device.classified", "lot.exported", "stock.declared"),
     ("record.reversed", "lot.reserved", "export from a reservation", "lot.released"),
+    ("lot.reserved", "lot.released", "reinstatement", "record.reversed", "lot.extended"),
+    ("lot of a bundle", "lot.released", "reinstatement", "export from a reservation"),
     ("attrition of a lot", "lot.exported", "lot.relocated", "lot.attrited", "record.reversed"),
     ("authorization.granted", "authorization.amended", "lot.exported", "record.reversed"),
     ("pack.adopted", "lot.exported", "lot.reserved", "record.reversed"),

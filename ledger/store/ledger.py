@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 
 from ledger.core.encoding import Batch, Entry, Envelope, decode, encode, event_data
@@ -16,6 +16,7 @@ from ledger.core.merkle import leaf_hash
 from ledger.core.movements import recording
 from ledger.core.prefix import Head
 from ledger.store import connection as connections
+from ledger.store.as_of import AsOf, last_recorded_at, size_as_of
 from ledger.store.prefix import MAIN, StorePrefix
 from ledger.store.projector import Projector
 from ledger.store.tiles import Tiles, last_tiles, load
@@ -70,18 +71,21 @@ class Ledger:
         return Head(0, Tiles().root().hex()) if row is None else Head(row[0], row[1].hex())
 
     @contextmanager
-    def reading(self, as_of: int | None = None) -> Iterator[StorePrefix]:
-        """One consistent prefix: the head, or an earlier size.
+    def reading(self, as_of: AsOf | None = None) -> Iterator[StorePrefix]:
+        """One consistent prefix: the head, or what was known at an earlier size or time.
 
-        Raises `NotFound` for a size that the ledger has not reached.
+        Raises `NotFound` for a size that the ledger has not reached, and for a time before it.
         """
         self.connection.execute("BEGIN")
         try:
             head = self.head()
-            if as_of is None or as_of == head.size:
+            size = head.size
+            if as_of is not None:
+                size = size_as_of(self.connection, as_of, head.size)
+            if size == head.size:
                 yield StorePrefix(self.connection, head, totals=True)
             else:
-                yield self.prefix_at(as_of)
+                yield self.prefix_at(size)
         finally:
             self.connection.execute("ROLLBACK")
 
@@ -169,6 +173,7 @@ class Writer:
         self._began = ledger.head()
         self._prefix = StorePrefix(self.connection, self._began, totals=True)
         self._law: Law | None = None
+        self._recorded_at: str | None = None
         self._tiles = ledger.tiles_at(self._began.size)
         self._projector = Projector(self.connection, MAIN)
 
@@ -225,7 +230,7 @@ class Writer:
         seq = self._tiles.size + 1
         envelope = Envelope(
             seq=seq,
-            recorded_at=signature.recorded_at,
+            recorded_at=self._not_before_the_last(signature.recorded_at),
             actor=signature.actor,
             via=signature.via,
             batch=signature.batch,
@@ -241,6 +246,14 @@ class Writer:
         if isinstance(event, PackAdopted | RecordReversed):
             self._law = None
         return Appended(seq, new=True, excess_units=added.excess_units)
+
+    def _not_before_the_last(self, stamped: str) -> str:
+        """A recorded time that never goes back, whatever the clocks of those who write say."""
+        if self._recorded_at is None:
+            self._recorded_at = last_recorded_at(self.connection, self._began.size) or stamped
+        if stamped != self._recorded_at:
+            self._recorded_at = max(self._recorded_at, stamped, key=datetime.fromisoformat)
+        return self._recorded_at
 
     def finish(self) -> Head:
         """Write totals, tiles and the new head; raises `HeadMoved` if another head is there."""

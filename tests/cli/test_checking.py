@@ -110,7 +110,7 @@ def test_the_same_head_gives_the_same_bytes(url: str, cli: Cli) -> None:
 def test_overdue_holds_are_told(url: str, cli: Cli, clock: FrozenDateTimeFactory) -> None:
     put(url, reserved("r[1]", quantity=100, hold_until="2026-02-01"))
     shown = cli("check", *LOT, "--quantity", "1").out
-    assert "overdue reservation, still counted: r[1]" in shown
+    assert "overdue on 2026-03-01, still counted: reservation r[1]" in shown
     assert head_of(url).size == SIZE + 1
     clock.tick(1)
 
@@ -214,7 +214,7 @@ def test_bad_input_says_what_where_and_what_to_do_and_writes_nothing(
 
 
 @pytest.mark.parametrize(
-    ("size", "status"), [("-1", 3), (str(SIZE + 1), 3), ("0", 2), (str(SIZE), 0)]
+    ("size", "status"), [("-1", 2), (str(SIZE + 1), 3), ("0", 2), (str(SIZE), 0)]
 )
 def test_as_of_names_a_size_that_was_reached(size: str, status: int, cli: Cli) -> None:
     assert cli("check", *LOT, "--quantity", "1", f"--as-of={size}").status == status

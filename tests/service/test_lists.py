@@ -10,7 +10,8 @@ from ledger.core.errors import Conflict, InvalidInput, NotFound
 from ledger.core.events import ListAdopted
 from ledger.screening.lists import read_content, read_list
 from ledger.service.creating import create
-from ledger.service.lists import adopt, lists, screen
+from ledger.service.lists import adopt, lists
+from ledger.service.screening import screen
 from ledger.service.settings import change
 from ledger.store import blobs
 from tests.core.builders import on, reserved, reversed_

@@ -1,6 +1,10 @@
 """The same question at the same head gives the same bytes for ever."""
 
-from collections.abc import Iterator
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,14 +15,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.core.errors import LedgerError
+from ledger.core.events import AnyEvent
 from ledger.core.law.pack import read
+from ledger.service.duties import done
+from ledger.service.lists import clear
 from ledger.service.recording import record
+from ledger.service.shell import signature
 from ledger.store import ledger as ledgers
 from ledger.store import projector
 from ledger.store.ledger import Ledger
+from tests.cli.running import LOT
+from tests.core.builders import (
+    LPP_YEAR,
+    declared,
+    device,
+    ended,
+    exported,
+    house,
+    licence,
+    on,
+    party,
+    reserved,
+    reversed_,
+    set_to,
+    signed,
+)
+from tests.service.published import Listed, adopted_list
 from tests.service.reads import Asked, reads
 from tests.store.histories import History, Step, days, lot_fields, steps, steps_of
-from tests.store.ledgers import MARK, fresh, opened
+from tests.store.ledgers import MARK, fresh, head_of, opened
 from tests.store.lists import keep
 
 Transactions = list[list[Step]]
@@ -100,3 +125,108 @@ def test_an_answer_at_a_size_is_the_same_whatever_comes_later(
 def test_an_answer_at_a_size_is_the_same_where_facts_change(kinds: tuple[str, ...]) -> None:
     narrow = st.lists(st.lists(steps_of(*kinds), min_size=2, max_size=10), min_size=2, max_size=3)
     settings(max_examples=6)(given(narrow, questions)(same_for_ever))()
+
+
+# ---- the command line, in processes of its own
+
+DAY = ("--on", "2025-09-20")
+FIGURE = ("explain", LPP_YEAR, "buyer", *DAY)
+COMMANDS = (
+    ("check", *LOT, "--quantity", "300", "--json"),
+    ("check", *LOT, "--quantity", "1700", "--json"),
+    ("check", *LOT, "--quantity", "3", "--end-user", "branch", "--json"),
+    *(
+        (*tokens, *form)
+        for form in ((), ("--json",))
+        for tokens in (
+            ("headroom", *DAY),
+            ("headroom", *DAY, "--all"),
+            ("explain", "r1"),
+            ("explain", "e1"),
+            FIGURE,
+            ("duties", *DAY),
+            ("rules",),
+            ("rules", *DAY),
+            ("lists", *DAY),
+            ("lists", "screen", *DAY),
+            ("settings", *DAY),
+        )
+    ),
+)
+"""Every read; of `check` what programs get, since it tells people which days have passed today."""
+
+LISTS = ((Listed("SDN", 1, "Group"),), (Listed("SDN", 1, "Group"), Listed("EL", 2, "Buyer")))
+HOUSE_CAP = (
+    'per = ["end_user"]\nbasis = "exported"\nwindow = { kind = "rolling", days = 90 }\n'
+    "allowance = [{ tpp = 500000 }]\n"
+)
+BEFORE: tuple[AnyEvent, ...] = (
+    exported("e1", quantity=40),
+    exported("e2", quantity=30, on="2025-07-01"),
+    reserved("r1", quantity=20, hold_until="2026-12-01"),
+    reserved("r2", quantity=10, on="2025-09-25", hold_until="2026-01-01"),
+    licence("D1", until="2026-05-31"),
+    declared("s1"),
+    set_to("screening/max-age-days", "7"),
+)
+AFTER: tuple[AnyEvent, ...] = (
+    exported("e3", quantity=5, on="2025-06-02"),
+    exported("e4", quantity=4, reservation="r1", final=True, on="2025-08-20"),
+    reversed_("x1", "e1"),
+    reversed_("x2", "r2"),
+    party("buyer", on="2025-06-01", ultimate_parent="group"),
+    device("h100", "15900", on="2025-07-15"),
+    house(HOUSE_CAP),
+    ended("end", "D1", "2025-09-10"),
+    set_to("screening/threshold", "70"),
+    signed("sw", "us-ear/lpp-in-d1-d4", "available"),
+)
+
+
+def said(url: str, *, now: str, seed: int, as_of: str | None = None) -> list[str]:
+    """What every read prints, in a process with a clock and a hash seed of its own."""
+    at = () if as_of is None else ("--as-of", as_of)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.saying", now, url],
+        input=json.dumps([[*tokens, *at] for tokens in COMMANDS]),
+        env={**os.environ, "PYTHONHASHSEED": str(seed)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: list[str] = json.loads(done.stdout)
+    return found
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    made = fresh(tmp_path)
+    with freeze_time("2026-02-03 10:00:00"):
+        adopted_list(made, tmp_path, LISTS[0], day="2025-08-01")
+        stamped(made, BEFORE)
+    return made
+
+
+def stamped(url: str, events: Iterable[AnyEvent]) -> None:
+    with opened(url) as ledger, ledger.writing() as writer:
+        for event in events:
+            record(writer, event, signature("cli", actor="ana"))
+
+
+def test_processes_at_other_times_with_other_hashes_print_the_same(
+    url: str, tmp_path: Path
+) -> None:
+    size = head_of(url).size
+    then = said(url, now="2026-02-03 11:00:00", seed=1)
+    assert not [one for one in then if "error" in one[:12] or not one]
+    assert said(url, now="2031-01-01 00:00:00", seed=2) == then
+    with freeze_time("2026-02-05 10:00:00"):
+        adopted_list(url, tmp_path, LISTS[1], day="2025-09-01")
+        clear(url, "group", ["SDN:1"], reason="another", signed_by="ana", on=on("2025-09-01"))
+        done(url, "us-ear/lpp/report@e2", document="a mail", on=on("2025-09-01"))
+        stamped(url, AFTER)
+    assert said(url, now="2026-02-06 00:00:00", seed=3) != then
+    for number, as_of in enumerate((str(size), "2026-02-03", "2026-02-05T09:59:59+00:00")):
+        again = said(url, now=f"202{number}-05-05 05:05:05", seed=4 + number, as_of=as_of)
+        for tokens, one, other in zip(COMMANDS, then, again, strict=True):
+            assert one == other, (tokens, as_of)

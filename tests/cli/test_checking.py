@@ -220,6 +220,24 @@ def test_as_of_names_a_size_that_was_reached(size: str, status: int, cli: Cli) -
     assert cli("check", *LOT, "--quantity", "1", f"--as-of={size}").status == status
 
 
+def test_as_of_a_time_or_day_is_as_of_the_size_that_the_ledger_had_then(
+    cli: Cli, clock: FrozenDateTimeFactory
+) -> None:
+    tokens = ("check", *LOT, "--quantity", "1", "--json")
+    then = cli(*tokens).out
+    cli("reserve", *LOT, "--quantity", "5", "--hold-until", "2099-01-01")
+    assert cli(*tokens).out != then
+    for as_of in (str(SIZE), "2026-02-28", "2026-03-01T11:59:59.999999Z", "2026-03-01 13:59+02:00"):
+        assert cli(*tokens, "--as-of", as_of).out == then
+    for as_of in ("2026-03-01", "2026-03-01T12:00:00Z", "2026-03-01T14:00+02:00", "2999-01-01"):
+        assert cli(*tokens, "--as-of", as_of).out == cli(*tokens).out
+    ran = cli(*tokens, "--as-of", "2026-01-01")
+    assert ran.status == 3
+    assert "--as-of: nothing was recorded by 2026-01-01" in ran.error["message"]
+    assert cli(*tokens, "--as-of", "2026-03-01T12:00:00").status == 2
+    clock.tick(1)
+
+
 @pytest.mark.parametrize("name", ["a[/]", "b[red]", "c[/red] d", "[bold]"])
 def test_ids_are_shown_as_they_stand(name: str, url: str, cli: Cli) -> None:
     put(url, party(name))

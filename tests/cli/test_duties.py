@@ -153,3 +153,19 @@ def test_ids_are_shown_as_they_stand(url: str, cli: Cli) -> None:
     shown = " ".join(cli("duties", *MARCH, "--party", "a[/]").out.split())
     assert "e[/b] ([red]x, 2026-03-01)" in shown
     assert "--party 'a[/]'" in shown
+
+
+def test_the_states_are_those_of_the_day_that_is_asked_about(url: str, cli: Cli) -> None:
+    put(url, exported("e1", on="2026-01-30"))
+    report = "us-ear/lpp/report@e1"
+    cli("duties", "done", report, "--document", "a mail", "--on", "2026-02-20")
+
+    def shown(*flags: str) -> tuple[str, str, str]:
+        data = cli("duties", *flags, "--json").data
+        states = {one["id"]: one["state"] for one in data["duties"]}
+        return data["on"], data["first"], states[report]
+
+    assert shown() == ("2026-03-01", "2026-01-30", "done")
+    assert shown("--on", "2026-02-20") == ("2026-02-20", "2026-01-21", "done")
+    assert shown("--on", "2026-02-19") == ("2026-02-19", "2026-01-20", "due")
+    assert "(as they stand on 2026-02-19)" in cli("duties", "--on", "2026-02-19").out

@@ -150,6 +150,7 @@ COMMANDS = (
             ("lists", *DAY),
             ("lists", "screen", *DAY),
             ("settings", *DAY),
+            ("entries", "--device", "h100"),
         )
     ),
 )

@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "reverse": "ledger.cli.reserving:reverse",
     "headroom": "ledger.cli.overview:headroom",
     "explain": "ledger.cli.explaining:explain",
+    "entries": "ledger.cli.entries:entries",
     "rules": "ledger.cli.rules:rules",
     "duties": "ledger.cli.duties:duties",
     "lists": "ledger.cli.lists:lists",

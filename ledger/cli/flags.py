@@ -30,7 +30,7 @@ WholeFlag = Annotated[int | None, Parameter(converter=_whole)]
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(:\d\d([.]\d{1,6})?)?(Z|[+-]\d\d:\d\d)?")
 
 
-def as_of(text: str) -> AsOf:
+def as_of(text: str, flag: str = "--as-of") -> AsOf:
     """What the ledger knew: at a size, at a time, or by the end of a day; raises `InvalidInput`."""
     try:
         if text.isascii() and text.isdecimal():
@@ -41,7 +41,7 @@ def as_of(text: str) -> AsOf:
         if found[4] is None:
             raise InvalidInput(
                 f"the time '{text}' says no offset from UTC",
-                where="--as-of",
+                where=flag,
                 cure=f"write {text}Z for UTC, or an offset such as {text}+09:00",
             )
         day(found[1])
@@ -49,13 +49,13 @@ def as_of(text: str) -> AsOf:
     except ValueError as error:
         raise InvalidInput(
             f"expected a size, a day or a time that is in the calendar, found '{text}'",
-            where="--as-of",
+            where=flag,
             cure="write 120, 2026-11-26 (its end) or 2026-11-26T10:00:00Z",
         ) from error
 
 
 def _as_of(_: object, tokens: Sequence[Token]) -> AsOf:
-    return as_of(tokens[0].value)
+    return as_of(tokens[0].value, tokens[0].keyword or "--as-of")
 
 
 AsOfFlag = Annotated[AsOf | None, Parameter(converter=_as_of, allow_leading_hyphen=True)]

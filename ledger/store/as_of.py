@@ -27,15 +27,8 @@ def size_as_of(connection: sqlite3.Connection, as_of: AsOf, reached: int) -> int
 
     Raises `NotFound` for a time before the first entry.
     """
-    if isinstance(as_of, int):
-        return as_of
-    moment = as_of if isinstance(as_of, datetime) else _end_of(as_of, connection)
-
-    def recorded(seq: int) -> datetime:
-        return datetime.fromisoformat(_entry(connection, seq).envelope.recorded_at)
-
-    size = bisect_right(range(1, reached + 1), moment, key=recorded)
-    if not size:
+    size = known_by(connection, as_of, reached)
+    if not size and not isinstance(as_of, int):
         first = _entry(connection, 1).envelope.recorded_at
         raise NotFound(
             f"nothing was recorded by {as_of.isoformat()}: the ledger begins at {first}",
@@ -43,6 +36,18 @@ def size_as_of(connection: sqlite3.Connection, as_of: AsOf, reached: int) -> int
             cure="name a later time, or the size that stands in an answer's as_of",
         )
     return size
+
+
+def known_by(connection: sqlite3.Connection, as_of: AsOf, reached: int) -> int:
+    """The same, and 0 for a time before the first entry."""
+    if isinstance(as_of, int):
+        return as_of
+    moment = as_of if isinstance(as_of, datetime) else _end_of(as_of, connection)
+
+    def recorded(seq: int) -> datetime:
+        return datetime.fromisoformat(_entry(connection, seq).envelope.recorded_at)
+
+    return bisect_right(range(1, reached + 1), moment, key=recorded)
 
 
 def last_recorded_at(connection: sqlite3.Connection, size: int) -> str | None:

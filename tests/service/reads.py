@@ -10,6 +10,7 @@ from ledger.core.derivation import Derivation
 from ledger.core.errors import LedgerError
 from ledger.service.checking import check
 from ledger.service.duties import Wanted, duties
+from ledger.service.entries import Sought, entries
 from ledger.service.explaining import explain
 from ledger.service.lists import lists
 from ledger.service.overview import Filters, headroom
@@ -65,3 +66,4 @@ def _reads(
     yield "screen", partial(screen, url, names=("branch",), **at)
     yield "screen all", partial(screen, url, **at)
     yield "settings", partial(settings, url, **at)
+    yield "entries", partial(entries, url, Sought(party="buyer", limit=20), as_of=as_of)

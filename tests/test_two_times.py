@@ -151,6 +151,8 @@ COMMANDS = (
             ("lists", "screen", *DAY),
             ("settings", *DAY),
             ("entries", "--device", "h100"),
+            ("parties", *DAY),
+            ("devices", *DAY),
         )
     ),
 )

@@ -35,6 +35,8 @@ COMMANDS: Final = {
     "headroom": "ledger.cli.overview:headroom",
     "explain": "ledger.cli.explaining:explain",
     "entries": "ledger.cli.entries:entries",
+    "parties": "ledger.cli.registers:parties",
+    "devices": "ledger.cli.registers:devices",
     "rules": "ledger.cli.rules:rules",
     "duties": "ledger.cli.duties:duties",
     "lists": "ledger.cli.lists:lists",

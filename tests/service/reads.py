@@ -14,6 +14,7 @@ from ledger.service.entries import Sought, entries
 from ledger.service.explaining import explain
 from ledger.service.lists import lists
 from ledger.service.overview import Filters, headroom
+from ledger.service.registers import devices, parties
 from ledger.service.rules import rules
 from ledger.service.screening import screen
 from ledger.service.settings import settings
@@ -66,4 +67,6 @@ def _reads(
     yield "screen", partial(screen, url, names=("branch",), **at)
     yield "screen all", partial(screen, url, **at)
     yield "settings", partial(settings, url, **at)
+    yield "parties", partial(parties, url, **at)
+    yield "devices", partial(devices, url, **at)
     yield "entries", partial(entries, url, Sought(party="buyer", limit=20), as_of=as_of)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from rich.console import Console
 
-from ledger.cli.flags import Common, LotFlags, PostureFlag, WholeFlag
+from ledger.cli.flags import AsOfFlag, Common, LotFlags, PostureFlag
 from ledger.cli.output import OUTCOME_STYLE, emit, esc, heading, lines, put, table, tpp
 from ledger.core.alternatives import Alternative, OtherDevice
 from ledger.core.changes import changes
@@ -22,7 +22,7 @@ def check(
     *,
     lot: LotFlags = LotFlags(),  # noqa: B008 -- frozen
     posture: PostureFlag | None = None,
-    as_of: WholeFlag = None,
+    as_of: AsOfFlag = None,
     explain: bool = False,
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
@@ -38,7 +38,7 @@ def check(
     posture
         Decide by what is on the books, or by what is enforced; else the setting posture/default.
     as_of
-        Decide as of an earlier head: a size that stands in an answer's as_of.
+        As the ledger was known at a size, a time with its offset from UTC, or the end of a day.
     explain
         Show every authorization with each requirement, not only what decides.
     """
@@ -130,7 +130,7 @@ def _show_candidates(to: Console, decision: Decision) -> None:
 
 def _duty(duty: Duty, answer: Answer) -> str:
     passed = answer.today is not None and duty.due_on < answer.today
-    ago = ", which has passed: was it done?" if passed else ""
+    ago = f", passed by {answer.today}: was it done?" if passed else ""
     return f"by {duty.due_on}{ago}  {duty.what}  ({duty.cite})"
 
 
@@ -182,7 +182,9 @@ def _show_standing(to: Console, answer: Answer) -> None:
     if other is not None:
         under = f" under {other.authorization}" if other.authorization else ""
         notes.append(f"as {other.posture} the answer is {other.outcome}{under}")
-    notes += [f"overdue reservation, still counted: {held}" for held in answer.overdue]
+    notes += [
+        f"overdue on {answer.today}, still counted: reservation {held}" for held in answer.overdue
+    ]
     lines(to, notes)
     law = esc(", ".join(f"{one.pack} {one.digest[:DIGEST_SHOWN]}" for one in decision.law))
     to.print(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from cyclopts import App, Parameter
 from rich.console import Console
 
-from ledger.cli.flags import Common, WholeFlag, as_day
+from ledger.cli.flags import AsOfFlag, Common, as_day
 from ledger.cli.output import emit, esc, put, table
 from ledger.core.calendar import DutyDue
 from ledger.core.headroom import ONE_DAY
@@ -33,7 +33,8 @@ def list_duties(
     until: str | None = None,
     state: Literal["due", "done", "overdue"] | None = None,
     party: str | None = None,
-    as_of: WholeFlag = None,
+    on: str | None = None,
+    as_of: AsOfFlag = None,
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
     """List what is due, done and overdue, by day.
@@ -43,18 +44,20 @@ def list_duties(
     Parameters
     ----------
     first
-        First day; 30 days back if left out.
+        First day; 30 days before --on if left out.
     until
-        First day out; 90 days ahead if left out.
+        First day out; 90 days after --on if left out.
     state
         Only what is due, done or overdue.
     party
         Only duties for lots, grants or listings of this party.
+    on
+        The day on which they are due, done or overdue; today if left out.
     as_of
-        As the ledger was known at an earlier size.
+        As the ledger was known at a size, a time with its offset from UTC, or the end of a day.
     """
     wanted = Wanted(as_day(first, "--from"), as_day(until, "--until"), state, party)
-    found = service.duties(common.url, wanted, as_of=as_of)
+    found = service.duties(common.url, wanted, on=as_day(on, "--on"), as_of=as_of)
     emit(found.as_data(), lambda to: _show(to, found, wanted), as_json=common.json)
     return 0
 
@@ -94,13 +97,13 @@ def _show(to: Console, found: Calendar, wanted: Wanted) -> None:
     counts = ", ".join(f"{states.count(state):,} {state}" for state in STYLE if state in states)
     to.print(
         f"[bold]Duties from {found.first} to {found.until - ONE_DAY}[/]: {counts or 'none'} "
-        f"[dim](today is {found.today})[/]"
+        f"[dim](as they stand on {found.on})[/]"
     )
     if found.duties:
         put(to, _rows(found.duties))
     if found.older:
         party = f" --party '{wanted.party}'" if wanted.party else ""
-        days = f"--from {found.first - LOOKED_BACK} --until {found.first}"
+        days = f"--from {found.first - LOOKED_BACK} --until {found.first} --on {found.on}"
         to.print(
             f"[bold red]{found.older:,} more are overdue[/] from the year before: "
             f"chipledger duties {days} --state overdue{esc(party)}"

@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from ledger.cli.checking import show_answer, show_outcome
-from ledger.cli.flags import Common, WholeFlag, as_day
+from ledger.cli.flags import AsOfFlag, Common, as_day
 from ledger.cli.output import emit, esc, heading, lines, put, table, tpp
 from ledger.core.derivation import Derivation, Part
 from ledger.core.values import Tpp
@@ -17,7 +17,7 @@ def explain(
     subject: str,
     *holder: str,
     on: str | None = None,
-    as_of: WholeFlag = None,
+    as_of: AsOfFlag = None,
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
     """Show what stands behind an entry or a decision, or how a cap's figure comes about.
@@ -34,7 +34,7 @@ def explain(
     on
         Of a cap: the day; today if left out.
     as_of
-        As the ledger was known at an earlier size.
+        As the ledger was known at a size, a time with its offset from UTC, or the end of a day.
     """
     found = explain_subject(common.url, subject, holder, on=as_day(on, "--on"), as_of=as_of)
     if isinstance(found, Derivation):
@@ -54,8 +54,9 @@ def show_derivation(to: Console, found: Derivation) -> None:
     """Show a figure: each event's part and the sum, the allowance row, the citation."""
     figure = found.finding
     holder = esc(", ".join(figure.holder))
-    to.print(f"[bold]{esc(figure.cap)}[/] for {holder}, binding on {figure.binding_on}")
-
+    to.print(
+        f"[bold]{esc(figure.cap)}[/] for {holder} on {found.on}, binding on {figure.binding_on}"
+    )
     to.print(f"[dim]{esc(figure.title)}[/]")
     if found.counted:
         _show_parts(to, found.counted)
@@ -75,6 +76,7 @@ def show_derivation(to: Console, found: Derivation) -> None:
         _show_parts(to, found.later)
     if found.note:
         to.print(f"\n[dim]{esc(found.note)}[/]")
+    to.print(f"[dim]as of head {found.as_of.size}, root {found.as_of.root}[/]")
 
 
 def _show_parts(to: Console, parts: tuple[Part, ...]) -> None:
@@ -142,3 +144,4 @@ def show_entry(to: Console, found: Explanation) -> None:
         heading(to, f"As {found.other.posture}")
         show_outcome(to, found.other)
         lines(to, found.other.reasons)
+    to.print(f"\n[dim]as of head {found.head.size}, root {found.head.root}[/]")

@@ -1,9 +1,11 @@
 """Flags that commands share: where the ledger is, who acts, and the fields of a lot."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,6 +14,7 @@ from cyclopts import CycloptsError, Parameter, Token
 from ledger.core.encoding import parse_json
 from ledger.core.errors import InvalidInput, InvalidRequest, NotFound
 from ledger.core.values import day, whole
+from ledger.store.as_of import AsOf
 from ledger.store.connection import DEFAULT_URL
 
 PostureFlag = Literal["on-the-books", "enforced"]
@@ -24,6 +27,38 @@ def _whole(_: object, tokens: Sequence[Token]) -> int:
 
 
 WholeFlag = Annotated[int | None, Parameter(converter=_whole)]
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(:\d\d([.]\d{1,6})?)?(Z|[+-]\d\d:\d\d)?")
+
+
+def as_of(text: str, flag: str = "--as-of") -> AsOf:
+    """What the ledger knew: at a size, at a time, or by the end of a day; raises `InvalidInput`."""
+    try:
+        if text.isascii() and text.isdecimal():
+            return int(text)
+        found = _MOMENT.fullmatch(text)
+        if found is None:
+            return day(text)
+        if found[4] is None:
+            raise InvalidInput(
+                f"the time '{text}' says no offset from UTC",
+                where=flag,
+                cure=f"write {text}Z for UTC, or an offset such as {text}+09:00",
+            )
+        day(found[1])
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput(
+            f"expected a size, a day or a time that is in the calendar, found '{text}'",
+            where=flag,
+            cure="write 120, 2026-11-26 (its end) or 2026-11-26T10:00:00Z",
+        ) from error
+
+
+def _as_of(_: object, tokens: Sequence[Token]) -> AsOf:
+    return as_of(tokens[0].value, tokens[0].keyword or "--as-of")
+
+
+AsOfFlag = Annotated[AsOf | None, Parameter(converter=_as_of, allow_leading_hyphen=True)]
 
 
 def ledger_url() -> str:

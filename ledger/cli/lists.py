@@ -8,12 +8,14 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 from rich.console import Console
 
-from ledger.cli.flags import Common, WholeFlag, as_day
+from ledger.cli.flags import AsOfFlag, Common, as_day
 from ledger.cli.output import console, emit, esc, heading, lines, put, table
 from ledger.core.errors import InvalidInput
 from ledger.core.events import PartyCleared
 from ledger.service import lists as service
-from ledger.service.lists import Adoption, Lists, Screened
+from ledger.service.lists import Adoption, Lists
+from ledger.service.screening import Screened
+from ledger.service.screening import screen as screen_parties
 
 lists = App(
     name="lists",
@@ -25,17 +27,24 @@ lists = App(
 
 
 @lists.default
-def list_lists(*, as_of: WholeFlag = None, common: Common = Common()) -> int:  # noqa: B008 -- frozen
+def list_lists(
+    *,
+    on: str | None = None,
+    as_of: AsOfFlag = None,
+    common: Common = Common(),  # noqa: B008 -- frozen
+) -> int:
     """List the adopted screening lists with their days, counts and digests.
 
     Example: chipledger lists
 
     Parameters
     ----------
+    on
+        The day of which the ages are; today if left out.
     as_of
-        As the ledger was known at an earlier size.
+        As the ledger was known at a size, a time with its offset from UTC, or the end of a day.
     """
-    found = service.lists(common.url, as_of=as_of)
+    found = service.lists(common.url, on=as_day(on, "--on"), as_of=as_of)
     emit(found.as_data(), lambda to: _show_lists(to, found), as_json=common.json)
     return 0
 
@@ -84,7 +93,7 @@ def screen(
     *parties: str,
     name: Annotated[tuple[str, ...], Parameter(consume_multiple=False)] = (),
     on: str | None = None,
-    as_of: WholeFlag = None,
+    as_of: AsOfFlag = None,
     explain: bool = False,
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
@@ -101,11 +110,11 @@ def screen(
     on
         The day; today if left out.
     as_of
-        As the ledger was known at an earlier size.
+        As the ledger was known at a size, a time with its offset from UTC, or the end of a day.
     explain
         Show how each score came about.
     """
-    found = service.screen(common.url, parties, names=name, on=as_day(on, "--on"), as_of=as_of)
+    found = screen_parties(common.url, parties, names=name, on=as_day(on, "--on"), as_of=as_of)
     emit(found.as_data(), lambda to: _show_hits(to, found, whole=explain), as_json=common.json)
     return int(any(hit.clearance is None for hit in found.hits) or bool(found.nameless))
 
@@ -175,12 +184,16 @@ def _show_lists(to: Console, found: Lists) -> None:
     else:
         made = table("list", "published", "adopted", "parties", "age", "digest", right=("parties",))
         for one in found.adopted:
-            age = (found.today - one.source_on).days
-            old = f"[yellow]{age} days[/]" if age > found.max_age_days else f"{age} days"
+            age = found.age_days(one)
+            old = "later" if age is None else f"{age} days"
+            if age is not None and age > found.max_age_days:
+                old = f"[yellow]{old}[/]"
+            if one == found.decides:
+                old += ", decides"
             cells = (esc(one.name), f"{one.source_on}", f"{one.on}", f"{one.count:,}", old)
             made.add_row(*cells, one.digest[:16])
         put(to, made)
-    to.print(f"[dim]as of head {found.head.size}, root {found.head.root}[/]")
+    to.print(f"[dim]on {found.on}; as of head {found.head.size}, root {found.head.root}[/]")
 
 
 def _show_adoption(to: Console, done: Adoption) -> None:

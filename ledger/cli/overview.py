@@ -4,7 +4,7 @@ from itertools import groupby
 
 from rich.console import Console
 
-from ledger.cli.flags import Common, WholeFlag, as_day
+from ledger.cli.flags import AsOfFlag, Common, as_day
 from ledger.cli.output import bar, emit, esc, heading, lines, put, table, tpp
 from ledger.core.events import LotReserved
 from ledger.core.findings import Finding
@@ -19,7 +19,7 @@ def headroom(
     holder: str | None = None,
     cap: str | None = None,
     on: str | None = None,
-    as_of: WholeFlag = None,
+    as_of: AsOfFlag = None,
     all: bool = False,  # noqa: A002 -- the flag's name
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
@@ -38,7 +38,7 @@ def headroom(
     on
         The day; today if left out.
     as_of
-        As the ledger was known at an earlier size.
+        As the ledger was known at a size, a time with its offset from UTC, or the end of a day.
     all
         List holders that nothing draws on, too.
     """
@@ -104,7 +104,8 @@ def _show_reservations(to: Console, found: Overview) -> None:
     rows = []
     for held in found.reservations:
         lot = held.event
-        late = " overdue: the next recording releases it" if lot.id in found.overdue else ""
+        over = f", over on {found.on}: the next recording from then on releases it"
+        late = over if lot.id in found.overdue else ""
         rows.append(
             f"{lot.id}: {held.open_units:,} {lot.device} for {lot.ultimate_consignee} in "
             f"{lot.destination} on {lot.on}, {tpp(Tpp(held.open_tpp))} TPP under "

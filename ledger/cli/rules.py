@@ -8,21 +8,20 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 from rich.console import Console
 
-from ledger.cli.flags import Common, WholeFlag
+from ledger.cli.flags import AsOfFlag, Common, as_day
 from ledger.cli.output import emit, esc, heading, lines, put, table, tpp
 from ledger.core.errors import InvalidRulePack
 from ledger.core.headroom import ONE_DAY
-from ledger.core.law import pack as packs
 from ledger.core.law.caps import Cap
-from ledger.core.law.law import Law
 from ledger.core.law.lint import RULES
 from ledger.core.law.pack import READING, Pack
 from ledger.core.law.row import OPEN_END, Row
-from ledger.core.law.rows import Gap
+from ledger.core.law.rows import Provision
 from ledger.service.packs import Linted
 from ledger.service.packs import adopt as adopt_pack
 from ledger.service.packs import lint as lint_packs
-from ledger.store.ledger import Ledger
+from ledger.service.rules import Rules
+from ledger.service.rules import rules as rules_of
 
 rules = App(
     name="rules",
@@ -34,24 +33,25 @@ rules = App(
 
 
 @rules.default
-def list_rules(*, as_of: WholeFlag = None, common: Common = Common()) -> int:  # noqa: B008 -- frozen
+def list_rules(
+    *,
+    on: str | None = None,
+    as_of: AsOfFlag = None,
+    common: Common = Common(),  # noqa: B008 -- frozen
+) -> int:
     """List the adopted rules with their citations and dates, and say what is not modelled.
 
-    Example: chipledger rules
+    Example: chipledger rules --on 2026-01-01
 
     Parameters
     ----------
+    on
+        Only what is in force on this day; every row with its days if left out.
     as_of
-        As the ledger was known at an earlier size.
+        As the ledger was known at a size, a time with its offset from UTC, or the end of a day.
     """
-    ledger = Ledger.open(common.url)
-    try:
-        with ledger.reading(as_of) as prefix:
-            law = ledger.law(prefix)
-            head = {"size": prefix.head.size, "root": prefix.head.root}
-    finally:
-        ledger.close()
-    emit({**_data(law), "as_of": head}, lambda to: _show(to, law, head), as_json=common.json)
+    found = rules_of(common.url, on=as_day(on, "--on"), as_of=as_of)
+    emit(found.as_data(), lambda to: _show(to, found), as_json=common.json)
     return 0
 
 
@@ -165,75 +165,56 @@ def adopt(file: Path, *, actor: str | None = None, common: Common = Common()) ->
     return 0
 
 
-def _data(law: Law) -> dict[str, Any]:
-    """Every row of every pack, and the gaps once more by themselves."""
-    adopted = [
-        {
-            "pack": a.pack.pack,
-            "version": a.pack.version,
-            "kind": a.pack.kind,
-            "title": a.pack.title,
-            "source": a.pack.source,
-            "digest": a.digest,
-            **{
-                kind: [packs.as_data(row) for row in packs.rows(a.pack, kind)]
-                for kind in packs.ROWS
-                if packs.rows(a.pack, kind)
-            },
-            "devices": [d.model_dump(mode="json", exclude_defaults=True) for d in a.pack.devices],
-        }
-        for a in law.adopted
-    ]
-    return {"packs": adopted, "not_modelled": [packs.as_data(gap) for gap in _gaps(law)]}
-
-
-def _gaps(law: Law) -> list[Gap]:
-    return [gap for adopted in law.adopted for gap in adopted.pack.gaps]
-
-
-def _show(to: Console, law: Law, head: dict[str, Any]) -> None:
-    made = table(
-        "authorization and cap", "limit", "in force", "cite", whole=("authorization and cap",)
-    )
-    authorizations = [row for a in law.adopted for row in a.pack.authorizations]
-    shown: set[str] = set()
-    for row in sorted(authorizations, key=lambda row: row.order):
-        made.add_row(f"[bold]{esc(row.id)}[/]", esc(row.title), _days(row), esc(row.cite))
-        for cap_id in row.caps:
-            shown.add(cap_id)
-            _add_caps(made, law.versions(cap_id))
-    rest = [cap for cap in law.caps if cap.id not in shown]
-    _add_caps(made, rest)
-    put(to, made)
-    for adopted in law.adopted:
-        for provision in adopted.pack.provisions:
-            held = (
-                f"; not enforced since {provision.suspended_on}" if provision.suspended_on else ""
-            )
-            if provision.stayed_on is not None:
-                held += f"; stayed {provision.stayed_on}…{provision.stayed_until - ONE_DAY}"
-            if provision.replaced_by is not None:
-                held += f"; replaced where {provision.replaced_by} decides"
-            to.print(
-                f"[bold]{esc(provision.id)}[/] on the books from {provision.compliance_on}{held} "
-                f"({esc(provision.cite)})"
-            )
-    covered = [c for a in law.adopted for c in a.pack.coverage]
+def _show(to: Console, found: Rules) -> None:
+    held = [one.pack for one in found.adopted]
+    if found.on is not None:
+        to.print(f"[bold]In force on {found.on}[/]")
+    _show_authorizations(to, held)
+    for provision in (row for pack in held for row in pack.provisions):
+        _show_provision(to, provision)
+    covered = [row for pack in held for row in pack.coverage]
     spans = "; ".join(f"{c.posture} {_days(c)}, known up to {c.known_until}" for c in covered)
     to.print(f"[bold]covered[/] {spans}; every other day and posture is unresolved")
-    for adopted in law.adopted:
-        for stop in adopted.pack.stops:
-            to.print(
-                f"[bold]{esc(stop.id)}[/] {esc(stop.title)}: {stop.effect}, {_days(stop)} "
-                f"({esc(stop.cite)})"
-            )
-    for switch in law.switches.values():
+    for stop in (row for pack in held for row in pack.stops):
+        to.print(
+            f"[bold]{esc(stop.id)}[/] {esc(stop.title)}: {stop.effect}, {_days(stop)} "
+            f"({esc(stop.cite)})"
+        )
+    for switch in (row for pack in held for row in pack.switches):
         values = " | ".join(switch.values)
         to.print(f"[bold]{esc(switch.id)}[/] = {values} (unset: {switch.unset or 'unresolved'})")
     heading(to, "Not modelled")
-    lines(to, (f"{gap.title} ({gap.cite})" for gap in _gaps(law)))
-    names = esc(", ".join(f"{a.pack.pack} {a.digest[:12]}" for a in law.adopted))
-    to.print(f"\n[dim]as of head {head['size']}, root {head['root']}\nlaw {names}[/]")
+    lines(to, (f"{gap.title} ({gap.cite})" for gap in found.gaps))
+    names = esc(", ".join(f"{a.pack.pack} {a.digest[:12]}" for a in found.adopted))
+    to.print(f"\n[dim]as of head {found.head.size}, root {found.head.root}\nlaw {names}[/]")
+
+
+def _show_authorizations(to: Console, held: Sequence[Pack]) -> None:
+    """Each authorization with the caps it draws on, then the caps that none names."""
+    made = table(
+        "authorization and cap", "limit", "in force", "cite", whole=("authorization and cap",)
+    )
+    caps = [cap for pack in held for cap in pack.caps]
+    rows = [row for pack in held for row in pack.authorizations]
+    for row in sorted(rows, key=lambda row: row.order):
+        made.add_row(f"[bold]{esc(row.id)}[/]", esc(row.title), _days(row), esc(row.cite))
+        for cap_id in row.caps:
+            _add_caps(made, (cap for cap in caps if cap.id == cap_id))
+    named = {cap_id for row in rows for cap_id in row.caps}
+    _add_caps(made, (cap for cap in caps if cap.id not in named))
+    put(to, made)
+
+
+def _show_provision(to: Console, provision: Provision) -> None:
+    held = f"; not enforced since {provision.suspended_on}" if provision.suspended_on else ""
+    if provision.stayed_on is not None:
+        held += f"; stayed {provision.stayed_on}…{provision.stayed_until - ONE_DAY}"
+    if provision.replaced_by is not None:
+        held += f"; replaced where {provision.replaced_by} decides"
+    to.print(
+        f"[bold]{esc(provision.id)}[/] on the books from {provision.compliance_on}{held} "
+        f"({esc(provision.cite)})"
+    )
 
 
 def _add_caps(made: Any, caps: Iterable[Cap]) -> None:  # noqa: ANN401 -- a rich table

@@ -5,7 +5,7 @@ from typing import Any
 from cyclopts import App
 from rich.console import Console
 
-from ledger.cli.flags import Common, WholeFlag, as_day
+from ledger.cli.flags import AsOfFlag, Common, as_day
 from ledger.cli.output import emit, esc, put, table
 from ledger.service import settings as service
 
@@ -22,7 +22,7 @@ settings = App(
 def list_settings(
     *,
     on: str | None = None,
-    as_of: WholeFlag = None,
+    as_of: AsOfFlag = None,
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
     """List the settings with their values on a day.
@@ -34,7 +34,7 @@ def list_settings(
     on
         The day; today if left out.
     as_of
-        As the ledger was known at an earlier size.
+        As the ledger was known at a size, a time with its offset from UTC, or the end of a day.
     """
     found = service.settings(common.url, on=as_day(on, "--on"), as_of=as_of)
     emit(found, lambda to: _show(to, found), as_json=common.json)

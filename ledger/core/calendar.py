@@ -37,8 +37,8 @@ _Entry = tuple[Listing, Named]
 class DutyDue(Value):
     """A duty with its day: `id` is what `duty.done` names, `arises_from` the events behind it.
 
-    It is overdue when its day has passed and nothing says that it was done. `recorded_as` is the
-    event that says so.
+    On the day that is asked about it is done if some event says that it was done by then, and
+    overdue if its day has passed without one. `recorded_as` is the event that says so.
     """
 
     id: str
@@ -92,7 +92,7 @@ def looked_back(
 
     Only what is asked for is written out; the rest is counted on the way.
     """
-    asked = _Asked(prefix, law, since, until)
+    asked = _Asked(prefix, law, since, until, today=today)
     found: list[DutyDue] = []
     older: Counter[str] = Counter()
     for one in asked.arising():
@@ -111,7 +111,7 @@ def find(prefix: Prefix, law: Law, duty_id: str, *, today: date) -> DutyDue | No
         mark = f"{row.id}@"
         if duty_id.startswith(mark):
             for on in _days_of(row, duty_id.removeprefix(mark), prefix, law):
-                asked = _Asked(prefix, law, on, on + ONE_DAY, rows=[row])
+                asked = _Asked(prefix, law, on, on + ONE_DAY, today=today, rows=[row])
                 for one in asked.arising():
                     if one.id == duty_id:
                         return asked.dated(one, today)
@@ -144,13 +144,14 @@ class _Asked:
         first: date,
         until: date,
         *,
+        today: date,
         rows: Sequence[DutyRow] | None = None,
     ) -> None:
         self.prefix, self.law, self.first, self.until = prefix, law, first, until
         self.rows = _rows(law) if rows is None else rows
         self._held = _held(prefix)
         self._came_from = {by: m.lot for by, m in self._held if by != m.lot}
-        self._done = {event.duty: event for event in prefix.duties_done()}
+        self._done = {one.duty: one for one in prefix.duties_done() if one.on <= today}
         self._granted = cache(prefix.granted)
 
     def arising(self) -> Iterator[_Arising]:

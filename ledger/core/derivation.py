@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from ledger.core.decision import AsOf
 from ledger.core.findings import Finding, figure
 from ledger.core.headroom import counted_from, version_on
 from ledger.core.law.caps import Cap
@@ -26,11 +27,12 @@ class Part(Value):
 
 
 class Derivation(Value):
-    """A figure and what it is made of: counted on its binding day, later draws marked as such.
+    """A figure of a day and what it is made of: counted on its binding day, later draws apart.
 
     `against` is what a ratio is measured against by that day.
     """
 
+    on: date
     finding: Finding
     counted: tuple[Part, ...]
     later: tuple[Part, ...]
@@ -38,6 +40,7 @@ class Derivation(Value):
     allowance_row: str
     cite: str
     note: str | None
+    as_of: AsOf
 
 
 def derive(
@@ -54,6 +57,7 @@ def derive(
     first = counted_from(in_force.window, found.binding_on)
     inside = [p for p in parts if first <= p.on <= found.binding_on]
     return Derivation(
+        on=on,
         finding=found,
         counted=tuple(_summed(inside)),
         later=tuple(_summed([p for p in parts if p.on > found.binding_on])),
@@ -61,6 +65,7 @@ def derive(
         allowance_row=_allowance_row(in_force, found),
         cite=in_force.cite,
         note=in_force.note,
+        as_of=AsOf(size=prefix.head.size, root=prefix.head.root),
     )
 
 

@@ -11,13 +11,18 @@ from ledger.core.law.row import Posture
 from ledger.core.settings import posture as posture_of
 from ledger.service.requests import parse_request
 from ledger.service.shell import legal_today
+from ledger.store.as_of import AsOf
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision, what would make the lot fit, and the holds that are past their day."""
+    """A decision, what would make the lot fit, and what a person should know of today.
+
+    `overdue` names the holds that are over `today`, which is the clock's day: neither is part of
+    the answer for programs, which is the same for ever.
+    """
 
     decision: Decision
     alternatives: tuple[Alternative, ...]
@@ -42,7 +47,7 @@ def check(
     data: Mapping[str, Any],
     *,
     posture: Posture | None = None,
-    as_of: int | None = None,
+    as_of: AsOf | None = None,
 ) -> Answer:
     """Decide on a request at the head, or as of an earlier one."""
     ledger = Ledger.open(url)
@@ -52,22 +57,23 @@ def check(
             law = ledger.law(prefix)
             decided_by = posture_of(posture, request.on, prefix)
             decision = decide(request, law, prefix, decided_by)
+            today = legal_today(prefix)
             return Answer(
                 decision,
                 alternatives(decision, law, prefix),
-                tuple(overdue_holds(prefix, legal_today(prefix))),
-                legal_today(prefix),
+                tuple(overdue_holds(prefix, today)),
+                today,
             )
     finally:
         ledger.close()
 
 
-def overdue_holds(prefix: StorePrefix, today: date) -> list[str]:
-    """Reservations that still hold headroom although their day has passed."""
+def overdue_holds(prefix: StorePrefix, on: date) -> list[str]:
+    """Reservations that still hold headroom on a day although their hold is over by then."""
     held = ((one, prefix.reservation(one)) for one in prefix.open_reservations())
     late = [
         (found.hold_until, one)
         for one, found in held
-        if found is not None and found.hold_until <= today
+        if found is not None and found.hold_until <= on
     ]
     return [one for _, one in sorted(late)]

@@ -14,6 +14,7 @@ from ledger.core.values import FIRST_YEAR, LAST_YEAR
 from ledger.service.recording import expire_overdue, record
 from ledger.service.requests import built
 from ledger.service.shell import legal_today, new_id, signature
+from ledger.store.as_of import AsOf
 from ledger.store.ledger import Ledger
 
 BACK: Final = timedelta(days=30)
@@ -35,13 +36,13 @@ class Wanted:
     state: State | None = None
     party: str | None = None
 
-    def days(self, today: date) -> tuple[date, date]:
-        """The days to show: 30 days back and 90 ahead where they are not named.
+    def days(self, on: date) -> tuple[date, date]:
+        """The days to show: from 30 days before a day to 90 after it where they are not named.
 
         Raises `InvalidInput` where the last of them comes before the first.
         """
-        first = self.first or max(min(today, self.until or today) - BACK, EARLIEST)
-        until = self.until or min(max(today, first) + AHEAD, LATEST)
+        first = self.first or max(min(on, self.until or on) - BACK, EARLIEST)
+        until = self.until or min(max(on, first) + AHEAD, LATEST)
         if until <= first:
             raise InvalidInput(
                 f"{until} is the first day out and must come after {first}",
@@ -53,11 +54,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The duties of some days; `older` is how many are overdue from the year before them."""
+    """The duties of some days as they stand `on` one day.
+
+    `older` is how many are overdue on it from the year before.
+    """
 
     first: date
     until: date
-    today: date
+    on: date
     duties: tuple[DutyDue, ...]
     older: int
     law: tuple[dict[str, Any], ...]
@@ -68,7 +72,7 @@ class Calendar:
         return {
             "first": str(self.first),
             "until": str(self.until),
-            "today": str(self.today),
+            "on": str(self.on),
             "duties": [one.model_dump(mode="json") for one in self.duties],
             "older_overdue": self.older,
             "as_of": self.as_of,
@@ -76,14 +80,19 @@ class Calendar:
         }
 
 
-def duties(url: str, wanted: Wanted, *, as_of: int | None = None) -> Calendar:
-    """Every duty of some days; raises `NotFound` for a party that is not registered."""
+def duties(
+    url: str, wanted: Wanted, *, on: date | None = None, as_of: AsOf | None = None
+) -> Calendar:
+    """Every duty of some days: what is due, done and overdue on one day, today if not named.
+
+    Raises `NotFound` for a party that is not registered.
+    """
     ledger = Ledger.open(url)
     try:
         with ledger.reading(as_of) as prefix:
             law = ledger.law(prefix)
-            today = legal_today(prefix)
-            first, until = wanted.days(today)
+            day = on or legal_today(prefix)
+            first, until = wanted.days(day)
             if wanted.party is not None and not prefix.party(wanted.party):
                 raise NotFound(
                     f"the party '{wanted.party}' is not registered",
@@ -91,12 +100,12 @@ def duties(url: str, wanted: Wanted, *, as_of: int | None = None) -> Calendar:
                     cure="name the validated end user or the ultimate consignee of the lots",
                 )
             found, older = looked_back(
-                prefix, law, since=first - LOOKED_BACK, first=first, until=until, today=today
+                prefix, law, since=first - LOOKED_BACK, first=first, until=until, today=day
             )
             return Calendar(
                 first=first,
                 until=until,
-                today=today,
+                on=day,
                 duties=tuple(one for one in found if _shown(one, wanted)),
                 older=older.total() if wanted.party is None else older[wanted.party],
                 law=tuple(one.model_dump() for one in pack_digests(law)),

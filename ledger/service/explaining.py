@@ -16,10 +16,12 @@ from ledger.core.law.law import Law
 from ledger.core.law.row import Posture
 from ledger.core.lots import Lot, Request
 from ledger.core.positions import Movement, line_key
+from ledger.core.prefix import Head
 from ledger.core.settings import posture as posture_of
 from ledger.core.values import Tpp
 from ledger.service.reservations import Held, held
 from ledger.service.shell import countries, legal_today
+from ledger.store.as_of import AsOf
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
 
@@ -38,6 +40,7 @@ class Explanation:
     entry: Entry
     movements: tuple[Movement, ...]
     is_reversed: bool
+    head: Head
     decision: Decision | None
     derived: bool = False
     other: Decision | None = None
@@ -67,6 +70,7 @@ class Explanation:
             "other_posture": _data(self.other),
             "changes": [] if self.decision is None else _changes(self.decision),
             "reservation": None if self.held is None else self.held.as_data(),
+            "as_of": {"size": self.head.size, "root": self.head.root},
         }
 
 
@@ -84,11 +88,12 @@ def explain(
     holder: tuple[str, ...] = (),
     *,
     on: date | None = None,
-    as_of: int | None = None,
+    as_of: AsOf | None = None,
 ) -> Explanation | Derivation:
     """Explain an event (or decision) id, or a cap's figure for a holder.
 
-    Raises `NotFound` where neither exists, `InvalidInput` where the holder does not fit the cap.
+    Raises `NotFound` where neither exists or it came later than `as_of`, `InvalidInput` where the
+    holder does not fit the cap.
     """
     ledger = Ledger.open(url)
     try:
@@ -145,10 +150,7 @@ def _is_device(device: str, prefix: StorePrefix, law: Law) -> bool:
 def _entry(subject: str, prefix: StorePrefix, ledger: Ledger) -> Explanation:
     seq = _place(subject, prefix)
     if seq is None:
-        raise NotFound(
-            f"no event, decision or cap has the id '{subject}'",
-            cure="a decision can be looked up once a reservation or export was made on it",
-        )
+        raise _unknown(subject, prefix, ledger)
     row = prefix.ask("SELECT body FROM entry WHERE seq = ?", seq).fetchone()
     entry = decode(row[0], seq=seq)
     event = entry.event
@@ -156,10 +158,26 @@ def _entry(subject: str, prefix: StorePrefix, ledger: Ledger) -> Explanation:
         entry=entry,
         movements=tuple(prefix.caused_by(event.id)),
         is_reversed=prefix.is_reversed(event.id),
+        head=prefix.head,
         decision=None,
         held=held(event.id, prefix) if isinstance(event, LotReserved) else None,
     )
     return _with_decisions(found, event, seq, ledger) if isinstance(event, AuthorizedLot) else found
+
+
+def _unknown(subject: str, prefix: StorePrefix, ledger: Ledger) -> NotFound:
+    """What is wrong with an id that the prefix does not know: it may have come later."""
+    later = _place(subject, ledger.prefix_at(ledger.head().size))
+    if later is None:
+        return NotFound(
+            f"no event, decision or cap has the id '{subject}'",
+            cure="a decision can be looked up once a reservation or export was made on it",
+        )
+    return NotFound(
+        f"'{subject}' came later: it is entry {later}, and {prefix.head.size} were known then",
+        where="--as-of",
+        cure=f"leave it out, or name a size from {later} on",
+    )
 
 
 def _with_decisions(
@@ -227,7 +245,7 @@ def _decision_before(event: AuthorizedLot, seq: int, ledger: Ledger) -> Decision
     for posture in POSTURES:
         for forced in ({}, {"authorization": event.authorization}):
             request = _request(event, **forced)
-            for line in {None, named_line}:
+            for line in dict.fromkeys((None, named_line)):
                 made = decision_id(request, before.head, posture, without, line)
                 if made == event.decision_id:
                     return decide(request, law, before, posture, without=without, line=line)

@@ -1,7 +1,7 @@
-"""Screening lists: adopting one, screening the registered parties against it, clearing a hit."""
+"""Screening lists: adopting one, clearing a party of a hit, which ones there are."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,8 +10,8 @@ from typing import Any
 from ledger.core.errors import Conflict, InvalidInput, NotFound
 from ledger.core.events import ListAdopted, PartyCleared
 from ledger.core.ownership import chain
-from ledger.core.prefix import Head, Match
-from ledger.core.screening import CSL, Hit, clearance, hits, list_on, names_of
+from ledger.core.prefix import Head
+from ledger.core.screening import CSL, hits, list_on
 from ledger.core.settings import setting
 from ledger.screening.index import Index
 from ledger.screening.lists import ListedParty, ScreeningList, read_content, read_list
@@ -19,6 +19,7 @@ from ledger.service.recording import expire_overdue, record
 from ledger.service.requests import built
 from ledger.service.shell import legal_today, new_id, signature, utc_today
 from ledger.store import blobs
+from ledger.store.as_of import AsOf
 from ledger.store.ledger import Ledger, Signature, Writer
 from ledger.store.prefix import StorePrefix
 
@@ -176,127 +177,6 @@ def _not_shrunk(
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Screened:
-    """Every hit of the parties that were screened, and against what."""
-
-    hits: tuple[Hit, ...]
-    owner_of: Mapping[str, list[str]]
-    parties: int
-    nameless: tuple[str, ...]
-    adopted: ListAdopted
-    threshold: int
-    on: date
-    head: Head
-
-    def as_data(self) -> dict[str, Any]:
-        """The hits for programs."""
-        return {
-            "list": self.adopted.name,
-            "digest": self.adopted.digest,
-            "source_on": str(self.adopted.source_on),
-            "count": self.adopted.count,
-            "threshold": self.threshold,
-            "on": str(self.on),
-            "parties": self.parties,
-            "not_screened": list(self.nameless),
-            "hits": [
-                {
-                    "party": hit.party,
-                    "hit": hit.match.entry,
-                    "list": hit.match.source,
-                    "listed_name": hit.match.listed_name,
-                    "party_name": hit.match.party_name,
-                    "score": hit.match.score,
-                    "why": hit.match.why,
-                    "owner_of": self.owner_of.get(hit.party, []),
-                    "cleared_by": hit.clearance.signed_by if hit.clearance else None,
-                    "cleared_because": hit.clearance.reason if hit.clearance else None,
-                }
-                for hit in self.hits
-            ],
-            "as_of": {"size": self.head.size, "root": self.head.root},
-        }
-
-
-def screen(
-    url: str,
-    parties: Sequence[str] = (),
-    *,
-    names: Sequence[str] = (),
-    on: date | None = None,
-    as_of: int | None = None,
-) -> Screened:
-    """Screen registered parties (all of them, if none is named) with their owners, or bare names.
-
-    Raises `NotFound` where no list is adopted or a party is not registered.
-    """
-    ledger = Ledger.open(url)
-    try:
-        with ledger.reading(as_of) as prefix:
-            day = on or legal_today(prefix)
-            adopted = list_on(prefix, day)
-            if adopted is None:
-                raise NotFound(
-                    "no screening list is adopted", cure="adopt one: chipledger lists adopt FILE"
-                )
-            everyone = parties or (() if names else prefix.parties())
-            above = {party: chain(party, day, prefix.party) for party in everyone}
-            owners = [one for own in above.values() for one in own if prefix.party(one)]
-            registered = _names(dict.fromkeys([*everyone, *owners]), prefix, day)
-            threshold = int(setting("screening/threshold", day, prefix))
-            index = blobs.index(prefix.connection, adopted.digest)
-            asked = {party: own for party, own in registered.items() if own}
-            found = index.batch(asked, at_least=threshold) if asked else {}
-            bare = index.batch({name: (name,) for name in names}, at_least=threshold)
-            return Screened(
-                hits=tuple(sorted([*_hits(found, prefix, day), *_bare(bare)], key=_order)),
-                owner_of=_owned(above),
-                parties=len(registered) + len(bare),
-                nameless=tuple(party for party in registered if party not in asked),
-                adopted=adopted,
-                threshold=threshold,
-                on=day,
-                head=prefix.head,
-            )
-    finally:
-        ledger.close()
-
-
-def _names(parties: Iterable[str], prefix: StorePrefix, on: date) -> dict[str, tuple[str, ...]]:
-    unknown = [party for party in parties if not prefix.party(party)]
-    if unknown:
-        raise NotFound(
-            f"the party '{unknown[0]}' is not registered",
-            cure="name registered parties, or a bare name with --name",
-        )
-    return {party: names_of(party, on, prefix) for party in parties}
-
-
-def _hits(found: Mapping[str, Sequence[Match]], prefix: StorePrefix, on: date) -> Iterator[Hit]:
-    for party, matches in found.items():
-        for match in matches:
-            yield Hit(party, match, clearance(party, match, on, prefix))
-
-
-def _owned(above: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Which of the screened parties each owner stands above."""
-    found: dict[str, list[str]] = {}
-    for party, owners in above.items():
-        for owner in owners:
-            found.setdefault(owner, []).append(party)
-    return found
-
-
-def _bare(found: Mapping[str, Sequence[Match]]) -> Iterator[Hit]:
-    """Hits of bare names: nobody is cleared by a name alone."""
-    return (Hit(name, match, None) for name, matches in found.items() for match in matches)
-
-
-def _order(hit: Hit) -> tuple[int, str, str]:
-    return -hit.match.score, hit.party, hit.match.entry
-
-
 def clear(
     url: str,
     party: str,
@@ -356,16 +236,25 @@ def _known_hits(party: str, named: Iterable[str], prefix: StorePrefix, on: date)
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Every adopted list, oldest first, and today."""
+    """Every adopted list, oldest first, as they stand on a day; `decides` is the list of that day.
+
+    A list has no age on a day before its own.
+    """
 
     adopted: tuple[ListAdopted, ...]
-    today: date
+    decides: ListAdopted | None
+    on: date
     max_age_days: int
     head: Head
+
+    def age_days(self, one: ListAdopted) -> int | None:
+        """How old a list is on the day."""
+        return (self.on - one.source_on).days if one.source_on <= self.on else None
 
     def as_data(self) -> dict[str, Any]:
         """The lists for programs."""
         return {
+            "on": str(self.on),
             "lists": [
                 {
                     "list": one.name,
@@ -374,7 +263,8 @@ class Lists:
                     "count": one.count,
                     "digest": one.digest,
                     "reason": one.reason,
-                    "age_days": (self.today - one.source_on).days,
+                    "age_days": self.age_days(one),
+                    "decides": one == self.decides,
                 }
                 for one in self.adopted
             ],
@@ -383,13 +273,13 @@ class Lists:
         }
 
 
-def lists(url: str, *, as_of: int | None = None) -> Lists:
-    """The adopted lists."""
+def lists(url: str, *, on: date | None = None, as_of: AsOf | None = None) -> Lists:
+    """The adopted lists, and which of them parties are screened against on a day."""
     ledger = Ledger.open(url)
     try:
         with ledger.reading(as_of) as prefix:
-            today = legal_today(prefix)
-            most = int(setting("screening/max-age-days", today, prefix))
-            return Lists(tuple(prefix.lists()), today, most, prefix.head)
+            day = on or legal_today(prefix)
+            most = int(setting("screening/max-age-days", day, prefix))
+            return Lists(tuple(prefix.lists()), list_on(prefix, day), day, most, prefix.head)
     finally:
         ledger.close()

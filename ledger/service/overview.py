@@ -19,6 +19,7 @@ from ledger.core.usage import Tally
 from ledger.core.values import Tpp
 from ledger.service.checking import overdue_holds
 from ledger.service.shell import countries, legal_today
+from ledger.store.as_of import AsOf
 from ledger.store.ledger import Ledger
 
 
@@ -37,7 +38,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Findings of a day, the holders that nothing draws on, and the open reservations."""
+    """Findings of a day, the holders that nothing draws on, and the open reservations.
+
+    `overdue` names those whose hold is over on that day, though they still count.
+    """
 
     on: date
     findings: tuple[Finding, ...]
@@ -70,15 +74,14 @@ class Overview:
 
 
 def headroom(
-    url: str, filters: Filters, *, on: date | None = None, as_of: int | None = None
+    url: str, filters: Filters, *, on: date | None = None, as_of: AsOf | None = None
 ) -> Overview:
     """Headroom of every cap and holder; raises `NotFound` for a cap that no pack has."""
     ledger = Ledger.open(url)
     try:
         with ledger.reading(as_of) as prefix:
             law = ledger.law(prefix)
-            today = legal_today(prefix)
-            day = on or today
+            day = on or legal_today(prefix)
             touched, untouched = _findings(filters, day, prefix, law)
             held = (prefix.reservation(one) for one in prefix.open_reservations())
             open_ones = [
@@ -93,7 +96,7 @@ def headroom(
                 reservations=tuple(
                     sorted(open_ones, key=lambda one: (one.hold_until, one.event.id))
                 ),
-                overdue=tuple(overdue_holds(prefix, today)),
+                overdue=tuple(overdue_holds(prefix, day)),
                 law=tuple(one.model_dump() for one in pack_digests(law)),
                 as_of={"size": prefix.head.size, "root": prefix.head.root},
             )

@@ -8,10 +8,11 @@ from ledger.core.settings import SETTINGS, setting
 from ledger.service.recording import expire_overdue, record
 from ledger.service.requests import built
 from ledger.service.shell import legal_today, new_id, signature
+from ledger.store.as_of import AsOf
 from ledger.store.ledger import Ledger
 
 
-def settings(url: str, *, on: date | None = None, as_of: int | None = None) -> dict[str, Any]:
+def settings(url: str, *, on: date | None = None, as_of: AsOf | None = None) -> dict[str, Any]:
     """Every setting with its value on a day, its default and what it means."""
     ledger = Ledger.open(url)
     try:

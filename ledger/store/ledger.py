@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 
 from ledger.core.encoding import Entry, decode, event_data, written
@@ -15,6 +15,7 @@ from ledger.core.merkle import leaf_hash
 from ledger.core.movements import recording
 from ledger.core.prefix import Head
 from ledger.store import connection as connections
+from ledger.store.as_of import AsOf, last_recorded_at, size_as_of
 from ledger.store.connection import Connection
 from ledger.store.prefix import MAIN, Remembered, StorePrefix
 from ledger.store.projector import Projector
@@ -54,6 +55,7 @@ class _End:
     head: Head
     facts: Remembered
     tiles: Tiles | None = None
+    recorded_at: str | None = None
 
 
 class Ledger:
@@ -87,19 +89,22 @@ class Ledger:
         return Head(0, Tiles().root().hex()) if row is None else Head(row[0], row[1].hex())
 
     @contextmanager
-    def reading(self, as_of: int | None = None) -> Iterator[StorePrefix]:
-        """One consistent prefix: the head, or an earlier size.
+    def reading(self, as_of: AsOf | None = None) -> Iterator[StorePrefix]:
+        """One consistent prefix: the head, or what was known at an earlier size or time.
 
-        Raises `NotFound` for a size that the ledger has not reached.
+        Raises `NotFound` for a size that the ledger has not reached, and for a time before it.
         """
         self.connection.begin_reading()
         try:
             head = self.head()
-            if as_of is None or as_of == head.size:
+            size = head.size
+            if as_of is not None:
+                size = size_as_of(self.connection, as_of, head.size)
+            if size == head.size:
                 facts = self._end_at(head).facts
                 yield StorePrefix(self.connection, head, totals=True, remembered=facts)
             else:
-                yield self.prefix_at(as_of)
+                yield self.prefix_at(size)
         finally:
             self.connection.roll_back()
 
@@ -198,6 +203,7 @@ class Writer:
             settle=lambda _: self._projector.flush(),
         )
         self._law: Law | None = None
+        self._recorded_at = end.recorded_at
         self._known: dict[str, tuple[int, AnyEvent] | None] = {}
 
     @property
@@ -270,7 +276,7 @@ class Writer:
         body = written(
             event,
             seq,
-            recorded_at=signature.recorded_at,
+            recorded_at=self._not_before_the_last(signature.recorded_at),
             actor=signature.actor,
             via=signature.via,
             batch=signature.batch,
@@ -296,6 +302,14 @@ class Writer:
         self._projector.flush()
         return (entry.event for entry in self._ledger.entries(size + 1))
 
+    def _not_before_the_last(self, stamped: str) -> str:
+        """A recorded time that never goes back, whatever the clocks of those who write say."""
+        if self._recorded_at is None:
+            self._recorded_at = last_recorded_at(self.connection, self._began.size) or stamped
+        if stamped != self._recorded_at:
+            self._recorded_at = max(self._recorded_at, stamped, key=datetime.fromisoformat)
+        return self._recorded_at
+
     def finish(self) -> Head:
         """Write totals, tiles and the new head; raises `HeadMoved` if another head is there."""
         self._projector.flush()
@@ -317,4 +331,4 @@ class Writer:
     def end(self) -> _End:
         """What the ledger may remember once the transaction is committed."""
         head = Head(self._tiles.size, self._tiles.root().hex())
-        return _End(head, self._prefix.remembered, self._tiles)
+        return _End(head, self._prefix.remembered, self._tiles, self._recorded_at)

@@ -110,7 +110,7 @@ def test_the_same_head_gives_the_same_bytes(url: str, cli: Cli) -> None:
 def test_overdue_holds_are_told(url: str, cli: Cli, clock: FrozenDateTimeFactory) -> None:
     put(url, reserved("r[1]", quantity=100, hold_until="2026-02-01"))
     shown = cli("check", *LOT, "--quantity", "1").out
-    assert "overdue reservation, still counted: r[1]" in shown
+    assert "overdue on 2026-03-01, still counted: reservation r[1]" in shown
     assert head_of(url).size == SIZE + 1
     clock.tick(1)
 
@@ -214,10 +214,28 @@ def test_bad_input_says_what_where_and_what_to_do_and_writes_nothing(
 
 
 @pytest.mark.parametrize(
-    ("size", "status"), [("-1", 3), (str(SIZE + 1), 3), ("0", 2), (str(SIZE), 0)]
+    ("size", "status"), [("-1", 2), (str(SIZE + 1), 3), ("0", 2), (str(SIZE), 0)]
 )
 def test_as_of_names_a_size_that_was_reached(size: str, status: int, cli: Cli) -> None:
     assert cli("check", *LOT, "--quantity", "1", f"--as-of={size}").status == status
+
+
+def test_as_of_a_time_or_day_is_as_of_the_size_that_the_ledger_had_then(
+    cli: Cli, clock: FrozenDateTimeFactory
+) -> None:
+    tokens = ("check", *LOT, "--quantity", "1", "--json")
+    then = cli(*tokens).out
+    cli("reserve", *LOT, "--quantity", "5", "--hold-until", "2099-01-01")
+    assert cli(*tokens).out != then
+    for as_of in (str(SIZE), "2026-02-28", "2026-03-01T11:59:59.999999Z", "2026-03-01 13:59+02:00"):
+        assert cli(*tokens, "--as-of", as_of).out == then
+    for as_of in ("2026-03-01", "2026-03-01T12:00:00Z", "2026-03-01T14:00+02:00", "2999-01-01"):
+        assert cli(*tokens, "--as-of", as_of).out == cli(*tokens).out
+    ran = cli(*tokens, "--as-of", "2026-01-01")
+    assert ran.status == 3
+    assert "--as-of: nothing was recorded by 2026-01-01" in ran.error["message"]
+    assert cli(*tokens, "--as-of", "2026-03-01T12:00:00").status == 2
+    clock.tick(1)
 
 
 @pytest.mark.parametrize("name", ["a[/]", "b[red]", "c[/red] d", "[bold]"])

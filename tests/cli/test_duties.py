@@ -21,7 +21,8 @@ def test_what_is_due_done_and_overdue_stands_by_its_day(url: str, cli: Cli) -> N
     assert (ran.status, ran.err) == (0, "")
     shown = " ".join(ran.out.split())
     assert shown.startswith(
-        "Duties from 2026-02-28 to 2026-03-31: 1 overdue, 1 due, 1 done (today is 2026-03-01) "
+        "Duties from 2026-02-28 to 2026-03-31: 1 overdue, 1 due, 1 done "
+        "(as they stand on 2026-03-01) "
         "due state duty of what cite"
     )
     assert "2026-02-28 overdue us-ear/lpp/report e1 Send the" in shown
@@ -47,8 +48,8 @@ def test_what_is_overdue_from_before_is_said_with_the_command_that_lists_it(
 ) -> None:
     put(url, exported("e1", ultimate_consignee="group", on="2025-08-01"))
     shown = " ".join(cli("duties", *MARCH, "--party", "group").out.split())
-    assert "Duties from 2026-03-01 to 2026-03-31: none (today" in shown
-    flags = "--from 2025-03-01 --until 2026-03-01 --state overdue --party 'group'"
+    assert "Duties from 2026-03-01 to 2026-03-31: none (as they stand on 2026-03-01)" in shown
+    flags = "--from 2025-03-01 --until 2026-03-01 --on 2026-03-01 --state overdue --party 'group'"
     assert f"4 more are overdue from the year before: chipledger duties {flags}" in shown
     listed = cli("duties", *flags.replace("'", "").split(), "--json").data["duties"]
     assert [one["state"] for one in listed] == ["overdue"] * 4
@@ -61,13 +62,15 @@ def test_where_nothing_is_due_and_nothing_was_that_is_all(
 ) -> None:
     clock.move_to("2024-01-01 12:00:00")
     shown = " ".join(cli("duties").out.split())
-    assert shown.startswith("Duties from 2023-12-02 to 2024-03-30: none (today is 2024-01-01) as")
+    assert shown.startswith(
+        "Duties from 2023-12-02 to 2024-03-30: none (as they stand on 2024-01-01) as"
+    )
 
 
 def test_the_calendar_for_programs_is_one_document(url: str, cli: Cli) -> None:
     put(url, exported("e1", on="2026-01-30", authorization=NVEU))
     data = cli("duties", "--from", "2026-07-15", "--until", "2026-07-16", "--json").data
-    assert list(data) == ["first", "until", "today", "duties", "older_overdue", "as_of", "law"]
+    assert list(data) == ["first", "until", "on", "duties", "older_overdue", "as_of", "law"]
     report = next(one for one in data["duties"] if one["duty"] == "us-ear/veu/report")
     assert report == {
         "id": "us-ear/veu/report@buyer/2026-07-15",
@@ -150,3 +153,19 @@ def test_ids_are_shown_as_they_stand(url: str, cli: Cli) -> None:
     shown = " ".join(cli("duties", *MARCH, "--party", "a[/]").out.split())
     assert "e[/b] ([red]x, 2026-03-01)" in shown
     assert "--party 'a[/]'" in shown
+
+
+def test_the_states_are_those_of_the_day_that_is_asked_about(url: str, cli: Cli) -> None:
+    put(url, exported("e1", on="2026-01-30"))
+    report = "us-ear/lpp/report@e1"
+    cli("duties", "done", report, "--document", "a mail", "--on", "2026-02-20")
+
+    def shown(*flags: str) -> tuple[str, str, str]:
+        data = cli("duties", *flags, "--json").data
+        states = {one["id"]: one["state"] for one in data["duties"]}
+        return data["on"], data["first"], states[report]
+
+    assert shown() == ("2026-03-01", "2026-01-30", "done")
+    assert shown("--on", "2026-02-20") == ("2026-02-20", "2026-01-21", "done")
+    assert shown("--on", "2026-02-19") == ("2026-02-19", "2026-01-20", "due")
+    assert "(as they stand on 2026-02-19)" in cli("duties", "--on", "2026-02-19").out

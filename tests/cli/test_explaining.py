@@ -98,7 +98,7 @@ def test_nothing_drawn_is_said(cli: Cli) -> None:
             f"{YEAR} has no figure of its own on 2020-01-01",
         ),
         (("ledger", "--as-of", "99"), 3, f"--as-of: the ledger has {SIZE} entries, not 99."),
-        (("grant-N-AE", "--as-of", "14"), 3, "no event, decision or cap has the id 'grant-N-AE'."),
+        (("grant-N-AE", "--as-of", "14"), 3, "--as-of: 'grant-N-AE' came later: it is entry 17,"),
     ],
 )
 def test_what_can_not_be_explained_is_said(

@@ -1,11 +1,12 @@
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from ledger.cli.flags import Common, LotFlags, as_day, ledger_url, requests_of
+from ledger.cli.flags import Common, LotFlags, as_day, as_of, ledger_url, requests_of
 from ledger.core.errors import InvalidInput, InvalidRequest, NotFound
 from ledger.core.lots import Request
+from ledger.store.as_of import AsOf
 from ledger.store.connection import DEFAULT_URL
 
 
@@ -100,3 +101,52 @@ def test_a_file_of_no_lots_is_bad_input(name: str, text: str, said: str, tmp_pat
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InvalidRequest, match=rf"{name}: {said}.*[Ww]rite a JSON list of objects"):
         requests_of(str(file))
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("0", 0),
+        ("120", 120),
+        ("20261126", 20261126),
+        ("2026-11-26", date(2026, 11, 26)),
+        ("2026-11-26T10:00Z", datetime(2026, 11, 26, 10, tzinfo=UTC)),
+        ("2026-11-26T10:00:01.5Z", datetime(2026, 11, 26, 10, 0, 1, 500_000, UTC)),
+        ("2026-11-26 10:00:00.000001+00:00", datetime(2026, 11, 26, 10, 0, 0, 1, UTC)),
+        (
+            "2026-11-26T10:00:00-05:30",
+            datetime(2026, 11, 26, 10, tzinfo=timezone(-timedelta(hours=5, minutes=30))),
+        ),
+    ],
+)
+def test_as_of_is_a_size_a_day_or_a_time(text: str, meant: AsOf) -> None:
+    assert (as_of(text), type(as_of(text))) == (meant, type(meant))
+
+
+def test_a_time_without_an_offset_is_refused_with_the_cure() -> None:
+    for text in ("2026-11-26T10:00", "2026-11-26 10:00:00", "2026-11-26T10:00:00.5"):
+        with pytest.raises(InvalidInput) as refused:
+            as_of(text)
+        assert refused.value.sentence == (
+            f"--as-of: the time '{text}' says no offset from UTC. "
+            f"Write {text}Z for UTC, or an offset such as {text}+09:00."
+        )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "yesterday", "-1", "1.5", "1_5", "7.6", "٣", "1e3", "+5"),
+        *("2026-02-30", "2026-11", "2026-W48-4", "26.11.2026", "9999-12-31", "0001-01-01"),
+        *("2026-02-30T10:00:00Z", "2026-11-26T24:00:01Z", "2026-11-26T10:00:60Z"),
+        *("2026-11-26T10Z", "2026-11-26T10:00:00z", "2026-11-26T10:00:00.1234567Z"),
+        *("2026-11-26T10:00:00+25:00", "0001-01-01T00:00:00+14:00", "2026-11-26T10:00:00 Z"),
+    ],
+)
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        as_of(text)
+    assert refused.value.sentence == (
+        f"--as-of: expected a size, a day or a time that is in the calendar, found '{text}'. "
+        "Write 120, 2026-11-26 (its end) or 2026-11-26T10:00:00Z."
+    )

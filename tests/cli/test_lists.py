@@ -155,6 +155,11 @@ def test_the_adopted_lists_are_shown_with_their_age(
     assert {one["adopted_on"] for one in data["lists"]} == {"2026-03-01"}
     assert data["max_age_days"] == 30
     assert "184 days" in text(cli("lists"))
+    assert "2 days, decides" in text(cli("lists"))
+    then = text(cli("lists", "--on", "2025-08-30"))
+    assert "1 days, decides" in then
+    assert "later" in then
+    assert "on 2025-08-30; as of head" in then
     assert cli("lists", "--as-of", str(SIZE), "--json").data["lists"] == []
     clock.tick(1)
 

@@ -35,6 +35,16 @@ def test_the_rules_for_programs_hold_every_row(cli: Cli) -> None:
     assert data["not_modelled"]
 
 
+def test_the_rules_of_a_day_are_those_in_force_on_it(cli: Cli) -> None:
+    shown = " ".join(cli("rules", "--on", "2024-01-01").out.split())
+    assert shown.startswith("In force on 2024-01-01 ")
+    assert "us-ear/nac" in shown
+    assert "us-ear/lpp/parent-year" not in shown
+    data = cli("rules", "--on", "2024-01-01", "--json").data
+    assert data["on"] == "2024-01-01"
+    assert not [one for pack in data["packs"] for one in pack.get("caps", []) if "lpp" in one["id"]]
+
+
 def test_a_house_pack_is_checked_then_adopted_then_listed(url: str, cli: Cli) -> None:
     before = stored(url)
     assert cli("rules", "lint", str(EXAMPLE)).out.startswith("fits  house/example 2026-11-22: ")

@@ -497,6 +497,20 @@ def test_what_nothing_brings_about_is_not_found(duty_id: str) -> None:
     assert found_by_id(ledger, duty_id) is None
 
 
+def test_a_duty_is_not_done_on_a_day_before_it_was() -> None:
+    done = did("us-ear/lpp/report@e", day="2025-10-09")
+    ledger = ledger_of(*people("buyer"), exported("e", on="2025-08-31"), done)
+    states = {
+        day: [
+            one.state
+            for one in duties(ledger, "2025-09-01", "2026-01-01", today=day)
+            if one.id == "us-ear/lpp/report@e"
+        ]
+        for day in ("2025-09-30", "2025-10-08", "2025-10-09")
+    }
+    assert states == {"2025-09-30": ["due"], "2025-10-08": ["overdue"], "2025-10-09": ["done"]}
+
+
 def test_looking_back_counts_what_is_overdue_and_lists_only_what_is_asked_for() -> None:
     ledger = ledger_of(
         *people("buyer", "other"),
@@ -519,7 +533,7 @@ def test_looking_back_counts_what_is_overdue_and_lists_only_what_is_asked_for() 
 
     assert looked("2025-01-01", "2025-09-01") == (1, {"buyer": 3, "other": 3})
     assert looked("2025-06-02", "2025-09-01") == (1, {"other": 3})
-    assert looked("2025-01-01", "2025-09-01", today="2025-08-15") == (1, {"buyer": 3})
+    assert looked("2025-01-01", "2025-09-01", today="2025-08-15") == (1, {"buyer": 4})
     assert looked("2025-01-01", "2025-06-01") == (8, {})
 
 

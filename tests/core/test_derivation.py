@@ -47,6 +47,7 @@ def test_a_figure_is_derived_event_by_event_to_its_sum() -> None:
     assert (one.counted[0].device, one.counted[0].destination) == ("", "")
     assert one.allowance_row == "26,900,000 TPP"
     assert (one.cite, one.note) == ("15 CFR 740.29(a),(d)", None)
+    assert (str(one.on), one.as_of.size) == (ON, ledger.head.size)
 
 
 def test_a_reversal_stands_in_the_derivation_beside_what_it_took_back() -> None:

@@ -33,7 +33,7 @@ def test_without_days_a_month_back_and_a_quarter_ahead_are_shown(url: str) -> No
     put(url, exported("e1", on="2026-01-30"), exported("e2", on="2026-01-31"))
     put(url, licence("D1", until="2026-05-31"), licence("D2", until="2026-05-30"))
     found = duties(url, Wanted())
-    assert [str(day) for day in (found.first, found.until, found.today)] == [
+    assert [str(day) for day in (found.first, found.until, found.on)] == [
         "2026-01-30",
         "2026-05-30",
         "2026-03-01",
@@ -230,8 +230,8 @@ def test_an_earlier_head_shows_what_was_known_then(url: str) -> None:
 def test_the_calendar_for_programs(url: str) -> None:
     put(url, exported("e1", on="2026-01-30"))
     data = duties(url, Wanted(on("2026-03-01"), on("2026-03-02"))).as_data()
-    assert set(data) == {"first", "until", "today", "duties", "older_overdue", "as_of", "law"}
-    assert (data["first"], data["until"], data["today"]) == (
+    assert set(data) == {"first", "until", "on", "duties", "older_overdue", "as_of", "law"}
+    assert (data["first"], data["until"], data["on"]) == (
         "2026-03-01",
         "2026-03-02",
         str(date(2026, 3, 1)),

@@ -159,8 +159,12 @@ def test_an_unknown_id_is_not_found(subject: str, url: str) -> None:
 def test_an_entry_is_not_known_before_it_was_recorded(url: str) -> None:
     made = reserved_as("r1", url)
     for subject in ("r1", decision_of(made).decision_id):
-        with pytest.raises(NotFound, match="no event, decision or cap"):
+        with pytest.raises(NotFound) as refused:
             entry(url, subject, as_of=SIZE)
+        assert refused.value.sentence == (
+            f"--as-of: '{subject}' came later: it is entry {SIZE + 1}, and {SIZE} were known then. "
+            f"Leave it out, or name a size from {SIZE + 1} on."
+        )
     assert entry(url, "r1", as_of=SIZE + 1).decision == decision_of(made)
 
 

@@ -10,7 +10,8 @@ from ledger.core.encoding import event_data
 from ledger.core.errors import InvalidEvent, LedgerDamaged
 from ledger.core.events import ListAdopted
 from ledger.screening.lists import read_list
-from ledger.service.lists import lists, screen
+from ledger.service.lists import lists
+from ledger.service.screening import screen
 from ledger.store import blobs
 from tests.core.builders import list_adopted, on, party
 from tests.service import files

@@ -10,10 +10,11 @@ from ledger.core.errors import Conflict, InvalidInput, NotFound
 from ledger.core.events import ListAdopted
 from ledger.screening.lists import read_content, read_list
 from ledger.service.creating import create
-from ledger.service.lists import adopt, lists, screen
+from ledger.service.lists import adopt, lists
+from ledger.service.screening import screen
 from ledger.service.settings import change
 from ledger.store import blobs
-from tests.core.builders import on, reserved, reversed_
+from tests.core.builders import on, reserved, reversed_, set_to
 from tests.service.published import (
     CRIMSON,
     LISTED,
@@ -310,3 +311,28 @@ def test_what_is_no_list_is_bad_input_and_changes_nothing(
 def test_a_file_that_is_not_there_is_not_found(url: str, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"can't read .*none\.csv: No such file"):
         adopt(url, tmp_path / "none.csv", published=DAY)
+
+
+# ---- the list of a day
+
+
+def test_the_list_that_decides_on_a_day_is_marked_and_its_age_is_that_of_the_day(
+    url: str, tmp_path: Path
+) -> None:
+    adopted_list(url, tmp_path, day="2025-08-01")
+    adopted_list(url, tmp_path, day="2025-08-29")
+
+    def shown(day: str) -> list[tuple[str, int | None, bool]]:
+        data = lists(url, on=on(day)).as_data()
+        assert data["on"] == day
+        return [(one["source_on"], one["age_days"], one["decides"]) for one in data["lists"]]
+
+    assert shown("2025-07-31") == [("2025-08-01", None, True), ("2025-08-29", None, False)]
+    assert shown("2025-08-28") == [("2025-08-01", 27, True), ("2025-08-29", None, False)]
+    assert shown("2025-08-29") == [("2025-08-01", 28, False), ("2025-08-29", 0, True)]
+
+
+def test_the_most_days_a_list_may_be_old_are_those_of_the_day(url: str) -> None:
+    put(url, set_to("screening/max-age-days", "7", day="2025-08-10"))
+    assert lists(url, on=on("2025-08-09")).max_age_days == 30
+    assert lists(url, on=on("2025-08-10")).max_age_days == 7

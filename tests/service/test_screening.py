@@ -7,7 +7,8 @@ import pytest
 from freezegun.api import FrozenDateTimeFactory
 
 from ledger.core.errors import InvalidInput, NotFound
-from ledger.service.lists import Screened, clear, screen
+from ledger.service.lists import clear
+from ledger.service.screening import Screened, screen
 from tests.core.builders import on, party, reversed_
 from tests.service.published import (
     CRIMSON,

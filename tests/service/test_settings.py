@@ -12,8 +12,8 @@ from ledger.core.events import SettingChanged
 from ledger.core.law.row import Posture
 from ledger.service.checking import check
 from ledger.service.exporting import export_lot
-from ledger.service.lists import screen
 from ledger.service.reserving import reserve
+from ledger.service.screening import screen
 from ledger.service.settings import change, settings
 from tests.core.builders import on, party, reserved, reversed_, set_to
 from tests.service import files

@@ -8,6 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from freezegun import freeze_time
+
 from ledger.core.encoding import Entry
 from ledger.core.events import AnyEvent
 from ledger.core.prefix import Head
@@ -46,8 +48,11 @@ SIZE: Final = CREATED + len(KNOWN)
 
 @cache
 def template() -> bytes:
-    """A ledger file with the standard packs and what `KNOWN` says, as bytes."""
-    with TemporaryDirectory() as folder:
+    """A ledger file with the standard packs and what `KNOWN` says, as bytes.
+
+    It is made at the time of `MARK`: no test's entry is then recorded before it.
+    """
+    with TemporaryDirectory() as folder, freeze_time(MARK.recorded_at):
         file = Path(folder) / "template.db"
         create(f"sqlite:///{file}", actor="ana")
         put(f"sqlite:///{file}", *KNOWN)

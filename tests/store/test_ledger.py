@@ -3,14 +3,18 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from multiprocessing import get_context
 
 import pytest
+from freezegun import freeze_time
 
 from ledger.core.encoding import decode, encode
 from ledger.core.errors import AlreadyRecorded, Conflict, HeadMoved, InvalidEvent, NotFound
 from ledger.core.merkle import EMPTY_ROOT, leaf_hash, root
 from ledger.core.prefix import Head
+from ledger.service.recording import record
+from ledger.service.shell import signature
 from ledger.store.ledger import Appended
 from tests.core.builders import (
     LPP,
@@ -278,3 +282,70 @@ def test_a_stored_body_reads_back_as_the_event(url: str) -> None:
     assert isinstance(seq, int)
     assert decode(body, seq=seq).event == event
     assert (event_id, kind, day, leaf) == ("e1", "lot.exported", "2025-08-01", leaf_hash(body))
+
+
+# ---- recorded times
+
+
+def recorded(url: str) -> list[str]:
+    return [entry.envelope.recorded_at for entry in entries_of(url)]
+
+
+def put_at(url: str, *times: str) -> None:
+    """Record a party at each of some times, in one transaction."""
+    with opened(url) as ledger, ledger.writing() as writer:
+        for time in times:
+            size = writer.prefix.head.size
+            writer.append(party(f"p{size}"), replace(MARK, recorded_at=time))
+
+
+def test_recorded_times_never_go_back_whatever_the_clock_does(url: str) -> None:
+    put_at(url, "2026-03-01T12:00:00.000000Z", "2026-03-01T11:00:00.000000Z")
+    put_at(url, "2026-02-01T00:00:00.000000Z", "2026-03-01T12:00:00.000001Z")
+    noon = "2026-03-01T12:00:00.000000Z"
+    assert recorded(url)[-4:] == [noon, noon, noon, "2026-03-01T12:00:00.000001Z"]
+
+
+def test_times_are_compared_as_times_and_not_as_text(url: str) -> None:
+    put_at(url, "2026-03-01T12:00:00Z", "2026-03-01T12:00:00.5Z", "2026-03-01T13:30:00+01:00")
+    assert recorded(url)[-3:] == [
+        "2026-03-01T12:00:00Z",
+        "2026-03-01T12:00:00.5Z",
+        "2026-03-01T13:30:00+01:00",
+    ]
+
+
+def test_the_time_of_a_transaction_that_came_to_nothing_is_forgotten(url: str) -> None:
+    with pytest.raises(AlreadyRecorded):
+        put_then_fail(url)
+    put_at(url, "2026-03-01T12:00:00.000000Z")
+    assert recorded(url)[-1] == "2026-03-01T12:00:00.000000Z"
+
+
+def put_then_fail(url: str) -> None:
+    with opened(url) as ledger, ledger.writing() as writer:
+        writer.append(party("z"), replace(MARK, recorded_at="2099-01-01T00:00:00.000000Z"))
+        writer.append(party("buyer", headquarters="CL"), MARK)
+
+
+def recorded_by_another(url: str, name: str, now: str) -> None:
+    with freeze_time(now):
+        mark = signature("cli", actor="ben")
+        with opened(url) as ledger, ledger.writing() as writer:
+            record(writer, party(name), mark)
+
+
+def test_processes_whose_clocks_differ_record_times_that_never_go_back(url: str) -> None:
+    spawn = get_context("spawn")
+    for number, now in enumerate(("2026-05-01", "2026-03-01", "2026-06-01", "2026-04-01")):
+        process = spawn.Process(target=recorded_by_another, args=(url, f"p{number}", now))
+        process.start()
+        process.join(60)
+        assert process.exitcode == 0
+    assert [time[:10] for time in recorded(url)[-4:]] == [
+        "2026-05-01",
+        "2026-05-01",
+        "2026-06-01",
+        "2026-06-01",
+    ]
+    assert recorded(url) == sorted(recorded(url))

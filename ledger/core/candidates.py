@@ -5,11 +5,10 @@ from typing import Final, Literal
 
 from ledger.core.findings import Finding, lot_finding
 from ledger.core.law.caps import Cap
-from ledger.core.law.law import every, negated
+from ledger.core.law.logic import every, negated
 from ledger.core.law.row import OPEN_END, Posture
 from ledger.core.law.rows import Authorization, LicenceRequirement
 from ledger.core.situation import Situation
-from ledger.core.status import covering_row, decides
 from ledger.core.stops import Stopped
 from ledger.core.usage import Tally
 from ledger.core.values import Value, shown
@@ -157,7 +156,7 @@ def _of_another_day(row: Authorization, situation: Situation, posture: Posture) 
         fact="in_force",
         needs=f"{row.id} in the law of the day",
         found=f"it is there {days}",
-        holds=None if covering_row(situation, posture) is None else False,
+        holds=None if situation.rules.coverage.get(posture) is None else False,
         cite=row.cite,
         row=row.id,
     )
@@ -187,7 +186,7 @@ def required(stopped: Stopped, kind: str) -> RequirementFound:
 
 def _coverage(row: Authorization, situation: Situation, posture: Posture) -> list[RequirementFound]:
     """The law must be known for the day and posture, and decide on that axis."""
-    covered = covering_row(situation, posture)
+    covered = situation.rules.coverage.get(posture)
     requirements = []
     if covered is None:
         requirements.append(
@@ -200,7 +199,7 @@ def _coverage(row: Authorization, situation: Situation, posture: Posture) -> lis
                 row=row.id,
             )
         )
-    elif row.provision is not None and not decides(row.provision, situation, posture):
+    elif row.provision is not None and not situation.rules.decides(row.provision, posture):
         requirements.append(
             RequirementFound(
                 fact="provision",
@@ -217,8 +216,8 @@ def _coverage(row: Authorization, situation: Situation, posture: Posture) -> lis
 def _no_licence_asked(situation: Situation, posture: Posture) -> list[RequirementFound]:
     """NLR holds while no modelled rule asks for a licence and no gap leaves that open."""
     found = []
-    for row in situation.law.licence_requirements(situation.on):
-        if decides(row.provision, situation, posture):
+    for row in situation.rules.licence_requirements:
+        if situation.rules.decides(row.provision, posture):
             applies = asks(row, situation)
             situation.rests_on(row.when)
             found.append(
@@ -264,7 +263,7 @@ def open_gaps(situation: Situation) -> list[RequirementFound]:
             row=gap.id,
             sources=situation.sources(gap.when),
         )
-        for gap in situation.law.gaps(situation.on)
+        for gap in situation.rules.gaps
         if gap.when and situation.holds(gap.when) is not False
     ]
 

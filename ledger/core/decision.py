@@ -23,7 +23,7 @@ from ledger.core.positions import RESERVATIONS
 from ledger.core.prefix import Head, Prefix
 from ledger.core.review import licence_review
 from ledger.core.situation import Situation
-from ledger.core.status import StatusNote, decides, status_notes
+from ledger.core.status import StatusNote, status_notes
 from ledger.core.stops import Stopped, stops_of
 from ledger.core.usage import Tally
 from ledger.core.values import Tpp, Value
@@ -87,7 +87,7 @@ class _Answer:
         self.stops = tuple(stops_of(situation, posture))
         self.candidates = [
             candidate(row, situation, tally, posture, self.stops)
-            for row in _asked(situation.law.candidates(situation.on), situation.request)
+            for row in _asked(situation.rules.candidates, situation.request)
         ]
         self.gaps = open_gaps(situation)
         self.chosen = _first(self.candidates, "available")
@@ -243,20 +243,18 @@ def _rested_on(answer: _Answer) -> set[str]:
     """Authorizations that were open to the lot, and every cap that was looked at."""
     shown = [c for c in answer.shown() if c.status != "ineligible" or c.findings]
     open_ones = {c.authorization for c in shown}
-    situation, law = answer.situation, answer.situation.law
+    situation, rules = answer.situation, answer.situation.rules
     deciding = (
-        row
-        for row in law.licence_requirements(situation.on)
-        if decides(row.provision, situation, answer.posture)
+        row for row in rules.licence_requirements if rules.decides(row.provision, answer.posture)
     )
     rows: list[LicenceRequirement | ReviewPolicy | Authorization | Stop] = [
-        *(row for row in law.authorizations(situation.on) if row.id in open_ones),
+        *(row for row in rules.authorizations if row.id in open_ones),
         *(row for row in deciding if asks(row, situation)),
-        *(row for row in law.reviews(situation.on) if row.id == answer.reviewed.row),
+        *(row for row in rules.reviews if row.id == answer.reviewed.row),
         *(one.row for one in answer.stops),
     ]
     provisions = {row.provision for row in rows if row.provision is not None}
-    in_effect = {one for one in provisions if decides(one, situation, answer.posture)}
+    in_effect = {one for one in provisions if rules.decides(one, answer.posture)}
     return in_effect | open_ones | {f.cap for c in shown for f in c.findings}
 
 
@@ -265,7 +263,7 @@ def _duties(answer: _Answer, findings: Iterable[Finding]) -> list[Duty]:
         return []
     situation = answer.situation
     by_cap = {finding.cap: finding for finding in findings}
-    rows = situation.law.duties(situation.on)
+    rows = situation.rules.duties
     return duties_of(answer.chosen.authorization, rows, by_cap, situation.on)
 
 

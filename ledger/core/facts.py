@@ -58,6 +58,7 @@ class Facts:
         rests on.
         """
         self.request, self.prefix, self.law, self.on = request, prefix, law, request.on
+        self.rules = law.of_day(request.on)
         try:
             self.device: DeviceFacts = device_on(request.device, request.on, prefix, law)
         except NotFound as unknown:
@@ -84,7 +85,7 @@ class Facts:
     @cached_property
     def classification(self) -> Classification:
         """The item class of the device under the law of the day."""
-        return classify(self.device, self.law.classes(self.on))
+        return classify(self.device, self.rules.classes)
 
     @cached_property
     def ic_tpp(self) -> Fraction:

@@ -8,7 +8,6 @@ from ledger.core.findings import Finding, lot_finding
 from ledger.core.law.row import Posture, Review
 from ledger.core.law.rows import ReviewPolicy, Stop
 from ledger.core.situation import Situation
-from ledger.core.status import covering_row, decides
 from ledger.core.stops import Stopped
 from ledger.core.usage import Tally
 
@@ -35,13 +34,13 @@ def licence_review(
     special = [one.row for one in stopped if one.surely and one.row.review != "ordinary"]
     if special:
         return _of_a_stop(special[0])
-    if covering_row(situation, posture) is None:
+    if posture not in situation.rules.coverage:
         return LicenceReview()
     if not _licence_asked(situation, posture):
         why = "no rule asks for the licence, only what stops the lot does"
         return LicenceReview(why=why if stopped else None)
-    for row in situation.law.reviews(situation.on):
-        if decides(row.provision, situation, posture):
+    for row in situation.rules.reviews:
+        if situation.rules.decides(row.provision, posture):
             applies = situation.holds(row.when)
             if applies is not False:
                 situation.rests_on(row.when)
@@ -61,8 +60,8 @@ def _of_a_stop(row: Stop) -> LicenceReview:
 def _licence_asked(situation: Situation, posture: Posture) -> bool:
     """Whether some rule asks, or may ask, for a licence."""
     return any(
-        decides(row.provision, situation, posture) and asks(row, situation) is not False
-        for row in situation.law.licence_requirements(situation.on)
+        situation.rules.decides(row.provision, posture) and asks(row, situation) is not False
+        for row in situation.rules.licence_requirements
     )
 
 

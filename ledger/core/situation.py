@@ -8,7 +8,8 @@ from ledger.core import standing
 from ledger.core.events import UNSTATED
 from ledger.core.facts import CoveringLine, Facts
 from ledger.core.law.conditions import Exemption, Test
-from ledger.core.law.law import among, every, some
+from ledger.core.law.day import among
+from ledger.core.law.logic import every, some
 from ledger.core.switches import adopted_reading, reading
 from ledger.core.values import UNKNOWN, Tpp
 from ledger.core.verdicts import Verdict
@@ -47,7 +48,7 @@ class Situation(Facts):
 
 def _of_the_lot(facts: Facts, test: Test) -> Verdict:
     value = str(getattr(facts.request, test.fact))
-    return Verdict(among(test, value, facts.law, facts.on), value, ("the request",))
+    return Verdict(among(test, value, facts.rules), value, ("the request",))
 
 
 def _item_class(facts: Facts, test: Test) -> Verdict:
@@ -55,20 +56,20 @@ def _item_class(facts: Facts, test: Test) -> Verdict:
     label = f"{found.item_class or UNKNOWN} ({found.why})"
     holds = None
     if found.item_class is not None:
-        holds = among(test, found.item_class, facts.law, facts.on)
+        holds = among(test, found.item_class, facts.rules)
     return Verdict(holds, label, (facts.device_source,))
 
 
 def _eccn(facts: Facts, test: Test) -> Verdict:
     entry = facts.classification.entry
-    holds = None if entry is None else among(test, entry, facts.law, facts.on)
+    holds = None if entry is None else among(test, entry, facts.rules)
     return Verdict(holds, entry or UNKNOWN, (facts.device_source,))
 
 
 def _data_center(facts: Facts, test: Test) -> Verdict:
     value = "yes" if facts.device.data_center else "no"
     found = f"{'' if facts.device.data_center else 'not '}designed or marketed for data centers"
-    return Verdict(among(test, value, facts.law, facts.on), found, (facts.device_source,))
+    return Verdict(among(test, value, facts.rules), found, (facts.device_source,))
 
 
 def _vendor(facts: Facts, test: Test) -> Verdict:

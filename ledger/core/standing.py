@@ -7,7 +7,8 @@ from ledger.core.events import PartyRegistered
 from ledger.core.facts import Facts
 from ledger.core.grants import live_grants
 from ledger.core.law.conditions import Test
-from ledger.core.law.law import among, every, negated, some
+from ledger.core.law.day import among
+from ledger.core.law.logic import every, negated, some
 from ledger.core.law.rows import Listing, Named
 from ledger.core.ownership import chain, held_by
 from ledger.core.parties import PartyFacts, controllers, latest
@@ -62,7 +63,7 @@ def _of_parties(
         values += found
         shown.append(f"{party.party} ({role}) {said}")
         sources += party.sources
-    verdicts = [None if v is None else among(test, v, facts.law, facts.on) for v in values]
+    verdicts = [None if v is None else among(test, v, facts.rules) for v in values]
     holds = some(verdicts) if test.some else every(verdicts)
     return Verdict(holds, "; ".join(dict.fromkeys(shown)), tuple(dict.fromkeys(sources)))
 
@@ -89,7 +90,7 @@ def status(facts: Facts, test: Test) -> Verdict:
 def listing(facts: Facts, test: Test) -> Verdict:
     """Whether the parties are named in a listing of the law; with `not_values`, whether in none."""
     wanted = {*test.values, *test.not_values}
-    rows = [row for row in facts.law.listings(facts.on) if row.id in wanted]
+    rows = [row for row in facts.rules.listings if row.id in wanted]
     shown, verdicts = [], []
     sources: list[str] = []
     for role, party in facts.roles(test.of):

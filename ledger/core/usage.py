@@ -8,7 +8,8 @@ from ledger.core.devices import classify, unit_tpp
 from ledger.core.grants import Grant, grant_on, line_units
 from ledger.core.headroom import Book, Draw
 from ledger.core.law.caps import Cap, Counts, Ratio, Share
-from ledger.core.law.law import Law, every
+from ledger.core.law.law import Law
+from ledger.core.law.logic import every
 from ledger.core.overlay import drawn
 from ledger.core.parties import named_parents, party_facts, ultimate_parent
 from ledger.core.positions import (

@@ -1,20 +1,23 @@
 """Candidates: each authorization's requirements and findings for a lot, and its status."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
-from ledger.core.findings import Finding, lot_finding
+from ledger.core.findings import Finding
 from ledger.core.law.caps import Cap
 from ledger.core.law.logic import every, negated
 from ledger.core.law.row import OPEN_END, Posture
 from ledger.core.law.rows import Authorization, LicenceRequirement
 from ledger.core.situation import Situation
 from ledger.core.stops import Stopped
-from ledger.core.usage import Tally
 from ledger.core.values import Value, shown
 
 STOP: Final = "stop"
 """The fact of a requirement that a stop puts before an authorization."""
+
+Weigh = Callable[[str], Finding | None]
+"""What a cap says of the lot in question, by the cap's id."""
 
 CandidateStatus = Literal["available", "unresolved", "exceeds-cap", "ineligible"]
 
@@ -100,32 +103,29 @@ def _exceeded(finding: Finding) -> str:
     )
 
 
-def candidate(
-    row: Authorization,
-    situation: Situation,
-    tally: Tally,
-    posture: Posture,
-    stops: Iterable[Stopped] = (),
-) -> Candidate:
-    """Evaluate one authorization for a lot under a posture; `stops` are what stands before all."""
-    if not row.in_force(situation.on):
-        return _of_another_day(row, situation, posture)
-    requirements = [
-        *_coverage(row, situation, posture),
-        *(required(one, row.kind) for one in stops if one.closes(row.kind)),
-        *(_no_licence_asked(situation, posture) if row.kind == "none" else ()),
-        *_own(row, situation),
-    ]
-    holds = every(requirement.holds for requirement in requirements)
-    findings: list[Finding] = []
-    if holds is not False:
-        asked = [cap for cap in _caps(row, situation) if _counts_lot(cap, row, situation)]
-        for cap_id in dict.fromkeys(cap.id for cap in asked):
-            finding = lot_finding(cap_id, situation, tally)
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """An authorization whose requirements may hold, and the caps that a lot counts against then."""
+
+    row: Authorization
+    requirements: tuple[RequirementFound, ...]
+    caps: tuple[str, ...]
+
+    def candidate(self, weigh: Weigh, situation: Situation) -> Candidate:
+        """The candidate once its caps are weighed; one without a figure leaves it open."""
+        requirements, findings = list(self.requirements), []
+        for cap_id in self.caps:
+            finding = weigh(cap_id)
             if finding is None:
                 requirements.append(_without_figure(cap_id, situation))
             else:
                 findings.append(finding)
+        return _candidate(self.row, requirements, findings)
+
+
+def _candidate(
+    row: Authorization, requirements: Sequence[RequirementFound], findings: Sequence[Finding]
+) -> Candidate:
     return Candidate(
         authorization=row.id,
         title=row.title,
@@ -135,6 +135,28 @@ def candidate(
         findings=tuple(findings),
         cite=row.cite,
     )
+
+
+def ground(
+    row: Authorization, situation: Situation, posture: Posture, stops: Iterable[Stopped]
+) -> Ground | Candidate:
+    """What one authorization requires of a lot; the whole candidate where nothing is counted.
+
+    `stops` are what stands before every authorization.
+    """
+    if not row.in_force(situation.on):
+        return _candidate(row, [_of_another_day(row, situation, posture)], [])
+    requirements = (
+        *_coverage(row, situation, posture),
+        *(required(one, row.kind) for one in stops if one.closes(row.kind)),
+        *(_no_licence_asked(situation, posture) if row.kind == "none" else ()),
+        *_own(row, situation),
+    )
+    if any(requirement.holds is False for requirement in requirements):
+        return _candidate(row, requirements, [])
+    asked = (cap for cap in _caps(row, situation) if _counts_lot(cap, row, situation))
+    caps = tuple(dict.fromkeys(cap.id for cap in asked))
+    return Ground(row, requirements, caps) if caps else _candidate(row, requirements, [])
 
 
 def status_of(
@@ -149,25 +171,16 @@ def status_of(
     return "unresolved" if holds is None else "available"
 
 
-def _of_another_day(row: Authorization, situation: Situation, posture: Posture) -> Candidate:
-    """An authorization that is not in the law of the day, or no longer."""
+def _of_another_day(row: Authorization, situation: Situation, posture: Posture) -> RequirementFound:
+    """That an authorization is not in the law of the day, or no longer."""
     days = f"from {row.valid_from} on" if row.until == OPEN_END else f"before {row.until}"
-    requirement = RequirementFound(
+    return RequirementFound(
         fact="in_force",
         needs=f"{row.id} in the law of the day",
         found=f"it is there {days}",
-        holds=None if situation.rules.coverage.get(posture) is None else False,
+        holds=False if posture in situation.rules.coverage else None,
         cite=row.cite,
         row=row.id,
-    )
-    return Candidate(
-        authorization=row.id,
-        title=row.title,
-        kind=row.kind,
-        status=status_of([requirement], []),
-        requirements=(requirement,),
-        findings=(),
-        cite=row.cite,
     )
 
 

@@ -1,20 +1,22 @@
 """The facts of a request on its day: device, class, parties, the licence line, the holders."""
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import cached_property
+from typing import Self
 
 from ledger.core.devices import Classification, classify, ic_tpp, unit_tpp
 from ledger.core.errors import InvalidRequest, NotFound
-from ledger.core.events import DeviceClassified, DeviceFacts, LicenceLine
+from ledger.core.events import DeviceClassified, DeviceFacts, LicenceLine, PartyRegistered
 from ledger.core.grants import Grant, line_units, live_grants
 from ledger.core.law.caps import Cap
 from ledger.core.law.conditions import Test
 from ledger.core.law.law import Law
 from ledger.core.lots import Request
-from ledger.core.parties import PartyFacts, party_facts
+from ledger.core.parties import PartyFacts, controllers, latest, party_facts
 from ledger.core.positions import BASIS, Query, line_key
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import device_on
@@ -65,10 +67,11 @@ class Facts:
             raise InvalidRequest(unknown.what, where="device", cure=unknown.cure) from unknown
         self.consulted: set[str] = set()
         self._hits: dict[str, tuple[Hit, ...]] = {}
+        self._registered: dict[str, PartyRegistered | None] = {}
+        self._controllers: dict[str, tuple[tuple[str, ...], bool]] = {}
         self._verdicts: dict[int, tuple[Test, Verdict]] = {}
         self._named_line = line
         self.unit_tpp = Tpp(request.unit_tpp or unit_tpp(self.device))
-        self.tpp = Tpp(self.unit_tpp * request.quantity)
         self.parties = {role: self._party(role, party) for role, party in request.parties().items()}
         self.exporter = self._party("exporter", request.exporter)
 
@@ -81,6 +84,35 @@ class Facts:
                 + "record party.registered for it, with its headquarters and ultimate parent",
             )
         return party_facts(party, self.on, self.prefix.party)
+
+    def again(self, request: Request, prefix: Prefix) -> Self:
+        """The same facts for another quantity, on a prefix that differs in movements alone.
+
+        Meant for a request that is the same but for its quantity. What draws may change is asked
+        anew.
+        """
+        same = copy(self)
+        same.request, same.prefix = request, prefix
+        for drawn in ("covering_line", "tpp"):
+            same.__dict__.pop(drawn, None)
+        return same
+
+    @cached_property
+    def tpp(self) -> Tpp:
+        """TPP of the whole lot."""
+        return Tpp(self.unit_tpp * self.request.quantity)
+
+    def registered(self, party: str) -> PartyRegistered | None:
+        """The registration of a party in force on the day."""
+        if party not in self._registered:
+            self._registered[party] = latest(self.prefix.party(party), self.on)
+        return self._registered[party]
+
+    def controllers(self, party: str) -> tuple[tuple[str, ...], bool]:
+        """A party and its parents step by step, and whether the last one is surely the ultimate."""
+        if party not in self._controllers:
+            self._controllers[party] = controllers(party, self.on, self.prefix.party)
+        return self._controllers[party]
 
     @cached_property
     def classification(self) -> Classification:
@@ -120,9 +152,10 @@ class Facts:
 
         Of several, the first with enough left for the lot, else the one with the most left.
         """
-        lines = list(self._covering_lines())
-        enough = (one for one in lines if self._units_left(one) >= self.request.quantity)
-        return next(enough, max(lines, key=self._units_left, default=None))
+        if len(self.lines) < 2:  # noqa: PLR2004 -- there is nothing to choose
+            return next(iter(self.lines), None)
+        enough = (one for one in self.lines if self._units_left(one) >= self.request.quantity)
+        return next(enough, max(self.lines, key=self._units_left))
 
     @property
     def own_line(self) -> tuple[str, int] | None:
@@ -132,7 +165,12 @@ class Facts:
             return None
         return covering.key, wanted
 
-    def _covering_lines(self) -> Iterator[CoveringLine]:
+    @cached_property
+    def lines(self) -> tuple[CoveringLine, ...]:
+        """Every live licence line that may cover the lot, whatever is left of it."""
+        return tuple(self._lines())
+
+    def _lines(self) -> Iterator[CoveringLine]:
         request = self.request
         for grant in live_grants(
             self.prefix, request.ultimate_consignee, request.destination, self.on

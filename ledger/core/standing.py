@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
+from typing import Final
 
 from ledger.core.events import PartyRegistered
 from ledger.core.facts import Facts
@@ -11,10 +13,13 @@ from ledger.core.law.day import among
 from ledger.core.law.logic import every, negated, some
 from ledger.core.law.rows import Listing, Named
 from ledger.core.ownership import chain, held_by
-from ledger.core.parties import PartyFacts, controllers, latest
+from ledger.core.parties import PartyFacts, latest
 from ledger.core.screening import Hit, labels, list_on, names_of, uncleared
 from ledger.core.values import UNKNOWN
 from ledger.core.verdicts import Verdict
+
+MOST_NAMES: Final = 20_000
+"""How many names are kept in plain words."""
 
 
 def location(facts: Facts, test: Test) -> Verdict:
@@ -45,7 +50,7 @@ def party_kind(facts: Facts, test: Test) -> Verdict:
 
     def of(party: PartyFacts) -> tuple[list[str | None], str]:
         parent = party.ultimate_parent
-        above = None if parent is None else _registered(parent, facts)
+        above = None if parent is None else facts.registered(parent)
         kinds = [party.kind, None if above is None else above.party_kind]
         return kinds, f"{party.kind}, its ultimate parent {kinds[1] or UNKNOWN}"
 
@@ -117,10 +122,10 @@ def _is(member: Named, row: Listing, party: PartyFacts, facts: Facts) -> bool | 
     path: tuple[str, ...] = (party.party,)
     known = True
     if member.subsidiaries:
-        path, known = controllers(party.party, facts.on, facts.prefix.party)
-    registered = [_registered(one, facts) for one in path]
-    verdicts = [is_named(member, row, one) for one in registered if one is not None]
-    return some([*verdicts, False if known else None])
+        path, known = facts.controllers(party.party)
+    registered = (facts.registered(one) for one in path)
+    named = some(is_named(member, row, one) for one in registered if one is not None)
+    return named or (named if known else None)
 
 
 def is_named(member: Named, row: Listing, party: PartyRegistered) -> bool | None:
@@ -133,17 +138,19 @@ def is_named(member: Named, row: Listing, party: PartyRegistered) -> bool | None
         left_out = party.headquarters in member.not_headquarters
         return not left_out and member.headquarters in (None, party.headquarters)
     # An alias is what others call it: only its own name makes a party the one that is named.
-    named = _plain(party.name, row) in {_plain(name, row) for name in member.names}
+    own = _plain(party.name, row.name_endings)
+    named = own in (_plain(name, row.name_endings) for name in member.names)
     if not named or member.headquarters is None:
         return named
     return None if party.headquarters == UNKNOWN else party.headquarters == member.headquarters
 
 
-def _plain(name: str, row: Listing) -> tuple[str, ...]:
+@lru_cache(maxsize=MOST_NAMES)
+def _plain(name: str, endings: tuple[str, ...]) -> tuple[str, ...]:
     """The words of a name without case, punctuation and endings that tell nothing apart."""
     letters = "".join(c if c.isalnum() else " " for c in name.casefold().replace(".", ""))
     words = letters.split()
-    while len(words) > 1 and words[-1] in row.name_endings:
+    while len(words) > 1 and words[-1] in endings:
         words.pop()
     return tuple(words)
 
@@ -218,7 +225,3 @@ def affiliate(facts: Facts, test: Test) -> Verdict:
         if held.paths or held.findings:
             shown.append(f"{party.party} ({role}): {'; '.join((*held.paths, *held.findings))}")
     return Verdict(some(verdicts), "; ".join(shown) or "no owner is listed", _list(facts))
-
-
-def _registered(party: str, facts: Facts) -> PartyRegistered | None:
-    return latest(facts.prefix.party(party), facts.on)

@@ -1,14 +1,15 @@
 """Candidates: each authorization's requirements and findings for a lot, and its status."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from ledger.core.findings import Finding
 from ledger.core.law.caps import Cap
-from ledger.core.law.logic import every, negated
+from ledger.core.law.logic import every
 from ledger.core.law.row import OPEN_END, Posture
-from ledger.core.law.rows import Authorization, LicenceRequirement
+from ledger.core.law.rows import Authorization
+from ledger.core.requirements import RequirementFound, Requirements
 from ledger.core.situation import Situation
 from ledger.core.stops import Stopped
 from ledger.core.values import Value, shown
@@ -23,22 +24,6 @@ CandidateStatus = Literal["available", "unresolved", "exceeds-cap", "ineligible"
 
 
 _OUT_OF_SIGHT: Final = frozenset({"in_force", "provision", "status"})
-
-
-class RequirementFound(Value):
-    """A requirement, what it needs and what was found; `holds` is null where a fact is open.
-
-    `row` is the id of the row of law that asks for it; `sources` are the events (or words for what
-    is no event) in which the facts stand.
-    """
-
-    fact: str
-    needs: str
-    found: str
-    holds: bool | None
-    cite: str
-    row: str = ""
-    sources: tuple[str, ...] = ()
 
 
 class Candidate(Value):
@@ -138,24 +123,25 @@ def _candidate(
 
 
 def ground(
-    row: Authorization, situation: Situation, posture: Posture, stops: Iterable[Stopped]
+    row: Authorization, asked: Requirements, posture: Posture, stops: Iterable[Stopped]
 ) -> Ground | Candidate:
     """What one authorization requires of a lot; the whole candidate where nothing is counted.
 
     `stops` are what stands before every authorization.
     """
+    situation = asked.situation
     if not row.in_force(situation.on):
         return _candidate(row, [_of_another_day(row, situation, posture)], [])
     requirements = (
         *_coverage(row, situation, posture),
         *(required(one, row.kind) for one in stops if one.closes(row.kind)),
-        *(_no_licence_asked(situation, posture) if row.kind == "none" else ()),
-        *_own(row, situation),
+        *(_no_licence_asked(asked, posture) if row.kind == "none" else ()),
+        *asked.own(row),
     )
     if any(requirement.holds is False for requirement in requirements):
         return _candidate(row, requirements, [])
-    asked = (cap for cap in _caps(row, situation) if _counts_lot(cap, row, situation))
-    caps = tuple(dict.fromkeys(cap.id for cap in asked))
+    drawn_on = (cap for cap in _caps(row, situation) if _counts_lot(cap, row, situation))
+    caps = tuple(dict.fromkeys(cap.id for cap in drawn_on))
     return Ground(row, requirements, caps) if caps else _candidate(row, requirements, [])
 
 
@@ -226,84 +212,12 @@ def _coverage(row: Authorization, situation: Situation, posture: Posture) -> lis
     return requirements
 
 
-def _no_licence_asked(situation: Situation, posture: Posture) -> list[RequirementFound]:
+def _no_licence_asked(asked: Requirements, posture: Posture) -> Iterator[RequirementFound]:
     """NLR holds while no modelled rule asks for a licence and no gap leaves that open."""
-    found = []
-    for row in situation.rules.licence_requirements:
-        if situation.rules.decides(row.provision, posture):
-            applies = asks(row, situation)
-            situation.rests_on(row.when)
-            found.append(
-                RequirementFound(
-                    fact="licence_requirement",
-                    needs=f"no licence requirement: {row.title}",
-                    found=_asks(row, applies, situation),
-                    holds=None if applies is None else not applies,
-                    cite=row.cite,
-                    row=row.id,
-                    sources=situation.sources(row.when),
-                )
-            )
-    return found + open_gaps(situation)
-
-
-def asks(row: LicenceRequirement, situation: Situation) -> bool | None:
-    """Whether a rule asks for a licence of the lot: its case is met and no exemption is."""
-    evidence = None if row.evidence == "UNCONFIRMED" else True
-    applies = every((evidence, situation.holds(row.when)))
-    if applies is False or not row.unless:
-        return applies
-    return every((applies, negated(situation.exempt(row.unless))))
-
-
-def _asks(row: LicenceRequirement, applies: bool | None, situation: Situation) -> str:  # noqa: FBT001 -- a logic value
-    words = {True: "it applies", False: "it does not apply", None: "it may apply"}[applies]
-    # An exemption whose very first test fails is about other lots.
-    near = [one for one in row.unless if situation.holds(one.when[:1]) is not False]
-    tests = [*row.when, *(test for one in near for test in one.when)]
-    return f"{words}: {'; '.join(dict.fromkeys(situation.verdict(test).found for test in tests))}"
-
-
-def open_gaps(situation: Situation) -> list[RequirementFound]:
-    """What is not modelled and might let the lot go, or ask a licence of it."""
-    return [
-        RequirementFound(
-            fact="not_modelled",
-            needs="rules that are modelled",
-            found=f"not modelled: {gap.title}",
-            holds=None,
-            cite=gap.cite,
-            row=gap.id,
-            sources=situation.sources(gap.when),
-        )
-        for gap in situation.rules.gaps
-        if gap.when and situation.holds(gap.when) is not False
-    ]
-
-
-def _own(row: Authorization, situation: Situation) -> list[RequirementFound]:
-    found = []
-    for requirement in row.requirements:
-        applies = situation.holds(requirement.when)
-        if applies is False:
-            continue
-        situation.rests_on([requirement, *requirement.when])
-        verdict = situation.verdict(requirement)
-        holds = verdict.holds
-        if requirement.evidence == "UNCONFIRMED" or (applies is None and holds is False):
-            holds = None
-        found.append(
-            RequirementFound(
-                fact=requirement.fact,
-                needs=requirement.needs,
-                found=verdict.found,
-                holds=holds,
-                cite=requirement.cite,
-                row=row.id,
-                sources=verdict.sources,
-            )
-        )
-    return found
+    rules = asked.situation.rules
+    deciding = (r for r in rules.licence_requirements if rules.decides(r.provision, posture))
+    yield from (asked.no_licence(row) for row in deciding)
+    yield from asked.gaps
 
 
 def _caps(row: Authorization, situation: Situation) -> list[Cap]:

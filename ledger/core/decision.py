@@ -22,6 +22,7 @@ from ledger.core.lots import Request
 from ledger.core.overlay import overlay
 from ledger.core.positions import RESERVATIONS
 from ledger.core.prefix import Head, Prefix
+from ledger.core.requirements import Requirements
 from ledger.core.review import LicenceReview, reviewed
 from ledger.core.situation import Situation
 from ledger.core.status import StatusNote
@@ -148,7 +149,8 @@ def decide(
     _known_authorization(request, law)
     head, prefix = prefix.head, without_reservation(prefix, without)
     situation = Situation(request, prefix, law, line)
-    footings = {one: Footing(situation, one) for one in POSTURES}
+    asked = Requirements(situation)
+    footings = {one: Footing(asked, one) for one in POSTURES}
     tally = Tally(prefix, law, request.on)
     weigh = cache(lambda cap_id: lot_finding(cap_id, situation, tally))
     answers = {one: _Answer(footings[one], situation, weigh) for one in POSTURES}

@@ -6,10 +6,11 @@ alike, as long as no fact changes.
 
 from collections.abc import Iterator, Sequence
 
-from ledger.core.candidates import Candidate, Ground, asks, ground, open_gaps
+from ledger.core.candidates import Candidate, Ground, ground
 from ledger.core.duties import Duty, duties_of
 from ledger.core.law.row import Posture
 from ledger.core.law.rows import Authorization, LicenceRequirement, ReviewPolicy, Stop
+from ledger.core.requirements import Requirements, asks
 from ledger.core.review import LicenceReview, licence_review
 from ledger.core.situation import Situation
 from ledger.core.status import StatusNote, status_notes
@@ -22,21 +23,21 @@ class Footing:
     `candidates` that draw on no cap are complete; of the others it is the ground to weigh caps on.
     """
 
-    def __init__(self, situation: Situation, posture: Posture) -> None:
+    def __init__(self, asked: Requirements, posture: Posture) -> None:
         """Ask every rule of the day that counts nothing."""
-        self.posture = posture
+        situation, self.posture = asked.situation, posture
         self.stops = tuple(stops_of(situation, posture))
-        self.candidates = tuple(self._candidates(situation))
-        self.gaps = tuple(open_gaps(situation))
+        self.candidates = tuple(self._candidates(asked))
+        self.gaps = asked.gaps
         self.review = licence_review(situation, posture, self.stops)
         self._duties: dict[str, Sequence[tuple[Duty, str | None]]] = {}
         self._notes: dict[frozenset[str], tuple[StatusNote, ...]] = {}
 
-    def _candidates(self, situation: Situation) -> Iterator[Candidate | Ground]:
-        forced = situation.request.authorization
-        for row in situation.rules.candidates:
+    def _candidates(self, asked: Requirements) -> Iterator[Candidate | Ground]:
+        forced = asked.situation.request.authorization
+        for row in asked.situation.rules.candidates:
             if forced in (None, row.id):
-                yield ground(row, situation, self.posture, self.stops)
+                yield ground(row, asked, self.posture, self.stops)
 
     def duties(self, authorization: str, situation: Situation) -> Sequence[tuple[Duty, str | None]]:
         """Duties of an authorization, each with the threshold (a cap's id) that it waits for."""

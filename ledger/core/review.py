@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ledger.core.candidates import Weigh, asks
+from ledger.core.candidates import Weigh
 from ledger.core.findings import Finding
 from ledger.core.law.row import Posture, Review
 from ledger.core.law.rows import ReviewPolicy, Stop
+from ledger.core.requirements import asks
 from ledger.core.situation import Situation
 from ledger.core.stops import Stopped
 

@@ -43,7 +43,8 @@ class Situation(Facts):
 
     def rests_on(self, tests: Iterable[Test]) -> None:
         """Keep in `consulted` what an answer rests on: the groups that some tests ask about."""
-        self.consulted |= {one for test in tests for one in (*test.groups, *test.not_groups)}
+        for test in tests:
+            self.consulted.update(test.groups, test.not_groups)
 
 
 def _of_the_lot(facts: Facts, test: Test) -> Verdict:

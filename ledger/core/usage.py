@@ -1,10 +1,11 @@
 """Which movements count against a cap for one holder: from positions to a book of draws."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
 
 from ledger.core.devices import classify, unit_tpp
+from ledger.core.events import DeviceFacts
 from ledger.core.grants import Grant, grant_on, line_units
 from ledger.core.headroom import Book, Draw
 from ledger.core.law.caps import Cap, Counts, Ratio, Share
@@ -36,14 +37,36 @@ Own = tuple[str, int]
 """A licence line and units of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a holder's draws on a cap are read: what others reported, what is asked for which party.
+
+    `counted` says of the draws met so far, by what they are and not by how much, whether they
+    count.
+    """
+
+    reported: tuple[Draw, ...]
+    queries: tuple[tuple[str, Query], ...]
+    counted: dict[tuple[object, ...], bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a tally found of parties, devices and reports: it holds while no fact changes."""
+
+    plans: dict[tuple[str, date, tuple[str, ...]], Plan] = field(default_factory=dict)
+    classified: dict[int, tuple[DeviceFacts, str | None]] = field(default_factory=dict)
+    parents: dict[tuple[str, date], str | None] = field(default_factory=dict)
+
+
 class Tally:
     """Reads the draws of caps from a prefix, under the law of one day."""
 
-    def __init__(self, prefix: Prefix, law: Law, on: date) -> None:
-        """Hold what every cap of one question shares."""
+    def __init__(self, prefix: Prefix, law: Law, on: date, known: Known | None = None) -> None:
+        """Hold what every cap of one question shares; `known` is that of an earlier question."""
         self.prefix, self.law, self.on = prefix, law, on
         self._classes = law.classes(on)
-        self._class_of = cache(self._uncached_class)
+        self.known = Known() if known is None else known
         self._books: dict[tuple[str, tuple[str, ...], int, Own | None], Book] = {}
 
     def book(
@@ -62,9 +85,8 @@ class Tally:
         return self._books[key]
 
     def _read(self, cap: Cap, holder: tuple[str, ...], unit: int, own: Own | None) -> Book:
-        reported = (Draw(usage.on, int(usage.tpp)) for usage in self.prefix.usage(cap.id, holder))
         licensed = (one for _, one in self.set_aside(cap, holder, own))
-        return Book([*reported, *licensed, *self._draws(cap, holder, unit)])
+        return Book([*self._plan(cap, holder).reported, *licensed, *self._draws(cap, holder, unit)])
 
     def drawn(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[Drawn]:
         """The movements behind a book, others' reported draws left out."""
@@ -74,11 +96,21 @@ class Tally:
 
     def _rows(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, Drawn]]:
         """Every movement of the holder's keys, with the party it was read for."""
-        keys = list(self._keys(cap, holder))
-        cuts = self._cuts(cap, [party for party, _ in keys if party])
-        for party, key in keys:
-            for row in self.prefix.draws(self._query(cap, key, cuts)):
+        for party, query in self._plan(cap, holder).queries:
+            for row in self.prefix.draws(query):
                 yield party, row
+
+    def _plan(self, cap: Cap, holder: tuple[str, ...]) -> Plan:
+        plan = self.known.plans.get((cap.id, cap.valid_from, holder))
+        if plan is None:
+            keys = list(self._keys(cap, holder))
+            cuts = self._cuts(cap, [party for party, _ in keys if party])
+            plan = Plan(
+                tuple(Draw(one.on, int(one.tpp)) for one in self.prefix.usage(cap.id, holder)),
+                tuple((party, self._query(cap, key, cuts)) for party, key in keys),
+            )
+            self.known.plans[cap.id, cap.valid_from, holder] = plan
+        return plan
 
     def listed(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, Movement]]:
         """The counted movements one by one, each with the event that added it."""
@@ -221,6 +253,15 @@ class Tally:
     def _counts(
         self, cap: Cap, holder: tuple[str, ...], party: str, row: Drawn, *, whole: bool = False
     ) -> bool:
+        counted = self._plan(cap, holder).counted
+        alike = (party, whole, *row[:6])
+        if alike not in counted:
+            counted[alike] = self._asked(cap, holder, party, row, whole=whole)
+        return counted[alike]
+
+    def _asked(
+        self, cap: Cap, holder: tuple[str, ...], party: str, row: Drawn, *, whole: bool
+    ) -> bool:
         """Whether a draw counts, in doubt as the stricter reading has it.
 
         What is added counts if it may; what is freed only if it surely counted before, since units
@@ -261,8 +302,14 @@ class Tally:
             first = min((v.on for v in self.prefix.party(party)), default=row.on)
             changes = {v.on for one in chain for v in self.prefix.party(one)}
             days |= {day for day in changes if first <= day <= row.on}
-        found = [ultimate_parent(party, day, self.prefix.party) for day in sorted(days)]
+        found = [self._parent(party, day) for day in sorted(days)]
         return [None if one is None else one == top for one in found]
+
+    def _parent(self, party: str, on: date) -> str | None:
+        parents = self.known.parents
+        if (party, on) not in parents:
+            parents[party, on] = ultimate_parent(party, on, self.prefix.party)
+        return parents[party, on]
 
     def _allocated(self, counts: Counts, row: Drawn) -> bool:
         """Whether a licence draws on the allocation, as the switch has it."""
@@ -280,9 +327,16 @@ class Tally:
             for switch, value in wanted.items()
         )
 
-    def _uncached_class(self, device: str, on: date) -> str | None:
+    def _class_of(self, device: str, on: date) -> str | None:
         facts = facts_on(device, on, self.prefix, self.law)
-        return None if facts is None else classify(facts, self._classes).item_class
+        if facts is None:
+            return None
+        # Keeping the facts keeps their id.
+        classified = self.known.classified
+        found = classified.get(id(facts))
+        if found is None:
+            found = classified[id(facts)] = facts, classify(facts, self._classes).item_class
+        return found[1]
 
 
 def family(top: str, prefix: Prefix) -> list[str]:

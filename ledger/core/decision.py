@@ -17,20 +17,17 @@ from ledger.core.errors import InvalidRequest
 from ledger.core.findings import Finding, lot_finding
 from ledger.core.footing import Footing
 from ledger.core.law.law import Law
-from ledger.core.law.row import Posture, Review
+from ledger.core.law.row import POSTURES, Posture, Review
 from ledger.core.lots import Request
 from ledger.core.overlay import overlay
 from ledger.core.positions import RESERVATIONS
+from ledger.core.precedents import Case, Precedents
 from ledger.core.prefix import Head, Prefix
-from ledger.core.requirements import Requirements
 from ledger.core.review import LicenceReview, reviewed
 from ledger.core.situation import Situation
 from ledger.core.status import StatusNote
 from ledger.core.stops import Stopped
-from ledger.core.usage import Tally
 from ledger.core.values import Tpp, Value
-
-POSTURES: Final[tuple[Posture, Posture]] = ("on-the-books", "enforced")
 
 Outcome = Literal["permitted", "license-required", "prohibited", "unresolved"]
 
@@ -139,21 +136,22 @@ def decide(
     *,
     without: str | None = None,
     line: str | None = None,
+    precedents: Precedents | None = None,
 ) -> Decision:
     """Decide on a lot; `without` names a reservation that the lot uses up and that is not counted.
 
     `line` (as `reference/line`) names the licence line that it goes under, else one is looked for.
+    `precedents` are those of the ledger and its head; the answer is the same with or without.
 
     Raises `InvalidRequest` where the request names what is unknown.
     """
     _known_authorization(request, law)
     head, prefix = prefix.head, without_reservation(prefix, without)
-    situation = Situation(request, prefix, law, line)
-    asked = Requirements(situation)
-    footings = {one: Footing(asked, one) for one in POSTURES}
-    tally = Tally(prefix, law, request.on)
-    weigh = cache(lambda cap_id: lot_finding(cap_id, situation, tally))
-    answers = {one: _Answer(footings[one], situation, weigh) for one in POSTURES}
+    find = Case.of if precedents is None else precedents.case
+    case = find(request, law, prefix, line)
+    situation = case.situation
+    weigh = cache(lambda cap_id: lot_finding(cap_id, situation, case.tally))
+    answers = {one: _Answer(case.footings[one], situation, weigh) for one in POSTURES}
     answer, shown = answers[posture], tuple(answers[posture].shown())
     review = answer.reviewed if answer.review else LicenceReview()
     return Decision(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from ledger.core.devices import classify, unit_tpp
-from ledger.core.events import DeviceFacts
+from ledger.core.events import DeviceClassified
 from ledger.core.grants import Grant, grant_on, line_units
 from ledger.core.headroom import Book, Draw
 from ledger.core.law.caps import Cap, Counts, Ratio, Share
@@ -55,7 +55,7 @@ class Known:
     """What a tally found of parties, devices and reports: it holds while no fact changes."""
 
     plans: dict[tuple[str, date, tuple[str, ...]], Plan] = field(default_factory=dict)
-    classified: dict[int, tuple[DeviceFacts, str | None]] = field(default_factory=dict)
+    classified: dict[str, str | None] = field(default_factory=dict)
     parents: dict[tuple[str, date], str | None] = field(default_factory=dict)
 
 
@@ -331,12 +331,11 @@ class Tally:
         facts = facts_on(device, on, self.prefix, self.law)
         if facts is None:
             return None
-        # Keeping the facts keeps their id.
         classified = self.known.classified
-        found = classified.get(id(facts))
-        if found is None:
-            found = classified[id(facts)] = facts, classify(facts, self._classes).item_class
-        return found[1]
+        which = facts.id if isinstance(facts, DeviceClassified) else facts.device
+        if which not in classified:
+            classified[which] = classify(facts, self._classes).item_class
+        return classified[which]
 
 
 def family(top: str, prefix: Prefix) -> list[str]:

@@ -10,7 +10,13 @@ from typing import Self
 
 from ledger.core.devices import Classification, classify, ic_tpp, unit_tpp
 from ledger.core.errors import InvalidRequest, NotFound
-from ledger.core.events import DeviceClassified, DeviceFacts, LicenceLine, PartyRegistered
+from ledger.core.events import (
+    DeviceClassified,
+    DeviceFacts,
+    LicenceLine,
+    ListAdopted,
+    PartyRegistered,
+)
 from ledger.core.grants import Grant, line_units, live_grants
 from ledger.core.law.caps import Cap
 from ledger.core.law.conditions import Test
@@ -20,7 +26,7 @@ from ledger.core.parties import PartyFacts, controllers, latest, party_facts
 from ledger.core.positions import BASIS, Query, line_key
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import device_on
-from ledger.core.screening import Hit, hits
+from ledger.core.screening import Hit, hits, list_on
 from ledger.core.values import Tpp
 from ledger.core.verdicts import Verdict
 
@@ -67,6 +73,7 @@ class Facts:
             raise InvalidRequest(unknown.what, where="device", cure=unknown.cure) from unknown
         self.consulted: set[str] = set()
         self._hits: dict[str, tuple[Hit, ...]] = {}
+        self._grants: dict[str, list[Grant]] = {}
         self._registered: dict[str, PartyRegistered | None] = {}
         self._controllers: dict[str, tuple[tuple[str, ...], bool]] = {}
         self._verdicts: dict[int, tuple[Test, Verdict]] = {}
@@ -134,8 +141,20 @@ class Facts:
     def hits(self, party: str) -> tuple[Hit, ...]:
         """Listed parties that a party matches; each party is looked up once."""
         if party not in self._hits:
-            self._hits[party] = hits(party, self.on, self.prefix)
+            self._hits[party] = hits(party, self.screening_list, self.on, self.prefix)
         return self._hits[party]
+
+    @cached_property
+    def screening_list(self) -> ListAdopted | None:
+        """The screening list of the day."""
+        return list_on(self.prefix, self.on)
+
+    def grants(self, party: str) -> list[Grant]:
+        """Grants of a party that are valid for the destination on the day."""
+        if party not in self._grants:
+            destination = self.request.destination
+            self._grants[party] = live_grants(self.prefix, party, destination, self.on)
+        return self._grants[party]
 
     def roles(self, of: Sequence[str]) -> list[tuple[str, PartyFacts]]:
         """The parties in some roles; of none named, all parties to the lot but the exporter."""
@@ -172,9 +191,7 @@ class Facts:
 
     def _lines(self) -> Iterator[CoveringLine]:
         request = self.request
-        for grant in live_grants(
-            self.prefix, request.ultimate_consignee, request.destination, self.on
-        ):
+        for grant in self.grants(request.ultimate_consignee):
             if grant.exporter in (None, request.exporter):
                 matching = (line for line in grant.lines if line.device == request.device)
                 found = (CoveringLine(grant, line) for line in matching)

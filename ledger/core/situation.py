@@ -34,7 +34,8 @@ class Situation(Facts):
 
     def verdict(self, test: Test) -> Verdict:
         """Ask one test of the facts."""
-        # One row is asked for every candidate and both postures. Keeping the test keeps its id.
+        # Many rows ask the same, and each is asked more than once. Keeping a test keeps its id.
+        test = self.law.alike.get(id(test), test)
         known = self._verdicts.get(id(test))
         if known is None:
             known = test, _ASK.get(test.fact, _of_the_lot)(self, test)

@@ -7,14 +7,13 @@ from typing import Final
 
 from ledger.core.events import PartyRegistered
 from ledger.core.facts import Facts
-from ledger.core.grants import live_grants
 from ledger.core.law.conditions import Test
 from ledger.core.law.day import among
 from ledger.core.law.logic import every, negated, some
 from ledger.core.law.rows import Listing, Named
 from ledger.core.ownership import chain, held_by
 from ledger.core.parties import PartyFacts, latest
-from ledger.core.screening import Hit, labels, list_on, names_of, uncleared
+from ledger.core.screening import Hit, labels, names_of, uncleared
 from ledger.core.values import UNKNOWN
 from ledger.core.verdicts import Verdict
 
@@ -81,9 +80,7 @@ def status(facts: Facts, test: Test) -> Verdict:
     sources: list[str] = []
     for role, party in facts.roles(test.of):
         grants = [
-            grant
-            for grant in live_grants(facts.prefix, party.party, destination, facts.on)
-            if grant.authorization in test.values
+            grant for grant in facts.grants(party.party) if grant.authorization in test.values
         ]
         verdicts.append(bool(grants))
         sources += [grant.event for grant in grants]
@@ -163,7 +160,7 @@ def screening(facts: Facts, test: Test) -> Verdict:
     if found:
         return Verdict(holds=True, found=labels(found), sources=_list(facts))
     nameless = [p for p in parties if not names_of(p, facts.on, facts.prefix)]
-    if nameless and list_on(facts.prefix, facts.on) is not None:
+    if nameless and facts.screening_list is not None:
         said = f"{', '.join(nameless)} can't be screened: its name has no letter or digit"
         return Verdict(None, said)
     return Verdict(holds=False, found="no party matches")
@@ -186,7 +183,7 @@ def owner_screening(facts: Facts, test: Test) -> Verdict:
 
 
 def _list(facts: Facts) -> tuple[str, ...]:
-    adopted = list_on(facts.prefix, facts.on)
+    adopted = facts.screening_list
     return () if adopted is None else (adopted.id,)
 
 
@@ -203,7 +200,7 @@ def affiliate(facts: Facts, test: Test) -> Verdict:
 
     Parties located in one of `not_values` are out of the rule's reach.
     """
-    if list_on(facts.prefix, facts.on) is None:
+    if facts.screening_list is None:
         # That no list is adopted is a note of every answer, not a doubt about this party.
         return Verdict(holds=False, found="no screening list is adopted")
     percent = Fraction(test.percent or 0)

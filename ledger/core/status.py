@@ -9,7 +9,6 @@ from ledger.core.law.caps import Cap
 from ledger.core.law.conditions import EVERYONE
 from ledger.core.law.row import Evidence, Posture, Row
 from ledger.core.law.rows import Provision
-from ledger.core.screening import list_on
 from ledger.core.settings import setting
 from ledger.core.situation import Situation
 from ledger.core.values import Value
@@ -65,7 +64,7 @@ def _suspended(provision: Provision, on: date) -> bool:
 def screening_notes(situation: Situation) -> Iterator[StatusNote]:
     """Which list the parties were screened against, how old it is, and who was cleared."""
     on, prefix = situation.on, situation.prefix
-    adopted = list_on(prefix, on)
+    adopted = situation.screening_list
     cite = "15 CFR parts 744 and 746"
     if adopted is None:
         yield _note(

@@ -150,6 +150,16 @@ class Law:
         packs = [adopted.pack for adopted in reversed(self.adopted)]
         return {row.id: pack for pack in packs for kind in ROWS for row in rows(pack, kind)}
 
+    @cached_property
+    def alike(self) -> dict[int, Test]:
+        """For the id of each test the first one that asks the very same, so that it is asked once.
+
+        The law holds its tests, so that their ids stay theirs as long as it lives.
+        """
+        first: dict[tuple[object, ...], Test] = {}
+        tests = [test for adopted in self.adopted for _, test in _tests(adopted.pack)]
+        return {id(test): first.setdefault(test.question, test) for test in tests}
+
     def is_member(self, group_id: str, iso: str, on: date) -> bool | None:
         """Whether a destination belongs to a group on a day; None where that is UNCONFIRMED."""
         return self.of_day(on).is_member(group_id, iso)

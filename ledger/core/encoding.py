@@ -40,19 +40,21 @@ class Entry(Value):
 
 def canonical(record: object) -> bytes:
     """Write plain data as canonical JSON: UTF-8, sorted keys, no spaces; floats are refused."""
-    return json.dumps(
-        record,
-        ensure_ascii=False,
-        allow_nan=False,
-        sort_keys=True,
-        separators=(",", ":"),
-        default=_refuse,
-    ).encode()
+    return _CANONICAL.encode(record).encode()
 
 
 def _refuse(value: object) -> str:
     msg = f"canonical JSON holds no {type(value).__name__}"
     raise TypeError(msg)
+
+
+_CANONICAL: Final = json.JSONEncoder(
+    ensure_ascii=False,
+    allow_nan=False,
+    sort_keys=True,
+    separators=(",", ":"),
+    default=_refuse,
+)
 
 
 def event_data(event: Event) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The facts of a request on its day: device, class, parties, the licence line, the holders."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -26,7 +26,7 @@ from ledger.core.parties import PartyFacts, controllers, latest, party_facts
 from ledger.core.positions import BASIS, Query, line_key
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import device_on
-from ledger.core.screening import Hit, hits, list_on
+from ledger.core.screening import Hit, hits, list_on, names_of
 from ledger.core.values import Tpp
 from ledger.core.verdicts import Verdict
 
@@ -73,6 +73,8 @@ class Facts:
             raise InvalidRequest(unknown.what, where="device", cure=unknown.cure) from unknown
         self.consulted: set[str] = set()
         self._hits: dict[str, tuple[Hit, ...]] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
+        self._roles: dict[tuple[str, ...], list[tuple[str, PartyFacts]]] = {}
         self._grants: dict[str, list[Grant]] = {}
         self._registered: dict[str, PartyRegistered | None] = {}
         self._controllers: dict[str, tuple[tuple[str, ...], bool]] = {}
@@ -149,6 +151,12 @@ class Facts:
         """The screening list of the day."""
         return list_on(self.prefix, self.on)
 
+    def names(self, party: str) -> tuple[str, ...]:
+        """The names that a party is screened by."""
+        if party not in self._names:
+            self._names[party] = names_of(party, self.on, self.prefix)
+        return self._names[party]
+
     def grants(self, party: str) -> list[Grant]:
         """Grants of a party that are valid for the destination on the day."""
         if party not in self._grants:
@@ -156,14 +164,16 @@ class Facts:
             self._grants[party] = live_grants(self.prefix, party, destination, self.on)
         return self._grants[party]
 
-    def roles(self, of: Sequence[str]) -> list[tuple[str, PartyFacts]]:
+    def roles(self, of: tuple[str, ...]) -> list[tuple[str, PartyFacts]]:
         """The parties in some roles; of none named, all parties to the lot but the exporter."""
-        everyone = {**self.parties, **({"exporter": self.exporter} if "exporter" in of else {})}
-        return [
-            (role, facts)
-            for role, facts in everyone.items()
-            if not of or role.partition("[")[0] in of
-        ]
+        if of not in self._roles:
+            everyone = {**self.parties, **({"exporter": self.exporter} if "exporter" in of else {})}
+            self._roles[of] = [
+                (role, facts)
+                for role, facts in everyone.items()
+                if not of or role.partition("[")[0] in of
+            ]
+        return self._roles[of]
 
     @cached_property
     def covering_line(self) -> CoveringLine | None:

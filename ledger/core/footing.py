@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from ledger.core.candidates import Candidate, Ground, ground
 from ledger.core.duties import Duty, duties_of
 from ledger.core.law.row import Posture
-from ledger.core.law.rows import Authorization, LicenceRequirement, ReviewPolicy, Stop
-from ledger.core.requirements import Requirements, asks
+from ledger.core.law.rows import LicenceRequirement, ReviewPolicy, Stop
+from ledger.core.requirements import Requirements
 from ledger.core.review import LicenceReview, licence_review
 from ledger.core.situation import Situation
 from ledger.core.status import StatusNote, status_notes
@@ -29,7 +29,8 @@ class Footing:
         self.stops = tuple(stops_of(situation, posture))
         self.candidates = tuple(self._candidates(asked))
         self.gaps = asked.gaps
-        self.review = licence_review(situation, posture, self.stops)
+        self.review = licence_review(asked, posture, self.stops)
+        self._rows = tuple(self._looked_at(asked))
         self._duties: dict[str, Sequence[tuple[Duty, str | None]]] = {}
         self._notes: dict[frozenset[str], tuple[StatusNote, ...]] = {}
 
@@ -49,24 +50,21 @@ class Footing:
     def notes(self, rested_on: frozenset[str], situation: Situation) -> tuple[StatusNote, ...]:
         """The status of an answer that rests on some authorizations and caps."""
         if rested_on not in self._notes:
-            rows = list(self._rows(rested_on, situation))
             rules, posture = situation.rules, self.posture
+            open_ones = (row for row in rules.authorizations if row.id in rested_on)
+            rows = [*open_ones, *self._rows]
             named = {row.provision for row in rows if row.provision is not None}
             in_effect = {one for one in named if rules.decides(one, posture)}
             found = status_notes(situation, posture, in_effect | rested_on)
             self._notes[rested_on] = tuple(found)
         return self._notes[rested_on]
 
-    def _rows(
-        self, rested_on: frozenset[str], situation: Situation
-    ) -> Iterator[Authorization | LicenceRequirement | ReviewPolicy | Stop]:
-        """The rows whose provisions an answer rests on."""
-        rules, review = situation.rules, self.review
-        yield from (row for row in rules.authorizations if row.id in rested_on)
-        deciding = (
-            row for row in rules.licence_requirements if rules.decides(row.provision, self.posture)
-        )
-        yield from (row for row in deciding if asks(row, situation))
+    def _looked_at(self, asked: Requirements) -> Iterator[LicenceRequirement | ReviewPolicy | Stop]:
+        """The rows, besides authorizations, whose provisions the answer rests on."""
+        rules, review = asked.situation.rules, self.review
+        for row in rules.licence_requirements:
+            if rules.decides(row.provision, self.posture) and asked.asks(row):
+                yield row
         policy = review.row if isinstance(review, LicenceReview) else review.id
         yield from (row for row in rules.reviews if row.id == policy)
         yield from (one.row for one in self.stops)

@@ -25,8 +25,7 @@ class RequirementFound(Value):
     sources: tuple[str, ...] = ()
 
 
-def asks(row: LicenceRequirement, situation: Situation) -> bool | None:
-    """Whether a rule asks for a licence of the lot: its case is met and no exemption is."""
+def _applies(row: LicenceRequirement, situation: Situation) -> bool | None:
     evidence = None if row.evidence == "UNCONFIRMED" else True
     applies = every((evidence, situation.holds(row.when)))
     if applies is False or not row.unless:
@@ -49,6 +48,7 @@ class Requirements:
         """Ask about one lot."""
         self.situation = situation
         self._own: dict[int, tuple[RequirementFound, ...]] = {}
+        self._applies: dict[int, bool | None] = {}
         self._asking: dict[int, RequirementFound] = {}
 
     def own(self, row: Authorization) -> tuple[RequirementFound, ...]:
@@ -58,10 +58,16 @@ class Requirements:
             self._own[id(row)] = tuple(_own(row, self.situation))
         return self._own[id(row)]
 
+    def asks(self, row: LicenceRequirement) -> bool | None:
+        """Whether a rule asks for a licence of the lot: its case is met and no exemption is."""
+        if id(row) not in self._applies:
+            self._applies[id(row)] = _applies(row, self.situation)
+        return self._applies[id(row)]
+
     def no_licence(self, row: LicenceRequirement) -> RequirementFound:
         """That a rule does not ask for a licence of the lot."""
         if id(row) not in self._asking:
-            self._asking[id(row)] = _not_asked(row, self.situation)
+            self._asking[id(row)] = _not_asked(row, self.situation, applies=self.asks(row))
         return self._asking[id(row)]
 
     @cached_property
@@ -83,8 +89,12 @@ class Requirements:
         )
 
 
-def _not_asked(row: LicenceRequirement, situation: Situation) -> RequirementFound:
-    applies = asks(row, situation)
+def _not_asked(
+    row: LicenceRequirement,
+    situation: Situation,
+    *,
+    applies: bool | None,
+) -> RequirementFound:
     situation.rests_on(row.when)
     return RequirementFound(
         fact="licence_requirement",

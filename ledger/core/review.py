@@ -7,8 +7,7 @@ from ledger.core.candidates import Weigh
 from ledger.core.findings import Finding
 from ledger.core.law.row import Posture, Review
 from ledger.core.law.rows import ReviewPolicy, Stop
-from ledger.core.requirements import asks
-from ledger.core.situation import Situation
+from ledger.core.requirements import Requirements
 from ledger.core.stops import Stopped
 
 
@@ -27,19 +26,19 @@ class LicenceReview:
 
 
 def licence_review(
-    situation: Situation, posture: Posture, stops: Iterable[Stopped]
+    asked: Requirements, posture: Posture, stops: Iterable[Stopped]
 ) -> LicenceReview | ReviewPolicy:
     """The review policy of the whole lot: that of what stops it, else the first row that fits.
 
     Where a cap decides it is the row that says which: see `reviewed`.
     """
-    stopped = list(stops)
+    situation, stopped = asked.situation, list(stops)
     special = [one.row for one in stopped if one.surely and one.row.review != "ordinary"]
     if special:
         return _of_a_stop(special[0])
     if posture not in situation.rules.coverage:
         return LicenceReview()
-    if not _licence_asked(situation, posture):
+    if not _licence_asked(asked, posture):
         why = "no rule asks for the licence, only what stops the lot does"
         return LicenceReview(why=why if stopped else None)
     for row in situation.rules.reviews:
@@ -79,9 +78,10 @@ def _of_a_stop(row: Stop) -> LicenceReview:
     return LicenceReview(policy=row.review, row=row.id, cite=row.cite)
 
 
-def _licence_asked(situation: Situation, posture: Posture) -> bool:
+def _licence_asked(asked: Requirements, posture: Posture) -> bool:
     """Whether some rule asks, or may ask, for a licence."""
+    rules = asked.situation.rules
     return any(
-        situation.rules.decides(row.provision, posture) and asks(row, situation) is not False
-        for row in situation.rules.licence_requirements
+        rules.decides(row.provision, posture) and asked.asks(row) is not False
+        for row in rules.licence_requirements
     )

@@ -1,6 +1,6 @@
 """A situation: the facts of a request, and the tests of law that are asked of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -20,9 +20,9 @@ __all__ = ["CoveringLine", "Situation", "Verdict"]
 class Situation(Facts):
     """Facts that can be asked: whether tests hold, what was found, and where that stands."""
 
-    def holds(self, tests: Iterable[Test]) -> bool | None:
+    def holds(self, tests: Sequence[Test]) -> bool | None:
         """Whether all tests hold."""
-        return every(self.verdict(test).holds for test in tests)
+        return every(self.verdict(test).holds for test in tests) if tests else True
 
     def sources(self, tests: Iterable[Test]) -> tuple[str, ...]:
         """Where the facts behind some tests stand, each once."""
@@ -45,7 +45,8 @@ class Situation(Facts):
     def rests_on(self, tests: Iterable[Test]) -> None:
         """Keep in `consulted` what an answer rests on: the groups that some tests ask about."""
         for test in tests:
-            self.consulted.update(test.groups, test.not_groups)
+            if test.groups or test.not_groups:
+                self.consulted.update(test.groups, test.not_groups)
 
 
 def _of_the_lot(facts: Facts, test: Test) -> Verdict:

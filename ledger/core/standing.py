@@ -159,7 +159,7 @@ def screening(facts: Facts, test: Test) -> Verdict:
     found = uncleared(every_hit, test.values)
     if found:
         return Verdict(holds=True, found=labels(found), sources=_list(facts))
-    nameless = [p for p in parties if not names_of(p, facts.on, facts.prefix)]
+    nameless = [party for party in parties if not facts.names(party)]
     if nameless and facts.screening_list is not None:
         said = f"{', '.join(nameless)} can't be screened: its name has no letter or digit"
         return Verdict(None, said)

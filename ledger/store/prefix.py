@@ -7,7 +7,7 @@ needs no replay since movements are only ever added.
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ledger.core.encoding import decode
 from ledger.core.events import (
@@ -36,6 +36,8 @@ from ledger.store.statements import POSITION_COLUMNS, SEPARATOR, Statements
 MAIN = Statements()
 
 Wanted = TypeVar("Wanted")
+
+_KINDS: Final = {kind.value: kind for kind in Kind}
 
 
 class StorePrefix:
@@ -175,7 +177,7 @@ class StorePrefix:
             fields = dict(zip(query.shape, key.split(SEPARATOR), strict=True))
             yield Drawn(
                 on=date.fromisoformat(period),
-                kind=Kind(kind),
+                kind=_KINDS[kind],
                 authorization=authorization,
                 device=device,
                 party=fields.get("party", ""),
@@ -210,7 +212,7 @@ class StorePrefix:
             if not query.authorizations or authorization in query.authorizations:
                 yield Drawn(
                     on=date.fromisoformat(on),
-                    kind=Kind(kind),
+                    kind=_KINDS[kind],
                     authorization=authorization,
                     device=device,
                     party=party,

@@ -90,8 +90,8 @@ def test_all_parties_to_the_lot_are_its_roles_and_the_exporter_where_it_is_named
     found = situation(party("hub"), intermediate_consignees=["hub"], purchaser="buyer")
     roles = [role for role, _ in found.roles(())]
     assert roles == ["purchaser", "ultimate_consignee", "end_user", "intermediate_consignees[0]"]
-    assert [facts.party for _, facts in found.roles(["exporter"])] == ["seller"]
-    named = found.roles(["intermediate_consignees", "exporter"])
+    assert [facts.party for _, facts in found.roles(("exporter",))] == ["seller"]
+    named = found.roles(("intermediate_consignees", "exporter"))
     assert {role: facts.party for role, facts in named} == {
         "intermediate_consignees[0]": "hub",
         "exporter": "seller",

@@ -3,6 +3,7 @@ import pytest
 from ledger.core.events import AnyEvent
 from ledger.core.findings import lot_finding
 from ledger.core.law.row import Posture
+from ledger.core.requirements import Requirements
 from ledger.core.review import LicenceReview, licence_review
 from ledger.core.review import reviewed as weighed
 from ledger.core.stops import stops_of
@@ -26,8 +27,9 @@ def review(*events: AnyEvent, enforced: object = False, **lot: object) -> Licenc
     posture: Posture = "enforced" if enforced else "on-the-books"
     found = situation(*events, **lot)
     tally = Tally(found.prefix, found.law, found.on)
-    asked = licence_review(found, posture, tuple(stops_of(found, posture)))
-    return weighed(asked, lambda cap_id: lot_finding(cap_id, found, tally))
+    stops = tuple(stops_of(found, posture))
+    policy = licence_review(Requirements(found), posture, stops)
+    return weighed(policy, lambda cap_id: lot_finding(cap_id, found, tally))
 
 
 def reviewed(*events: AnyEvent, **lot: object) -> tuple[str | None, str | None]:

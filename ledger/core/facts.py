@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Self
 
-from ledger.core.devices import Classification, classify, ic_tpp, unit_tpp
+from ledger.core.devices import Classification, ic_tpp, unit_tpp
 from ledger.core.errors import InvalidRequest, NotFound
 from ledger.core.events import (
     DeviceClassified,
@@ -126,7 +126,7 @@ class Facts:
     @cached_property
     def classification(self) -> Classification:
         """The item class of the device under the law of the day."""
-        return classify(self.device, self.rules.classes)
+        return self.rules.classified(self.device)
 
     @cached_property
     def ic_tpp(self) -> Fraction:

@@ -95,8 +95,11 @@ def listing(facts: Facts, test: Test) -> Verdict:
     rows = [row for row in facts.rules.listings if row.id in wanted]
     shown, verdicts = [], []
     sources: list[str] = []
-    for role, party in facts.roles(test.of):
-        named = some(_named_in(row, party, facts) for row in rows)
+    roles = facts.roles(test.of)
+    parties = {party.party: party for _, party in roles}
+    found = {one: some(_named_in(row, parties[one], facts) for row in rows) for one in parties}
+    for role, party in roles:
+        named = found[party.party]
         words = {True: "named", False: "not named", None: "may be named"}[named]
         verdicts.append(negated(named) if test.not_values else named)
         shown.append(f"{party.party} ({role}) {words} in {', '.join(sorted(wanted))}")
@@ -136,7 +139,7 @@ def is_named(member: Named, row: Listing, party: PartyRegistered) -> bool | None
         return not left_out and member.headquarters in (None, party.headquarters)
     # An alias is what others call it: only its own name makes a party the one that is named.
     own = _plain(party.name, row.name_endings)
-    named = own in (_plain(name, row.name_endings) for name in member.names)
+    named = own in _all_plain(member.names, row.name_endings)
     if not named or member.headquarters is None:
         return named
     return None if party.headquarters == UNKNOWN else party.headquarters == member.headquarters
@@ -152,15 +155,22 @@ def _plain(name: str, endings: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(words)
 
 
+@lru_cache(maxsize=MOST_NAMES)
+def _all_plain(names: tuple[str, ...], endings: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    return frozenset(_plain(name, endings) for name in names)
+
+
 def screening(facts: Facts, test: Test) -> Verdict:
     """Whether a party matches a listed one on some lists, and was not cleared of it."""
+    if facts.screening_list is None:
+        return Verdict(holds=False, found="no party matches")
     parties = dict.fromkeys(party.party for _, party in facts.roles(test.of))
     every_hit = [hit for party in parties for hit in facts.hits(party)]
     found = uncleared(every_hit, test.values)
     if found:
         return Verdict(holds=True, found=labels(found), sources=_list(facts))
     nameless = [party for party in parties if not facts.names(party)]
-    if nameless and facts.screening_list is not None:
+    if nameless:
         said = f"{', '.join(nameless)} can't be screened: its name has no letter or digit"
         return Verdict(None, said)
     return Verdict(holds=False, found="no party matches")
@@ -169,7 +179,8 @@ def screening(facts: Facts, test: Test) -> Verdict:
 def owner_screening(facts: Facts, test: Test) -> Verdict:
     """Whether an owner of a party matches a listed one, and neither of them was cleared of it."""
     shown = []
-    for _, party in facts.roles(test.of):
+    # Without a list there is nothing to match: the owners need not be known.
+    for _, party in facts.roles(test.of) if facts.screening_list is not None else ():
         for owner in chain(party.party, facts.on, facts.prefix.party):
             found = [
                 hit

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from ledger.core.devices import classify, unit_tpp
+from ledger.core.devices import unit_tpp
 from ledger.core.events import DeviceClassified
 from ledger.core.grants import Grant, grant_on, line_units
 from ledger.core.headroom import Book, Draw
@@ -50,13 +50,14 @@ class Plan:
     counted: dict[tuple[object, ...], bool] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Known:
     """What a tally found of parties, devices and reports: it holds while no fact changes."""
 
     plans: dict[tuple[str, date, tuple[str, ...]], Plan] = field(default_factory=dict)
     classified: dict[str, str | None] = field(default_factory=dict)
     parents: dict[tuple[str, date], str | None] = field(default_factory=dict)
+    device_days: frozenset[date] | None = None
 
 
 class Tally:
@@ -65,7 +66,7 @@ class Tally:
     def __init__(self, prefix: Prefix, law: Law, on: date, known: Known | None = None) -> None:
         """Hold what every cap of one question shares; `known` is that of an earlier question."""
         self.prefix, self.law, self.on = prefix, law, on
-        self._classes = law.classes(on)
+        self._rules = law.of_day(on)
         self.known = Known() if known is None else known
         self._books: dict[tuple[str, tuple[str, ...], int, Own | None], Book] = {}
 
@@ -236,8 +237,13 @@ class Tally:
         if cap.window.first_on is not None:
             cuts.add(cap.window.first_on)
         if cap.counts.classes:
-            cuts |= self.prefix.device_days()
+            cuts |= self._device_days()
         return frozenset(cuts)
+
+    def _device_days(self) -> frozenset[date]:
+        if self.known.device_days is None:
+            self.known.device_days = self.prefix.device_days()
+        return self.known.device_days
 
     def _query(self, cap: Cap, key: tuple[str, ...], cuts: frozenset[date]) -> Query:
         return Query(
@@ -334,7 +340,7 @@ class Tally:
         classified = self.known.classified
         which = facts.id if isinstance(facts, DeviceClassified) else facts.device
         if which not in classified:
-            classified[which] = classify(facts, self._classes).item_class
+            classified[which] = self._rules.classified(facts).item_class
         return classified[which]
 
 

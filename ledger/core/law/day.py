@@ -5,6 +5,8 @@ from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
+from ledger.core.devices import Classification, classify
+from ledger.core.events import DeviceFacts
 from ledger.core.law.conditions import Test
 from ledger.core.law.logic import both, negated, some
 from ledger.core.law.pack import Pack
@@ -12,6 +14,7 @@ from ledger.core.law.row import Posture, Row
 from ledger.core.law.rows import (
     Authorization,
     Coverage,
+    Device,
     Duty,
     Gap,
     Group,
@@ -34,6 +37,7 @@ class LawOfDay:
     def __init__(self, packs: Sequence[Pack], on: date) -> None:
         """Keep packs and day; each kind of row is looked up when it is first asked for."""
         self.packs, self.on = packs, on
+        self._classified: dict[str, tuple[Device, Classification]] = {}
         self._membership: dict[tuple[str, str], bool | None] = {}
         self._deciding: dict[tuple[str, Posture], bool] = {}
 
@@ -45,6 +49,15 @@ class LawOfDay:
         """Item classes, in their order."""
         found = self._in_force(c for pack in self.packs for c in pack.classes)
         return sorted(found, key=lambda row: row.order)
+
+    def classified(self, facts: DeviceFacts) -> Classification:
+        """The item class of a device; that of a row of the law is kept."""
+        if not isinstance(facts, Device):
+            return classify(facts, self.classes)
+        known = self._classified.get(facts.device)
+        if known is None or known[0] is not facts:
+            known = self._classified[facts.device] = facts, classify(facts, self.classes)
+        return known[1]
 
     @cached_property
     def authorizations(self) -> Sequence[Authorization]:

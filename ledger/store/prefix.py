@@ -145,46 +145,38 @@ class StorePrefix:
         return self._from_positions(query)
 
     def _from_totals(self, query: Query) -> Iterator[Drawn]:
-        """Months before the exact part as one sum each, the rest day by day."""
+        """Months before the exact part as one sum each, the rest day by day, in one statement."""
         exact = _month(query.exact_from)
         split = sorted({_month(cut) for cut in query.cuts if _month(cut) < exact})
         first = max(query.first_on, date.min)
-        yield from self._totals("month_total", query, _month(first), exact, skip=split)
-        yield from self._totals("day_total", query, max(first, exact), date.max)
-        for month in split:
-            yield from self._totals("day_total", query, max(month, first), _next_month(month))
-
-    def _totals(
-        self, table: str, query: Query, first: date, until: date, *, skip: Sequence[date] = ()
-    ) -> Iterator[Drawn]:
-        whole = len(query.key) == len(query.shape)
-        prefix = SEPARATOR.join(query.key)
-        span = "key = ?" if whole else "key > ? AND key < ?"
-        keys = (prefix,) if whole else (prefix + SEPARATOR, prefix + chr(ord(SEPARATOR) + 1))
-        sql = (
-            f"{self.sql.totals[table]} WHERE shape = ? AND {span} "
-            f"AND period >= ? AND period < ? AND kind IN ({_marks(query.kinds)})"
+        spans = [("month_total", _month(first), exact), ("day_total", max(first, exact), date.max)]
+        spans += [("day_total", max(month, first), _next_month(month)) for month in split]
+        where, keys = _spanned(query)
+        sql = " UNION ALL ".join(
+            f"{self.sql.totals[table]} WHERE {where} AND period >= ? AND period < ?"
+            + (f" AND period NOT IN ({_marks(split)})" if table == "month_total" and split else "")
+            for table, _, _ in spans
         )
-        values = (shape_text(query.shape), *keys, str(first), str(until), *sorted(query.kinds))
-        skipped = {str(month) for month in skip}
+        values: list[object] = []
+        for table, since, until in spans:
+            values += [*keys, str(since), str(until)]
+            values += [str(month) for month in split] if table == "month_total" else []
+        wanted = query.authorizations
         for period, kind, authorization, device, key, units, tpp in self.connection.execute(
             sql, values
         ).fetchall():
-            if query.authorizations and authorization not in query.authorizations:
-                continue
-            if period in skipped:
-                continue
-            fields = dict(zip(query.shape, key.split(SEPARATOR), strict=True))
-            yield Drawn(
-                on=date.fromisoformat(period),
-                kind=_KINDS[kind],
-                authorization=authorization,
-                device=device,
-                party=fields.get("party", ""),
-                destination=fields.get("destination", ""),
-                units=units,
-                tpp=tpp,
-            )
+            if not wanted or authorization in wanted:
+                fields = dict(zip(query.shape, key.split(SEPARATOR), strict=True))
+                yield Drawn(
+                    on=date.fromisoformat(period),
+                    kind=_KINDS[kind],
+                    authorization=authorization,
+                    device=device,
+                    party=fields.get("party", ""),
+                    destination=fields.get("destination", ""),
+                    units=units,
+                    tpp=tpp,
+                )
 
     def _where(self, query: Query) -> tuple[str, tuple[object, ...]]:
         where = [f"p.{field} = ?" for field, _ in zip(query.shape, query.key, strict=False)]
@@ -358,6 +350,18 @@ class StorePrefix:
             for e in found
             if isinstance(e, AuthorizationGranted) and e.authorization == authorization
         ]
+
+
+def _spanned(query: Query) -> tuple[str, list[object]]:
+    """The condition on shape, key and kind of the totals that a query asks for, and its values."""
+    prefix = SEPARATOR.join(query.key)
+    if len(query.key) == len(query.shape):
+        span, keys = "key = ?", [prefix]
+    else:
+        span = "key > ? AND key < ?"
+        keys = [prefix + SEPARATOR, prefix + chr(ord(SEPARATOR) + 1)]
+    where = f"shape = ? AND {span} AND kind IN ({_marks(query.kinds)})"
+    return where, [shape_text(query.shape), *keys, *sorted(query.kinds)]
 
 
 def _column(rows: sqlite3.Cursor) -> list[str]:

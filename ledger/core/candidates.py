@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 from ledger.core.findings import Finding
@@ -27,7 +28,10 @@ _OUT_OF_SIGHT: Final = frozenset({"in_force", "provision", "status"})
 
 
 class Candidate(Value):
-    """One authorization: ineligible, else exceeds-cap, else unresolved, else available."""
+    """One authorization: ineligible, else exceeds-cap, else unresolved, else available.
+
+    What follows from it is worked out once: most candidates serve many decisions.
+    """
 
     authorization: str
     title: str
@@ -37,7 +41,7 @@ class Candidate(Value):
     findings: tuple[Finding, ...]
     cite: str
 
-    @property
+    @cached_property
     def because(self) -> str:
         """What stands in the way, as a clause: the first that decides its status."""
         for requirement in self.requirements:
@@ -51,7 +55,7 @@ class Candidate(Value):
                 return f"{requirement.found}: needs {requirement.needs} ({requirement.cite})"
         return self.cite
 
-    @property
+    @cached_property
     def stopped(self) -> bool:
         """Whether what stands before every authorization decides its status."""
         decisive = {"ineligible": False, "unresolved": None}
@@ -60,13 +64,13 @@ class Candidate(Value):
         first = (r for r in self.requirements if r.holds is decisive[self.status])
         return next(first).fact == STOP
 
-    @property
+    @cached_property
     def out_of_sight(self) -> bool:
         """Whether it is not in effect on the day, or needs a status that nobody holds."""
         first = next((r for r in self.requirements if r.holds is False), None)
         return self.status == "ineligible" and first is not None and first.fact in _OUT_OF_SIGHT
 
-    @property
+    @cached_property
     def by_law(self) -> CandidateStatus:
         """The status that the law alone would give: a house's own caps left out."""
         return status_of(self.requirements, [f for f in self.findings if f.house is None])
@@ -76,7 +80,15 @@ class Candidate(Value):
         if finding is None:
             return self
         shown_only = finding.model_copy(update={"decides": False})
-        return self.model_copy(update={"findings": (*self.findings, shown_only)})
+        return Candidate(
+            authorization=self.authorization,
+            title=self.title,
+            kind=self.kind,
+            status=self.status,
+            requirements=self.requirements,
+            findings=(*self.findings, shown_only),
+            cite=self.cite,
+        )
 
 
 def _exceeded(finding: Finding) -> str:

@@ -16,7 +16,7 @@ from ledger.core.encoding import canonical
 from ledger.core.errors import InvalidRequest
 from ledger.core.findings import Finding, lot_finding
 from ledger.core.footing import Footing
-from ledger.core.law.law import Law
+from ledger.core.law.law import Law, PackDigest
 from ledger.core.law.row import POSTURES, Posture, Review
 from ledger.core.lots import Request
 from ledger.core.overlay import overlay
@@ -38,14 +38,6 @@ class OtherPosture(Value):
     posture: Posture
     outcome: Outcome
     authorization: str | None
-
-
-class PackDigest(Value):
-    """An adopted pack, by which the answer can be reproduced."""
-
-    pack: str
-    version: str
-    digest: str
 
 
 class AsOf(Value):
@@ -170,7 +162,7 @@ def decide(
         duties=_duties(answer, situation),
         status=answer.footing.notes(_rested_on(shown), situation),
         other_posture=_differing(answer, answers[_other(posture)]),
-        law=pack_digests(law),
+        law=law.digests,
         as_of=AsOf(size=head.size, root=head.root),
         without=without,
         line=line,
@@ -203,13 +195,6 @@ def decision_id(
     named = {"without": without, "line": line}
     about |= {name: value for name, value in named.items() if value is not None}
     return sha256(canonical(about)).hexdigest()
-
-
-def pack_digests(law: Law) -> tuple[PackDigest, ...]:
-    """The adopted packs with their digests."""
-    return tuple(
-        PackDigest(pack=a.pack.pack, version=a.pack.version, digest=a.digest) for a in law.adopted
-    )
 
 
 def _known_authorization(request: Request, law: Law) -> None:

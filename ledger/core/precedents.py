@@ -58,7 +58,7 @@ class Case:
         situation = Situation(request, prefix, law, line)
         asked = Requirements(situation)
         footings = {posture: Footing(asked, posture) for posture in POSTURES}
-        return cls(situation, footings, Tally(prefix, law, request.on))
+        return cls(situation, footings, Tally(prefix, law, request.on, for_lot=True))
 
     def again(self, request: Request, prefix: Prefix) -> "Case":
         """The same case for another quantity, on a prefix that differs in movements alone."""
@@ -66,7 +66,7 @@ class Case:
         return Case(
             situation.again(request, prefix),
             self.footings,
-            Tally(prefix, tally.law, tally.on, tally.known),
+            Tally(prefix, tally.law, tally.on, tally.known, for_lot=True),
         )
 
 

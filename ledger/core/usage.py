@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from ledger.core.devices import unit_tpp
 from ledger.core.events import DeviceClassified
 from ledger.core.grants import Grant, grant_on, line_units
-from ledger.core.headroom import Book, Draw
+from ledger.core.headroom import Book, Draw, counted_from, counts_until
 from ledger.core.law.caps import Cap, Counts, Ratio, Share
 from ledger.core.law.law import Law
 from ledger.core.law.logic import every
@@ -63,9 +63,20 @@ class Known:
 class Tally:
     """Reads the draws of caps from a prefix, under the law of one day."""
 
-    def __init__(self, prefix: Prefix, law: Law, on: date, known: Known | None = None) -> None:
-        """Hold what every cap of one question shares; `known` is that of an earlier question."""
-        self.prefix, self.law, self.on = prefix, law, on
+    def __init__(
+        self,
+        prefix: Prefix,
+        law: Law,
+        on: date,
+        known: Known | None = None,
+        *,
+        for_lot: bool = False,
+    ) -> None:
+        """Hold what every cap of one question shares; `known` is that of an earlier such question.
+
+        `for_lot` leaves out the days that don't count together with a lot of the day.
+        """
+        self.prefix, self.law, self.on, self.for_lot = prefix, law, on, for_lot
         self._rules = law.of_day(on)
         self.known = Known() if known is None else known
         self._books: dict[tuple[str, tuple[str, ...], int, Own | None], Book] = {}
@@ -246,6 +257,7 @@ class Tally:
         return self.known.device_days
 
     def _query(self, cap: Cap, key: tuple[str, ...], cuts: frozenset[date]) -> Query:
+        first_on, until = self._days(cap)
         return Query(
             shape=shape_of(cap.per),
             key=key,
@@ -253,8 +265,17 @@ class Tally:
             exact_from=self.on - timedelta(days=cap.window.days or 0),
             cuts=cuts,
             authorizations=frozenset(cap.counts.authorizations),
-            first_on=cap.window.first_on or date.min,
+            first_on=first_on,
+            until=until,
         )
+
+    def _days(self, cap: Cap) -> tuple[date, date]:
+        """The days whose draws are read: all of the window, or those that count with a lot."""
+        first = cap.window.first_on or date.min
+        alike = (version.window == cap.window for version in self.law.versions(cap.id))
+        if not self.for_lot or not all(alike):
+            return first, date.max
+        return max(first, counted_from(cap.window, self.on)), counts_until(cap.window, self.on)
 
     def _counts(
         self, cap: Cap, holder: tuple[str, ...], party: str, row: Drawn, *, whole: bool = False

@@ -149,8 +149,12 @@ class StorePrefix:
         exact = _month(query.exact_from)
         split = sorted({_month(cut) for cut in query.cuts if _month(cut) < exact})
         first = max(query.first_on, date.min)
-        spans = [("month_total", _month(first), exact), ("day_total", max(first, exact), date.max)]
-        spans += [("day_total", max(month, first), _next_month(month)) for month in split]
+        spans = [
+            ("month_total", _month(first), exact),
+            ("day_total", max(first, exact), query.until),
+            *(("day_total", max(month, first), _next_month(month)) for month in split),
+        ]
+        spans = [(table, since, until) for table, since, until in spans if since < until]
         where, keys = _spanned(query)
         sql = " UNION ALL ".join(
             f"{self.sql.totals[table]} WHERE {where} AND period >= ? AND period < ?"
@@ -180,8 +184,10 @@ class StorePrefix:
 
     def _where(self, query: Query) -> tuple[str, tuple[object, ...]]:
         where = [f"p.{field} = ?" for field, _ in zip(query.shape, query.key, strict=False)]
-        where += [f"p.kind IN ({_marks(query.kinds)})", "p.on_day >= ?", "p.seq <= ?"]
-        values = (*query.key, *sorted(query.kinds), str(query.first_on), self._head.size)
+        where += [f"p.kind IN ({_marks(query.kinds)})", "p.on_day >= ?", "p.on_day < ?"]
+        where.append("p.seq <= ?")
+        days = (str(query.first_on), str(query.until))
+        values = (*query.key, *sorted(query.kinds), *days, self._head.size)
         return " AND ".join(where), values
 
     def _from_positions(self, query: Query) -> Iterator[Drawn]:

@@ -23,6 +23,7 @@ from ledger.core.law.rows import (
     Provision,
     Switch,
 )
+from ledger.core.values import Value
 
 MOST_DAYS: Final = 4000
 """How many days are kept looked up, some eleven years; then it begins anew."""
@@ -33,6 +34,14 @@ class AdoptedPack:
     """A pack with the digest of the text it was read from."""
 
     pack: Pack
+    digest: str
+
+
+class PackDigest(Value):
+    """An adopted pack, by which the answer can be reproduced."""
+
+    pack: str
+    version: str
     digest: str
 
 
@@ -61,6 +70,14 @@ class Law:
             "listing": (one for a in self.adopted for one in a.pack.listings),
         }
         return {row.id for row in rows_of[what]}
+
+    @cached_property
+    def digests(self) -> tuple[PackDigest, ...]:
+        """The adopted packs with their digests."""
+        return tuple(
+            PackDigest(pack=one.pack.pack, version=one.pack.version, digest=one.digest)
+            for one in self.adopted
+        )
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:

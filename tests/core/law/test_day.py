@@ -3,7 +3,7 @@ import pytest
 from ledger.core.law.conditions import Test as FactTest
 from ledger.core.law.day import LawOfDay, among
 from ledger.core.law.row import Posture
-from tests.core.builders import adopted, law_of, ledger_of, on, pack_text
+from tests.core.builders import adopted, device, law_of, ledger_of, on, pack_text
 from tests.core.law.test_law import authorization, lasting
 
 FRAMEWORK = "us-ear/ai-diffusion"
@@ -56,6 +56,28 @@ def test_a_group_is_empty_outside_its_days() -> None:
     assert law.is_member("g", "AU", on("2025-01-12")) is False
     assert law.is_member("g", "AU", on("2025-01-13")) is True
     assert law.is_member("nowhere", "AU", on("2025-01-13")) is False
+
+
+# ---- devices
+
+
+def test_a_catalogued_device_is_classified_once_for_a_day() -> None:
+    law = ledger_of().law
+    day, row = law.of_day(on("2025-09-01")), law.catalogue["nvidia-h100-sxm"]
+    found = day.classified(row)
+    assert found.item_class == "a-class"
+    assert day.classified(row) is found
+    same = row.model_copy()
+    assert day.classified(same) == found
+    assert day.classified(same) is not found
+
+
+def test_a_device_of_an_event_is_classified_by_what_it_says() -> None:
+    day = of("2025-09-01")
+    assert [day.classified(device("h100", tpp)).item_class for tpp in ("15832", "100")] == [
+        "a-class",
+        "none",
+    ]
 
 
 # ---- rows in force

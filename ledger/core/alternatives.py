@@ -136,7 +136,6 @@ def _leaves(level: Level, asked: int) -> bool:
 
 def alternatives(decision: Decision, law: Law, prefix: Prefix) -> tuple[Alternative, ...]:
     """Changes under which the lot may go; of a permitted lot, the other authorizations."""
-    trial = _Trial(decision, law, prefix)
     if decision.outcome == "permitted":
         others = [c for c in decision.candidates if c.status == "available"]
         return tuple(
@@ -146,6 +145,7 @@ def alternatives(decision: Decision, law: Law, prefix: Prefix) -> tuple[Alternat
             for c in others
             if c.authorization != decision.authorization
         )
+    trial = _Trial(decision, law, prefix)
     over = [c for c in decision.candidates if c.status == "exceeds-cap"]
     found: list[Alternative] = []
     for one in over:

@@ -63,11 +63,5 @@ def check(
 
 
 def overdue_holds(prefix: StorePrefix, today: date) -> list[str]:
-    """Reservations that still hold headroom although their day has passed."""
-    held = ((one, prefix.reservation(one)) for one in prefix.open_reservations())
-    late = [
-        (found.hold_until, one)
-        for one, found in held
-        if found is not None and found.hold_until <= today
-    ]
-    return [one for _, one in sorted(late)]
+    """Reservations that still hold headroom although their day has passed, the longest first."""
+    return list(prefix.overdue(today))

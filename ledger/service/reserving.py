@@ -174,9 +174,10 @@ def lot_fields(request: Request, decision: Decision, writer: Writer) -> dict[str
     chosen = next(
         (c for c in decision.candidates if c.authorization == decision.authorization), None
     )
-    covering = Situation(request, writer.prefix, writer.law, decision.line).covering_line
-    if chosen is not None and chosen.kind == LICENCE and covering is not None:
-        fields |= {"reference": covering.grant.reference, "line": covering.line.line}
+    if chosen is not None and chosen.kind == LICENCE:
+        covering = Situation(request, writer.prefix, writer.law, decision.line).covering_line
+        if covering is not None:
+            fields |= {"reference": covering.grant.reference, "line": covering.line.line}
     return fields
 
 

@@ -197,27 +197,9 @@ class StorePrefix:
             f"FROM {self.sql.position_table} AS p WHERE {where} "
             "GROUP BY on_day, kind, authorization, device, party, destination ORDER BY on_day"
         )
-        for (
-            on,
-            kind,
-            authorization,
-            device,
-            party,
-            destination,
-            units,
-            tpp,
-        ) in self.connection.execute(sql, values).fetchall():
-            if not query.authorizations or authorization in query.authorizations:
-                yield Drawn(
-                    on=date.fromisoformat(on),
-                    kind=_KINDS[kind],
-                    authorization=authorization,
-                    device=device,
-                    party=party,
-                    destination=destination,
-                    units=units,
-                    tpp=tpp,
-                )
+        for on, kind, *alike in self.connection.execute(sql, values).fetchall():
+            if not query.authorizations or alike[0] in query.authorizations:
+                yield Drawn(date.fromisoformat(on), _KINDS[kind], *alike)
 
     def listed(self, query: Query) -> Iterator[tuple[str, Movement]]:
         """The movements behind such sums one by one, each with the event that added it."""
@@ -263,6 +245,14 @@ class StorePrefix:
         size = self._head.size
         rows = self.connection.execute(self.sql.subjects, ("lot.reserved", size, size))
         return [one for one in _column(rows) if self._holds(one)]
+
+    def overdue(self, today: date) -> Sequence[str]:
+        """Ids of the reservations that still hold something although their day has passed."""
+        if self.totals:
+            return _column(self.connection.execute(self.sql.overdue, (str(today),)))
+        held = ((one, self.reservation(one)) for one in self.open_reservations())
+        late = ((found.hold_until, one) for one, found in held if found is not None)
+        return [one for until, one in sorted(late) if until <= today]
 
     def _holds(self, reservation_id: str) -> bool:
         found = self.reservation(reservation_id)

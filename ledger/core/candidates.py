@@ -195,33 +195,29 @@ def required(stopped: Stopped, kind: str) -> RequirementFound:
     )
 
 
-def _coverage(row: Authorization, situation: Situation, posture: Posture) -> list[RequirementFound]:
+def _coverage(
+    row: Authorization, situation: Situation, posture: Posture
+) -> Iterator[RequirementFound]:
     """The law must be known for the day and posture, and decide on that axis."""
-    covered = situation.rules.coverage.get(posture)
-    requirements = []
-    if covered is None:
-        requirements.append(
-            RequirementFound(
-                fact="coverage",
-                needs=f"law that is modelled for {situation.on} as {posture}",
-                found="no adopted pack covers that day and posture",
-                holds=None,
-                cite=row.cite,
-                row=row.id,
-            )
+    rules = situation.rules
+    if posture not in rules.coverage:
+        yield RequirementFound(
+            fact="coverage",
+            needs=f"law that is modelled for {situation.on} as {posture}",
+            found="no adopted pack covers that day and posture",
+            holds=None,
+            cite=row.cite,
+            row=row.id,
         )
-    elif row.provision is not None and not situation.rules.decides(row.provision, posture):
-        requirements.append(
-            RequirementFound(
-                fact="provision",
-                needs=f"{row.provision} in effect",
-                found=f"it does not decide on {situation.on} as {posture}",
-                holds=False,
-                cite=row.cite,
-                row=row.provision,
-            )
+    elif row.provision is not None and not rules.decides(row.provision, posture):
+        yield RequirementFound(
+            fact="provision",
+            needs=f"{row.provision} in effect",
+            found=f"it does not decide on {situation.on} as {posture}",
+            holds=False,
+            cite=row.cite,
+            row=row.provision,
         )
-    return requirements
 
 
 def _no_licence_asked(asked: Requirements, posture: Posture) -> Iterator[RequirementFound]:

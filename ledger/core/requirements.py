@@ -112,7 +112,8 @@ def _own(row: Authorization, situation: Situation) -> Iterator[RequirementFound]
         applies = situation.holds(requirement.when)
         if applies is False:
             continue
-        situation.rests_on([requirement, *requirement.when])
+        situation.rests_on(requirement.when)
+        situation.rests_on((requirement,))
         verdict = situation.verdict(requirement)
         holds = verdict.holds
         if requirement.evidence == "UNCONFIRMED" or (applies is None and holds is False):

@@ -52,6 +52,7 @@ class Law:
         """Put packs together; raises `InvalidRulePack` where a row names one that is missing."""
         self.adopted = tuple(adopted)
         self._days: dict[date, LawOfDay] = {}
+        self._parts: dict[str, frozenset[str]] = {}
         for row, what, named in _named(self):
             if named not in self._ids(what):
                 raise InvalidRulePack(
@@ -181,8 +182,14 @@ class Law:
         """Whether a destination belongs to a group on a day; None where that is UNCONFIRMED."""
         return self.of_day(on).is_member(group_id, iso)
 
-    def parts(self, row_id: str) -> set[str]:
+    def parts(self, row_id: str) -> frozenset[str]:
         """An id and, of a group, the ids of the groups that it is made of."""
+        parts = self._parts.get(row_id)
+        if parts is None:
+            parts = self._parts[row_id] = frozenset(self._parts_of(row_id))
+        return parts
+
+    def _parts_of(self, row_id: str) -> set[str]:
         parts = {row_id}
         for group in self.groups:
             if group.id == row_id:

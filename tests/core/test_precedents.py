@@ -1,6 +1,7 @@
 """A decision from precedents is the fresh one, whatever was recorded in between."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -101,6 +102,29 @@ def test_draws_are_read_from_the_prefix_that_is_asked() -> None:
     ledger.append(exported("gone", quantity=1000))
     after = decide(request(), ledger.law, ledger, precedents=precedents)
     assert [str(one.findings[0].drawdown_tpp) for one in (before, after)] == ["0", "15832000"]
+
+
+class Watched:
+    """A prefix that remembers what it was asked."""
+
+    def __init__(self, below: MemoryPrefix) -> None:
+        self.below = below
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> object:
+        self.asked.append(name)
+        return getattr(self.below, name)
+
+
+def test_of_a_kept_case_only_draws_are_read() -> None:
+    """Of LPP two: what went in the year, and the licences of the country."""
+    ledger, precedents = ledger_of(*people("buyer"), exported("gone")), Precedents()
+    decide(request(), ledger.law, ledger, precedents=precedents)
+    watched = Watched(ledger)
+    prefix = cast("MemoryPrefix", watched)
+    found = decide(request(quantity=5), ledger.law, prefix, precedents=precedents)
+    assert found.outcome == "permitted"
+    assert sorted(watched.asked) == ["draws", "draws", "head"]
 
 
 def test_which_of_several_lines_is_meant_is_asked_anew() -> None:

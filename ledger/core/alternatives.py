@@ -18,7 +18,7 @@ from ledger.core.lots import Request
 from ledger.core.overlay import overlay
 from ledger.core.positions import Kind, Movement
 from ledger.core.prefix import Prefix
-from ledger.core.ratings import facts_on
+from ledger.core.ratings import classified_on
 from ledger.core.situation import Situation
 from ledger.core.turning import turning_days
 from ledger.core.usage import Tally
@@ -136,7 +136,6 @@ def _leaves(level: Level, asked: int) -> bool:
 
 def alternatives(decision: Decision, law: Law, prefix: Prefix) -> tuple[Alternative, ...]:
     """Changes under which the lot may go; of a permitted lot, the other authorizations."""
-    trial = _Trial(decision, law, prefix)
     if decision.outcome == "permitted":
         others = [c for c in decision.candidates if c.status == "available"]
         return tuple(
@@ -146,6 +145,7 @@ def alternatives(decision: Decision, law: Law, prefix: Prefix) -> tuple[Alternat
             for c in others
             if c.authorization != decision.authorization
         )
+    trial = _Trial(decision, law, prefix)
     over = [c for c in decision.candidates if c.status == "exceeds-cap"]
     found: list[Alternative] = []
     for one in over:
@@ -250,15 +250,15 @@ def _device(trial: _Trial, authorization: str | None) -> list[Alternative]:
     Under the authorization that the lot exceeds, or under any if none is named.
     """
     request = trial.request
-    asked = facts_on(request.device, request.on, trial.prefix, trial.law)
+    asked = classified_on(request.device, request.on, trial.prefix, trial.law)
     if asked is None or request.unit_tpp is not None:
         return []
     known = {*trial.law.catalogue, *trial.prefix.devices()}
-    facts = [facts_on(device, request.on, trial.prefix, trial.law) for device in sorted(known)]
+    facts = [classified_on(device, request.on, trial.prefix, trial.law) for device in sorted(known)]
     weaker = [
         f
         for f in facts
-        if f is not None
+        if f is not None  # not one that is classified only later
         and (f.vendor, f.data_center) == (asked.vendor, asked.data_center)
         and unit_tpp(f) < unit_tpp(asked)
     ]

@@ -1,21 +1,25 @@
 """Candidates: each authorization's requirements and findings for a lot, and its status."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
-from ledger.core.findings import Finding, lot_finding
+from ledger.core.findings import Finding
 from ledger.core.law.caps import Cap
-from ledger.core.law.law import every, negated
+from ledger.core.law.logic import every
 from ledger.core.law.row import OPEN_END, Posture
-from ledger.core.law.rows import Authorization, LicenceRequirement
+from ledger.core.law.rows import Authorization
+from ledger.core.requirements import RequirementFound, Requirements
 from ledger.core.situation import Situation
-from ledger.core.status import covering_row, decides
 from ledger.core.stops import Stopped
-from ledger.core.usage import Tally
 from ledger.core.values import Value, shown
 
 STOP: Final = "stop"
 """The fact of a requirement that a stop puts before an authorization."""
+
+Weigh = Callable[[str], Finding | None]
+"""What a cap says of the lot in question, by the cap's id."""
 
 CandidateStatus = Literal["available", "unresolved", "exceeds-cap", "ineligible"]
 
@@ -23,24 +27,11 @@ CandidateStatus = Literal["available", "unresolved", "exceeds-cap", "ineligible"
 _OUT_OF_SIGHT: Final = frozenset({"in_force", "provision", "status"})
 
 
-class RequirementFound(Value):
-    """A requirement, what it needs and what was found; `holds` is null where a fact is open.
-
-    `row` is the id of the row of law that asks for it; `sources` are the events (or words for what
-    is no event) in which the facts stand.
-    """
-
-    fact: str
-    needs: str
-    found: str
-    holds: bool | None
-    cite: str
-    row: str = ""
-    sources: tuple[str, ...] = ()
-
-
 class Candidate(Value):
-    """One authorization: ineligible, else exceeds-cap, else unresolved, else available."""
+    """One authorization: ineligible, else exceeds-cap, else unresolved, else available.
+
+    What follows from it is worked out once: most candidates serve many decisions.
+    """
 
     authorization: str
     title: str
@@ -50,7 +41,7 @@ class Candidate(Value):
     findings: tuple[Finding, ...]
     cite: str
 
-    @property
+    @cached_property
     def because(self) -> str:
         """What stands in the way, as a clause: the first that decides its status."""
         for requirement in self.requirements:
@@ -64,7 +55,7 @@ class Candidate(Value):
                 return f"{requirement.found}: needs {requirement.needs} ({requirement.cite})"
         return self.cite
 
-    @property
+    @cached_property
     def stopped(self) -> bool:
         """Whether what stands before every authorization decides its status."""
         decisive = {"ineligible": False, "unresolved": None}
@@ -73,13 +64,13 @@ class Candidate(Value):
         first = (r for r in self.requirements if r.holds is decisive[self.status])
         return next(first).fact == STOP
 
-    @property
+    @cached_property
     def out_of_sight(self) -> bool:
         """Whether it is not in effect on the day, or needs a status that nobody holds."""
         first = next((r for r in self.requirements if r.holds is False), None)
         return self.status == "ineligible" and first is not None and first.fact in _OUT_OF_SIGHT
 
-    @property
+    @cached_property
     def by_law(self) -> CandidateStatus:
         """The status that the law alone would give: a house's own caps left out."""
         return status_of(self.requirements, [f for f in self.findings if f.house is None])
@@ -89,7 +80,15 @@ class Candidate(Value):
         if finding is None:
             return self
         shown_only = finding.model_copy(update={"decides": False})
-        return self.model_copy(update={"findings": (*self.findings, shown_only)})
+        return Candidate(
+            authorization=self.authorization,
+            title=self.title,
+            kind=self.kind,
+            status=self.status,
+            requirements=self.requirements,
+            findings=(*self.findings, shown_only),
+            cite=self.cite,
+        )
 
 
 def _exceeded(finding: Finding) -> str:
@@ -101,32 +100,29 @@ def _exceeded(finding: Finding) -> str:
     )
 
 
-def candidate(
-    row: Authorization,
-    situation: Situation,
-    tally: Tally,
-    posture: Posture,
-    stops: Iterable[Stopped] = (),
-) -> Candidate:
-    """Evaluate one authorization for a lot under a posture; `stops` are what stands before all."""
-    if not row.in_force(situation.on):
-        return _of_another_day(row, situation, posture)
-    requirements = [
-        *_coverage(row, situation, posture),
-        *(required(one, row.kind) for one in stops if one.closes(row.kind)),
-        *(_no_licence_asked(situation, posture) if row.kind == "none" else ()),
-        *_own(row, situation),
-    ]
-    holds = every(requirement.holds for requirement in requirements)
-    findings: list[Finding] = []
-    if holds is not False:
-        asked = [cap for cap in _caps(row, situation) if _counts_lot(cap, row, situation)]
-        for cap_id in dict.fromkeys(cap.id for cap in asked):
-            finding = lot_finding(cap_id, situation, tally)
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """An authorization whose requirements may hold, and the caps that a lot counts against then."""
+
+    row: Authorization
+    requirements: tuple[RequirementFound, ...]
+    caps: tuple[str, ...]
+
+    def candidate(self, weigh: Weigh, situation: Situation) -> Candidate:
+        """The candidate once its caps are weighed; one without a figure leaves it open."""
+        requirements, findings = list(self.requirements), []
+        for cap_id in self.caps:
+            finding = weigh(cap_id)
             if finding is None:
                 requirements.append(_without_figure(cap_id, situation))
             else:
                 findings.append(finding)
+        return _candidate(self.row, requirements, findings)
+
+
+def _candidate(
+    row: Authorization, requirements: Sequence[RequirementFound], findings: Sequence[Finding]
+) -> Candidate:
     return Candidate(
         authorization=row.id,
         title=row.title,
@@ -136,6 +132,29 @@ def candidate(
         findings=tuple(findings),
         cite=row.cite,
     )
+
+
+def ground(
+    row: Authorization, asked: Requirements, posture: Posture, stops: Iterable[Stopped]
+) -> Ground | Candidate:
+    """What one authorization requires of a lot; the whole candidate where nothing is counted.
+
+    `stops` are what stands before every authorization.
+    """
+    situation = asked.situation
+    if not row.in_force(situation.on):
+        return _candidate(row, [_of_another_day(row, situation, posture)], [])
+    requirements = (
+        *_coverage(row, situation, posture),
+        *(required(one, row.kind) for one in stops if one.closes(row.kind)),
+        *(_no_licence_asked(asked, posture) if row.kind == "none" else ()),
+        *asked.own(row),
+    )
+    if any(requirement.holds is False for requirement in requirements):
+        return _candidate(row, requirements, [])
+    drawn_on = (cap for cap in _caps(row, situation) if _counts_lot(cap, row, situation))
+    caps = tuple(dict.fromkeys(cap.id for cap in drawn_on))
+    return Ground(row, requirements, caps) if caps else _candidate(row, requirements, [])
 
 
 def status_of(
@@ -150,25 +169,16 @@ def status_of(
     return "unresolved" if holds is None else "available"
 
 
-def _of_another_day(row: Authorization, situation: Situation, posture: Posture) -> Candidate:
-    """An authorization that is not in the law of the day, or no longer."""
+def _of_another_day(row: Authorization, situation: Situation, posture: Posture) -> RequirementFound:
+    """That an authorization is not in the law of the day, or no longer."""
     days = f"from {row.valid_from} on" if row.until == OPEN_END else f"before {row.until}"
-    requirement = RequirementFound(
+    return RequirementFound(
         fact="in_force",
         needs=f"{row.id} in the law of the day",
         found=f"it is there {days}",
-        holds=None if covering_row(situation, posture) is None else False,
+        holds=False if posture in situation.rules.coverage else None,
         cite=row.cite,
         row=row.id,
-    )
-    return Candidate(
-        authorization=row.id,
-        title=row.title,
-        kind=row.kind,
-        status=status_of([requirement], []),
-        requirements=(requirement,),
-        findings=(),
-        cite=row.cite,
     )
 
 
@@ -185,113 +195,37 @@ def required(stopped: Stopped, kind: str) -> RequirementFound:
     )
 
 
-def _coverage(row: Authorization, situation: Situation, posture: Posture) -> list[RequirementFound]:
+def _coverage(
+    row: Authorization, situation: Situation, posture: Posture
+) -> Iterator[RequirementFound]:
     """The law must be known for the day and posture, and decide on that axis."""
-    covered = covering_row(situation, posture)
-    requirements = []
-    if covered is None:
-        requirements.append(
-            RequirementFound(
-                fact="coverage",
-                needs=f"law that is modelled for {situation.on} as {posture}",
-                found="no adopted pack covers that day and posture",
-                holds=None,
-                cite=row.cite,
-                row=row.id,
-            )
-        )
-    elif row.provision is not None and not decides(row.provision, situation, posture):
-        requirements.append(
-            RequirementFound(
-                fact="provision",
-                needs=f"{row.provision} in effect",
-                found=f"it does not decide on {situation.on} as {posture}",
-                holds=False,
-                cite=row.cite,
-                row=row.provision,
-            )
-        )
-    return requirements
-
-
-def _no_licence_asked(situation: Situation, posture: Posture) -> list[RequirementFound]:
-    """NLR holds while no modelled rule asks for a licence and no gap leaves that open."""
-    found = []
-    for row in situation.law.licence_requirements(situation.on):
-        if decides(row.provision, situation, posture):
-            applies = asks(row, situation)
-            situation.rests_on(row.when)
-            found.append(
-                RequirementFound(
-                    fact="licence_requirement",
-                    needs=f"no licence requirement: {row.title}",
-                    found=_asks(row, applies, situation),
-                    holds=None if applies is None else not applies,
-                    cite=row.cite,
-                    row=row.id,
-                    sources=situation.sources(row.when),
-                )
-            )
-    return found + open_gaps(situation)
-
-
-def asks(row: LicenceRequirement, situation: Situation) -> bool | None:
-    """Whether a rule asks for a licence of the lot: its case is met and no exemption is."""
-    evidence = None if row.evidence == "UNCONFIRMED" else True
-    applies = every((evidence, situation.holds(row.when)))
-    if applies is False or not row.unless:
-        return applies
-    return every((applies, negated(situation.exempt(row.unless))))
-
-
-def _asks(row: LicenceRequirement, applies: bool | None, situation: Situation) -> str:  # noqa: FBT001 -- a logic value
-    words = {True: "it applies", False: "it does not apply", None: "it may apply"}[applies]
-    # An exemption whose very first test fails is about other lots.
-    near = [one for one in row.unless if situation.holds(one.when[:1]) is not False]
-    tests = [*row.when, *(test for one in near for test in one.when)]
-    return f"{words}: {'; '.join(dict.fromkeys(situation.verdict(test).found for test in tests))}"
-
-
-def open_gaps(situation: Situation) -> list[RequirementFound]:
-    """What is not modelled and might let the lot go, or ask a licence of it."""
-    return [
-        RequirementFound(
-            fact="not_modelled",
-            needs="rules that are modelled",
-            found=f"not modelled: {gap.title}",
+    rules = situation.rules
+    if posture not in rules.coverage:
+        yield RequirementFound(
+            fact="coverage",
+            needs=f"law that is modelled for {situation.on} as {posture}",
+            found="no adopted pack covers that day and posture",
             holds=None,
-            cite=gap.cite,
-            row=gap.id,
-            sources=situation.sources(gap.when),
+            cite=row.cite,
+            row=row.id,
         )
-        for gap in situation.law.gaps(situation.on)
-        if gap.when and situation.holds(gap.when) is not False
-    ]
+    elif row.provision is not None and not rules.decides(row.provision, posture):
+        yield RequirementFound(
+            fact="provision",
+            needs=f"{row.provision} in effect",
+            found=f"it does not decide on {situation.on} as {posture}",
+            holds=False,
+            cite=row.cite,
+            row=row.provision,
+        )
 
 
-def _own(row: Authorization, situation: Situation) -> list[RequirementFound]:
-    found = []
-    for requirement in row.requirements:
-        applies = situation.holds(requirement.when)
-        if applies is False:
-            continue
-        situation.rests_on([requirement, *requirement.when])
-        verdict = situation.verdict(requirement)
-        holds = verdict.holds
-        if requirement.evidence == "UNCONFIRMED" or (applies is None and holds is False):
-            holds = None
-        found.append(
-            RequirementFound(
-                fact=requirement.fact,
-                needs=requirement.needs,
-                found=verdict.found,
-                holds=holds,
-                cite=requirement.cite,
-                row=row.id,
-                sources=verdict.sources,
-            )
-        )
-    return found
+def _no_licence_asked(asked: Requirements, posture: Posture) -> Iterator[RequirementFound]:
+    """NLR holds while no modelled rule asks for a licence and no gap leaves that open."""
+    rules = asked.situation.rules
+    deciding = (r for r in rules.licence_requirements if rules.decides(r.provision, posture))
+    yield from (asked.no_licence(row) for row in deciding)
+    yield from asked.gaps
 
 
 def _caps(row: Authorization, situation: Situation) -> list[Cap]:

@@ -1,7 +1,8 @@
 """What would have to change for an answer to change: what each authorization still lacks."""
 
-from ledger.core.candidates import Candidate, RequirementFound
+from ledger.core.candidates import Candidate
 from ledger.core.decision import Decision
+from ledger.core.requirements import RequirementFound
 from ledger.core.values import Value, shown
 
 

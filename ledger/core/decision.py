@@ -5,27 +5,28 @@ earlier head and a what-if are the same call on another prefix (design, chapter 
 """
 
 from collections.abc import Iterable
+from functools import cache
 from hashlib import sha256
 from typing import Any, Final, Literal
 
 from ledger import ENGINE
-from ledger.core.candidates import Candidate, asks, candidate, open_gaps
-from ledger.core.duties import Duty, duties_of
+from ledger.core.candidates import Candidate, Weigh
+from ledger.core.duties import Duty, arises
 from ledger.core.encoding import canonical
 from ledger.core.errors import InvalidRequest
-from ledger.core.findings import Finding
-from ledger.core.law.law import Law
-from ledger.core.law.row import Posture, Review
-from ledger.core.law.rows import Authorization, LicenceRequirement, ReviewPolicy, Stop
+from ledger.core.findings import Finding, lot_finding
+from ledger.core.footing import Footing
+from ledger.core.law.law import Law, PackDigest
+from ledger.core.law.row import POSTURES, Posture, Review
 from ledger.core.lots import Request
 from ledger.core.overlay import overlay
 from ledger.core.positions import RESERVATIONS
+from ledger.core.precedents import Case, Precedents
 from ledger.core.prefix import Head, Prefix
-from ledger.core.review import licence_review
+from ledger.core.review import LicenceReview, reviewed
 from ledger.core.situation import Situation
-from ledger.core.status import StatusNote, decides, status_notes
-from ledger.core.stops import Stopped, stops_of
-from ledger.core.usage import Tally
+from ledger.core.status import StatusNote
+from ledger.core.stops import Stopped
 from ledger.core.values import Tpp, Value
 
 Outcome = Literal["permitted", "license-required", "prohibited", "unresolved"]
@@ -37,14 +38,6 @@ class OtherPosture(Value):
     posture: Posture
     outcome: Outcome
     authorization: str | None
-
-
-class PackDigest(Value):
-    """An adopted pack, by which the answer can be reproduced."""
-
-    pack: str
-    version: str
-    digest: str
 
 
 class AsOf(Value):
@@ -82,16 +75,14 @@ class Decision(Value):
 class _Answer:
     """One posture's answer, before it is dressed as a decision."""
 
-    def __init__(self, situation: Situation, tally: Tally, posture: Posture) -> None:
-        self.situation, self.posture = situation, posture
-        self.stops = tuple(stops_of(situation, posture))
+    def __init__(self, footing: Footing, situation: Situation, weigh: Weigh) -> None:
+        self.footing, self.stops = footing, footing.stops
         self.candidates = [
-            candidate(row, situation, tally, posture, self.stops)
-            for row in _asked(situation.law.candidates(situation.on), situation.request)
+            one if isinstance(one, Candidate) else one.candidate(weigh, situation)
+            for one in footing.candidates
         ]
-        self.gaps = open_gaps(situation)
-        self.chosen = _first(self.candidates, "available")
-        self.reviewed = licence_review(situation, tally, posture, self.stops)
+        self.chosen = next((c for c in self.candidates if c.status == "available"), None)
+        self.reviewed = reviewed(footing.review, weigh)
         self.outcome: Outcome = self._outcome()
         asked = self.outcome == "license-required"
         self.review: Review | None = self.reviewed.policy if asked else None
@@ -103,7 +94,7 @@ class _Answer:
         if self.chosen is not None:
             return "permitted"
         stopped = any(s.surely and s.row.effect == "license-required" for s in self.stops)
-        gaps = () if stopped else self.gaps
+        gaps = () if stopped else self.footing.gaps
         by_law = {candidate.by_law for candidate in self.candidates}
         if "available" in by_law:
             return "prohibited"
@@ -122,6 +113,12 @@ class _Answer:
             for c in self.candidates
         ]
 
+    def findings(self) -> tuple[Finding, ...]:
+        """Those of the chosen authorization, else that of the licence's review."""
+        if self.chosen is not None:
+            return self.chosen.findings
+        return () if self.reviewed.finding is None else (self.reviewed.finding,)
+
 
 def decide(
     request: Request,
@@ -131,37 +128,41 @@ def decide(
     *,
     without: str | None = None,
     line: str | None = None,
+    precedents: Precedents | None = None,
 ) -> Decision:
     """Decide on a lot; `without` names a reservation that the lot uses up and that is not counted.
 
     `line` (as `reference/line`) names the licence line that it goes under, else one is looked for.
+    `precedents` are those of the ledger and its head; the answer is the same with or without.
 
     Raises `InvalidRequest` where the request names what is unknown.
     """
-    head, prefix = prefix.head, without_reservation(prefix, without)
-    situation = Situation(request, prefix, law, line)
-    tally = Tally(prefix, law, request.on)
     _known_authorization(request, law)
-    answer = _Answer(situation, tally, posture)
-    other = _Answer(situation, tally, _other(posture))
-    findings = _findings(answer)
+    head, prefix = prefix.head, without_reservation(prefix, without)
+    find = Case.of if precedents is None else precedents.case
+    case = find(request, law, prefix, line)
+    situation = case.situation
+    weigh = cache(lambda cap_id: lot_finding(cap_id, situation, case.tally))
+    answers = {one: _Answer(case.footings[one], situation, weigh) for one in POSTURES}
+    answer, shown = answers[posture], tuple(answers[posture].shown())
+    review = answer.reviewed if answer.review else LicenceReview()
     return Decision(
         request=request,
         posture=posture,
         outcome=answer.outcome,
         authorization=answer.authorization,
         review=answer.review,
-        review_row=answer.reviewed.row if answer.review else None,
-        review_cite=answer.reviewed.cite if answer.review else None,
+        review_row=review.row,
+        review_cite=review.cite,
         tpp=situation.tpp,
         item_class=situation.classification.item_class,
-        reasons=_reasons(answer),
-        candidates=tuple(answer.shown()),
-        findings=tuple(findings),
-        duties=tuple(_duties(answer, findings)),
-        status=tuple(status_notes(situation, posture, _rested_on(answer))),
-        other_posture=_differing(answer, other),
-        law=tuple(pack_digests(law)),
+        reasons=_reasons(answer, request),
+        candidates=shown,
+        findings=answer.findings(),
+        duties=_duties(answer, situation),
+        status=answer.footing.notes(_rested_on(shown), situation),
+        other_posture=_differing(answer, answers[_other(posture)]),
+        law=law.digests,
         as_of=AsOf(size=head.size, root=head.root),
         without=without,
         line=line,
@@ -196,13 +197,6 @@ def decision_id(
     return sha256(canonical(about)).hexdigest()
 
 
-def pack_digests(law: Law) -> list[PackDigest]:
-    """The adopted packs with their digests."""
-    return [
-        PackDigest(pack=a.pack.pack, version=a.pack.version, digest=a.digest) for a in law.adopted
-    ]
-
-
 def _known_authorization(request: Request, law: Law) -> None:
     if request.authorization is not None and request.authorization not in law.authorization_ids():
         raise InvalidRequest(
@@ -212,61 +206,30 @@ def _known_authorization(request: Request, law: Law) -> None:
         )
 
 
-def _asked(rows: Iterable[Authorization], request: Request) -> list[Authorization]:
-    return [row for row in rows if request.authorization in (None, row.id)]
-
-
 def _other(posture: Posture) -> Posture:
-    return "enforced" if posture == "on-the-books" else "on-the-books"
-
-
-def _first(candidates: Iterable[Candidate], status: str) -> Candidate | None:
-    return next((c for c in candidates if c.status == status), None)
+    return POSTURES[1 - POSTURES.index(posture)]
 
 
 def _differing(answer: _Answer, other: _Answer) -> OtherPosture | None:
     if (answer.outcome, answer.authorization) == (other.outcome, other.authorization):
         return None
     return OtherPosture(
-        posture=other.posture, outcome=other.outcome, authorization=other.authorization
+        posture=other.footing.posture, outcome=other.outcome, authorization=other.authorization
     )
 
 
-def _findings(answer: _Answer) -> list[Finding]:
-    """Those of the chosen authorization, else that of the licence's review."""
-    if answer.chosen is not None:
-        return list(answer.chosen.findings)
-    return [answer.reviewed.finding] if answer.reviewed.finding is not None else []
-
-
-def _rested_on(answer: _Answer) -> set[str]:
+def _rested_on(shown: Iterable[Candidate]) -> frozenset[str]:
     """Authorizations that were open to the lot, and every cap that was looked at."""
-    shown = [c for c in answer.shown() if c.status != "ineligible" or c.findings]
-    open_ones = {c.authorization for c in shown}
-    situation, law = answer.situation, answer.situation.law
-    deciding = (
-        row
-        for row in law.licence_requirements(situation.on)
-        if decides(row.provision, situation, answer.posture)
-    )
-    rows: list[LicenceRequirement | ReviewPolicy | Authorization | Stop] = [
-        *(row for row in law.authorizations(situation.on) if row.id in open_ones),
-        *(row for row in deciding if asks(row, situation)),
-        *(row for row in law.reviews(situation.on) if row.id == answer.reviewed.row),
-        *(one.row for one in answer.stops),
-    ]
-    provisions = {row.provision for row in rows if row.provision is not None}
-    in_effect = {one for one in provisions if decides(one, situation, answer.posture)}
-    return in_effect | open_ones | {f.cap for c in shown for f in c.findings}
+    looked_at = [c for c in shown if c.status != "ineligible" or c.findings]
+    caps = {finding.cap for c in looked_at for finding in c.findings}
+    return frozenset(caps.union(c.authorization for c in looked_at))
 
 
-def _duties(answer: _Answer, findings: Iterable[Finding]) -> list[Duty]:
+def _duties(answer: _Answer, situation: Situation) -> tuple[Duty, ...]:
     if answer.chosen is None:
-        return []
-    situation = answer.situation
-    by_cap = {finding.cap: finding for finding in findings}
-    rows = situation.law.duties(situation.on)
-    return duties_of(answer.chosen.authorization, rows, by_cap, situation.on)
+        return ()
+    brought = answer.footing.duties(answer.chosen.authorization, situation)
+    return tuple(duty for duty, cap in brought if arises(cap, answer.chosen.findings))
 
 
 STATUS_WORDS: Final = {
@@ -291,7 +254,7 @@ def _stopped(one: Stopped) -> str:
     return f"every authorization{but} is {held}: {one.row.title}; {one.found} ({one.row.cite})"
 
 
-def _reasons(answer: _Answer) -> tuple[str, ...]:
+def _reasons(answer: _Answer, request: Request) -> tuple[str, ...]:
     """Why, in sentences: for each candidate before the chosen one, what stands in its way."""
     reasons = [_stopped(one) for one in answer.stops]
     reasons += _of_the_house(answer)
@@ -310,7 +273,7 @@ def _reasons(answer: _Answer) -> tuple[str, ...]:
         why = answer.reviewed.why or "a fact or figure is not known"
         reasons.append(f"how an application would be reviewed is open: {why}")
     if not answer.candidates:
-        reasons.append(f"{answer.situation.request.authorization or 'the law'} is not modelled")
+        reasons.append(f"{request.authorization or 'the law'} is not modelled")
     if answer.outcome == "unresolved":
-        reasons += [f"{gap.found} ({gap.cite})" for gap in answer.gaps]
+        reasons += [f"{gap.found} ({gap.cite})" for gap in answer.footing.gaps]
     return tuple(reasons)

@@ -1,7 +1,7 @@
 """Duties that an authorization brings to a lot: what must be done, and by which day."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -37,24 +37,24 @@ class Duty(Value):
 
 
 def duties_of(
-    authorization: str, rows: Iterable[DutyRow], findings: Mapping[str, Finding], on: date
-) -> list[Duty]:
-    """Duties of an authorization; those of a threshold only where the lot reaches it."""
+    authorization: str, rows: Iterable[DutyRow], on: date
+) -> list[tuple[Duty, str | None]]:
+    """Duties of an authorization, each with the threshold (a cap's id) that it waits for."""
     return [
-        Duty(duty=row.id, what=row.what, due_on=due_on(row.due, on), cite=row.cite)
+        (Duty(duty=row.id, what=row.what, due_on=due_on(row.due, on), cite=row.cite), row.cap)
         for row in rows
-        if row.arises == "lot" and authorization in row.authorizations and _arises(row, findings)
+        if row.arises == "lot" and authorization in row.authorizations
     ]
 
 
-def _arises(row: DutyRow, findings: Mapping[str, Finding]) -> bool:
-    if row.cap is None:
+def arises(threshold: str | None, findings: Iterable[Finding]) -> bool:
+    """Whether a duty arises: at once, or where the lot reaches the threshold it waits for."""
+    if threshold is None:
         return True
-    found = findings.get(row.cap)
-    return (
-        found is not None
-        and found.headroom_tpp is not None
-        and found.requested_tpp >= found.headroom_tpp
+    return any(
+        found.headroom_tpp is not None and found.requested_tpp >= found.headroom_tpp
+        for found in findings
+        if found.cap == threshold
     )
 
 

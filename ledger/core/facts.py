@@ -1,24 +1,32 @@
 """The facts of a request on its day: device, class, parties, the licence line, the holders."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import cached_property
+from typing import Self
 
-from ledger.core.devices import Classification, classify, ic_tpp, unit_tpp
+from ledger.core.devices import Classification, ic_tpp, unit_tpp
 from ledger.core.errors import InvalidRequest, NotFound
-from ledger.core.events import DeviceClassified, DeviceFacts, LicenceLine
+from ledger.core.events import (
+    DeviceClassified,
+    DeviceFacts,
+    LicenceLine,
+    ListAdopted,
+    PartyRegistered,
+)
 from ledger.core.grants import Grant, line_units, live_grants
 from ledger.core.law.caps import Cap
 from ledger.core.law.conditions import Test
 from ledger.core.law.law import Law
 from ledger.core.lots import Request
-from ledger.core.parties import PartyFacts, party_facts
+from ledger.core.parties import PartyFacts, controllers, latest, party_facts
 from ledger.core.positions import BASIS, Query, line_key
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import device_on
-from ledger.core.screening import Hit, hits
+from ledger.core.screening import Hit, hits, list_on, names_of
 from ledger.core.values import Tpp
 from ledger.core.verdicts import Verdict
 
@@ -58,16 +66,21 @@ class Facts:
         rests on.
         """
         self.request, self.prefix, self.law, self.on = request, prefix, law, request.on
+        self.rules = law.of_day(request.on)
         try:
             self.device: DeviceFacts = device_on(request.device, request.on, prefix, law)
         except NotFound as unknown:
             raise InvalidRequest(unknown.what, where="device", cure=unknown.cure) from unknown
         self.consulted: set[str] = set()
         self._hits: dict[str, tuple[Hit, ...]] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
+        self._roles: dict[tuple[str, ...], list[tuple[str, PartyFacts]]] = {}
+        self._grants: dict[str, list[Grant]] = {}
+        self._registered: dict[str, PartyRegistered | None] = {}
+        self._controllers: dict[str, tuple[tuple[str, ...], bool]] = {}
         self._verdicts: dict[int, tuple[Test, Verdict]] = {}
         self._named_line = line
         self.unit_tpp = Tpp(request.unit_tpp or unit_tpp(self.device))
-        self.tpp = Tpp(self.unit_tpp * request.quantity)
         self.parties = {role: self._party(role, party) for role, party in request.parties().items()}
         self.exporter = self._party("exporter", request.exporter)
 
@@ -81,10 +94,39 @@ class Facts:
             )
         return party_facts(party, self.on, self.prefix.party)
 
+    def again(self, request: Request, prefix: Prefix) -> Self:
+        """The same facts for another quantity, on a prefix that differs in movements alone.
+
+        Meant for a request that is the same but for its quantity. What draws may change is asked
+        anew.
+        """
+        same = copy(self)
+        same.request, same.prefix = request, prefix
+        for drawn in ("covering_line", "tpp"):
+            same.__dict__.pop(drawn, None)
+        return same
+
+    @cached_property
+    def tpp(self) -> Tpp:
+        """TPP of the whole lot."""
+        return Tpp(self.unit_tpp * self.request.quantity)
+
+    def registered(self, party: str) -> PartyRegistered | None:
+        """The registration of a party in force on the day."""
+        if party not in self._registered:
+            self._registered[party] = latest(self.prefix.party(party), self.on)
+        return self._registered[party]
+
+    def controllers(self, party: str) -> tuple[tuple[str, ...], bool]:
+        """A party and its parents step by step, and whether the last one is surely the ultimate."""
+        if party not in self._controllers:
+            self._controllers[party] = controllers(party, self.on, self.prefix.party)
+        return self._controllers[party]
+
     @cached_property
     def classification(self) -> Classification:
         """The item class of the device under the law of the day."""
-        return classify(self.device, self.law.classes(self.on))
+        return self.rules.classified(self.device)
 
     @cached_property
     def ic_tpp(self) -> Fraction:
@@ -101,17 +143,37 @@ class Facts:
     def hits(self, party: str) -> tuple[Hit, ...]:
         """Listed parties that a party matches; each party is looked up once."""
         if party not in self._hits:
-            self._hits[party] = hits(party, self.on, self.prefix)
+            self._hits[party] = hits(party, self.screening_list, self.on, self.prefix)
         return self._hits[party]
 
-    def roles(self, of: Sequence[str]) -> list[tuple[str, PartyFacts]]:
+    @cached_property
+    def screening_list(self) -> ListAdopted | None:
+        """The screening list of the day."""
+        return list_on(self.prefix, self.on)
+
+    def names(self, party: str) -> tuple[str, ...]:
+        """The names that a party is screened by."""
+        if party not in self._names:
+            self._names[party] = names_of(party, self.on, self.prefix)
+        return self._names[party]
+
+    def grants(self, party: str) -> list[Grant]:
+        """Grants of a party that are valid for the destination on the day."""
+        if party not in self._grants:
+            destination = self.request.destination
+            self._grants[party] = live_grants(self.prefix, party, destination, self.on)
+        return self._grants[party]
+
+    def roles(self, of: tuple[str, ...]) -> list[tuple[str, PartyFacts]]:
         """The parties in some roles; of none named, all parties to the lot but the exporter."""
-        everyone = {**self.parties, **({"exporter": self.exporter} if "exporter" in of else {})}
-        return [
-            (role, facts)
-            for role, facts in everyone.items()
-            if not of or role.partition("[")[0] in of
-        ]
+        if of not in self._roles:
+            everyone = {**self.parties, **({"exporter": self.exporter} if "exporter" in of else {})}
+            self._roles[of] = [
+                (role, facts)
+                for role, facts in everyone.items()
+                if not of or role.partition("[")[0] in of
+            ]
+        return self._roles[of]
 
     @cached_property
     def covering_line(self) -> CoveringLine | None:
@@ -119,9 +181,10 @@ class Facts:
 
         Of several, the first with enough left for the lot, else the one with the most left.
         """
-        lines = list(self._covering_lines())
-        enough = (one for one in lines if self._units_left(one) >= self.request.quantity)
-        return next(enough, max(lines, key=self._units_left, default=None))
+        if len(self.lines) < 2:  # noqa: PLR2004 -- there is nothing to choose
+            return next(iter(self.lines), None)
+        enough = (one for one in self.lines if self._units_left(one) >= self.request.quantity)
+        return next(enough, max(self.lines, key=self._units_left))
 
     @property
     def own_line(self) -> tuple[str, int] | None:
@@ -131,11 +194,14 @@ class Facts:
             return None
         return covering.key, wanted
 
-    def _covering_lines(self) -> Iterator[CoveringLine]:
+    @cached_property
+    def lines(self) -> tuple[CoveringLine, ...]:
+        """Every live licence line that may cover the lot, whatever is left of it."""
+        return tuple(self._lines())
+
+    def _lines(self) -> Iterator[CoveringLine]:
         request = self.request
-        for grant in live_grants(
-            self.prefix, request.ultimate_consignee, request.destination, self.on
-        ):
+        for grant in self.grants(request.ultimate_consignee):
             if grant.exporter in (None, request.exporter):
                 matching = (line for line in grant.lines if line.device == request.device)
                 found = (CoveringLine(grant, line) for line in matching)

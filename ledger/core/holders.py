@@ -7,7 +7,9 @@ from itertools import product
 from ledger.core.grants import Grant, grant_on
 from ledger.core.law.caps import Cap
 from ledger.core.law.conditions import Test
-from ledger.core.law.law import Law, among, every, some
+from ledger.core.law.day import among
+from ledger.core.law.law import Law
+from ledger.core.law.logic import every, some
 from ledger.core.law.rows import Authorization
 from ledger.core.parties import party_facts, ultimate_parent
 from ledger.core.positions import SHAPE_FIELDS
@@ -109,5 +111,5 @@ def _holds(test: Test, named: dict[str, str], on: date, prefix: Prefix, law: Law
         values = [facts.headquarters, facts.ultimate_parent_headquarters]
     if not values:
         return None
-    verdicts = [None if value is None else among(test, value, law, on) for value in values]
+    verdicts = [None if value is None else among(test, value, law.of_day(on)) for value in values]
     return some(verdicts) if test.some else every(verdicts)

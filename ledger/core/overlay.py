@@ -39,7 +39,7 @@ def asked_for(movement: Movement, query: Query) -> bool:
         fields[: len(query.key)] == query.key
         and movement.kind in query.kinds
         and (not query.authorizations or movement.authorization in query.authorizations)
-        and movement.on >= query.first_on
+        and query.first_on <= movement.on < query.until
     )
 
 

@@ -150,7 +150,8 @@ class Query(NamedTuple):
     """Which movements to read: those of a shape whose fields begin with `key`.
 
     Days from `exact_from` on, and whole months that hold a day of `cuts`, are read day by day;
-    earlier months may come as one sum dated on their first day.
+    earlier months may come as one sum dated on their first day. `until` is
+    the first day out; it is after `exact_from`.
     """
 
     shape: Shape
@@ -160,3 +161,4 @@ class Query(NamedTuple):
     cuts: frozenset[date] = frozenset()
     authorizations: frozenset[str] = frozenset()
     first_on: date = date.min
+    until: date = date.max

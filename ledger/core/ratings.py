@@ -17,9 +17,9 @@ def device_on(device: str, on: date, prefix: Prefix, law: Law) -> DeviceFacts:
 
     Raises `NotFound` for a device that is unknown, or not yet classified on that day.
     """
-    versions = prefix.device(device)
-    facts = latest(versions, on) or law.catalogue.get(device)
+    facts = classified_on(device, on, prefix, law)
     if facts is None:
+        versions = prefix.device(device)
         late = f" on {on}; its first classification is of {versions[0].on}" if versions else ""
         near = _near(device, sorted({*law.catalogue, *prefix.devices()}))
         meant = f" such as {', '.join(near)}" if near else ""
@@ -30,10 +30,14 @@ def device_on(device: str, on: date, prefix: Prefix, law: Law) -> DeviceFacts:
     return facts
 
 
+def classified_on(device: str, on: date, prefix: Prefix, law: Law) -> DeviceFacts | None:
+    """The classification in force on a day; None where the device has none yet."""
+    return latest(prefix.device(device), on) or law.catalogue.get(device)
+
+
 def facts_on(device: str, on: date, prefix: Prefix, law: Law) -> DeviceFacts | None:
     """A device's facts on a day; of a day before all of them, the earliest that are known."""
-    versions = prefix.device(device)
-    return latest(versions, on) or law.catalogue.get(device) or next(iter(versions), None)
+    return classified_on(device, on, prefix, law) or next(iter(prefix.device(device)), None)
 
 
 def _near(device: str, known: list[str]) -> list[str]:

@@ -50,9 +50,9 @@ def names_of(party: str, on: date, prefix: Prefix) -> tuple[str, ...]:
     return tuple(name for name in names if any(sign.isalnum() for sign in name))
 
 
-def hits(party: str, on: date, prefix: Prefix) -> tuple[Hit, ...]:
-    """Listed parties that a party's name or aliases match, from the threshold of the day on."""
-    adopted, names = list_on(prefix, on), names_of(party, on, prefix)
+def hits(party: str, adopted: ListAdopted | None, on: date, prefix: Prefix) -> tuple[Hit, ...]:
+    """Parties of a list that a party's name or aliases match, from the threshold of the day on."""
+    names = names_of(party, on, prefix)
     if adopted is None or not names:
         return ()
     threshold = int(setting("screening/threshold", on, prefix))

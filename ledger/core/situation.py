@@ -1,6 +1,6 @@
 """A situation: the facts of a request, and the tests of law that are asked of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -8,7 +8,8 @@ from ledger.core import standing
 from ledger.core.events import UNSTATED
 from ledger.core.facts import CoveringLine, Facts
 from ledger.core.law.conditions import Exemption, Test
-from ledger.core.law.law import among, every, some
+from ledger.core.law.day import among
+from ledger.core.law.logic import every, some
 from ledger.core.switches import adopted_reading, reading
 from ledger.core.values import UNKNOWN, Tpp
 from ledger.core.verdicts import Verdict
@@ -19,9 +20,9 @@ __all__ = ["CoveringLine", "Situation", "Verdict"]
 class Situation(Facts):
     """Facts that can be asked: whether tests hold, what was found, and where that stands."""
 
-    def holds(self, tests: Iterable[Test]) -> bool | None:
+    def holds(self, tests: Sequence[Test]) -> bool | None:
         """Whether all tests hold."""
-        return every(self.verdict(test).holds for test in tests)
+        return every(self.verdict(test).holds for test in tests) if tests else True
 
     def sources(self, tests: Iterable[Test]) -> tuple[str, ...]:
         """Where the facts behind some tests stand, each once."""
@@ -33,7 +34,8 @@ class Situation(Facts):
 
     def verdict(self, test: Test) -> Verdict:
         """Ask one test of the facts."""
-        # One row is asked for every candidate and both postures. Keeping the test keeps its id.
+        # Many rows ask the same, and each is asked more than once. Keeping a test keeps its id.
+        test = self.law.alike.get(id(test), test)
         known = self._verdicts.get(id(test))
         if known is None:
             known = test, _ASK.get(test.fact, _of_the_lot)(self, test)
@@ -42,12 +44,14 @@ class Situation(Facts):
 
     def rests_on(self, tests: Iterable[Test]) -> None:
         """Keep in `consulted` what an answer rests on: the groups that some tests ask about."""
-        self.consulted |= {one for test in tests for one in (*test.groups, *test.not_groups)}
+        for test in tests:
+            if test.groups or test.not_groups:
+                self.consulted.update(test.groups, test.not_groups)
 
 
 def _of_the_lot(facts: Facts, test: Test) -> Verdict:
     value = str(getattr(facts.request, test.fact))
-    return Verdict(among(test, value, facts.law, facts.on), value, ("the request",))
+    return Verdict(among(test, value, facts.rules), value, ("the request",))
 
 
 def _item_class(facts: Facts, test: Test) -> Verdict:
@@ -55,20 +59,20 @@ def _item_class(facts: Facts, test: Test) -> Verdict:
     label = f"{found.item_class or UNKNOWN} ({found.why})"
     holds = None
     if found.item_class is not None:
-        holds = among(test, found.item_class, facts.law, facts.on)
+        holds = among(test, found.item_class, facts.rules)
     return Verdict(holds, label, (facts.device_source,))
 
 
 def _eccn(facts: Facts, test: Test) -> Verdict:
     entry = facts.classification.entry
-    holds = None if entry is None else among(test, entry, facts.law, facts.on)
+    holds = None if entry is None else among(test, entry, facts.rules)
     return Verdict(holds, entry or UNKNOWN, (facts.device_source,))
 
 
 def _data_center(facts: Facts, test: Test) -> Verdict:
     value = "yes" if facts.device.data_center else "no"
     found = f"{'' if facts.device.data_center else 'not '}designed or marketed for data centers"
-    return Verdict(among(test, value, facts.law, facts.on), found, (facts.device_source,))
+    return Verdict(among(test, value, facts.rules), found, (facts.device_source,))
 
 
 def _vendor(facts: Facts, test: Test) -> Verdict:

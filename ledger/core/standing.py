@@ -2,18 +2,23 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
+from typing import Final
 
 from ledger.core.events import PartyRegistered
 from ledger.core.facts import Facts
-from ledger.core.grants import live_grants
 from ledger.core.law.conditions import Test
-from ledger.core.law.law import among, every, negated, some
+from ledger.core.law.day import among
+from ledger.core.law.logic import every, negated, some
 from ledger.core.law.rows import Listing, Named
 from ledger.core.ownership import chain, held_by
-from ledger.core.parties import PartyFacts, controllers, latest
-from ledger.core.screening import Hit, labels, list_on, names_of, uncleared
+from ledger.core.parties import PartyFacts, latest
+from ledger.core.screening import Hit, labels, names_of, uncleared
 from ledger.core.values import UNKNOWN
 from ledger.core.verdicts import Verdict
+
+MOST_NAMES: Final = 20_000
+"""How many names are kept in plain words."""
 
 
 def location(facts: Facts, test: Test) -> Verdict:
@@ -44,7 +49,7 @@ def party_kind(facts: Facts, test: Test) -> Verdict:
 
     def of(party: PartyFacts) -> tuple[list[str | None], str]:
         parent = party.ultimate_parent
-        above = None if parent is None else _registered(parent, facts)
+        above = None if parent is None else facts.registered(parent)
         kinds = [party.kind, None if above is None else above.party_kind]
         return kinds, f"{party.kind}, its ultimate parent {kinds[1] or UNKNOWN}"
 
@@ -62,7 +67,7 @@ def _of_parties(
         values += found
         shown.append(f"{party.party} ({role}) {said}")
         sources += party.sources
-    verdicts = [None if v is None else among(test, v, facts.law, facts.on) for v in values]
+    verdicts = [None if v is None else among(test, v, facts.rules) for v in values]
     holds = some(verdicts) if test.some else every(verdicts)
     return Verdict(holds, "; ".join(dict.fromkeys(shown)), tuple(dict.fromkeys(sources)))
 
@@ -75,9 +80,7 @@ def status(facts: Facts, test: Test) -> Verdict:
     sources: list[str] = []
     for role, party in facts.roles(test.of):
         grants = [
-            grant
-            for grant in live_grants(facts.prefix, party.party, destination, facts.on)
-            if grant.authorization in test.values
+            grant for grant in facts.grants(party.party) if grant.authorization in test.values
         ]
         verdicts.append(bool(grants))
         sources += [grant.event for grant in grants]
@@ -89,11 +92,14 @@ def status(facts: Facts, test: Test) -> Verdict:
 def listing(facts: Facts, test: Test) -> Verdict:
     """Whether the parties are named in a listing of the law; with `not_values`, whether in none."""
     wanted = {*test.values, *test.not_values}
-    rows = [row for row in facts.law.listings(facts.on) if row.id in wanted]
+    rows = [row for row in facts.rules.listings if row.id in wanted]
     shown, verdicts = [], []
     sources: list[str] = []
-    for role, party in facts.roles(test.of):
-        named = some(_named_in(row, party, facts) for row in rows)
+    roles = facts.roles(test.of)
+    parties = {party.party: party for _, party in roles}
+    found = {one: some(_named_in(row, parties[one], facts) for row in rows) for one in parties}
+    for role, party in roles:
+        named = found[party.party]
         words = {True: "named", False: "not named", None: "may be named"}[named]
         verdicts.append(negated(named) if test.not_values else named)
         shown.append(f"{party.party} ({role}) {words} in {', '.join(sorted(wanted))}")
@@ -116,10 +122,10 @@ def _is(member: Named, row: Listing, party: PartyFacts, facts: Facts) -> bool | 
     path: tuple[str, ...] = (party.party,)
     known = True
     if member.subsidiaries:
-        path, known = controllers(party.party, facts.on, facts.prefix.party)
-    registered = [_registered(one, facts) for one in path]
-    verdicts = [is_named(member, row, one) for one in registered if one is not None]
-    return some([*verdicts, False if known else None])
+        path, known = facts.controllers(party.party)
+    registered = (facts.registered(one) for one in path)
+    named = some(is_named(member, row, one) for one in registered if one is not None)
+    return named or (named if known else None)
 
 
 def is_named(member: Named, row: Listing, party: PartyRegistered) -> bool | None:
@@ -132,30 +138,39 @@ def is_named(member: Named, row: Listing, party: PartyRegistered) -> bool | None
         left_out = party.headquarters in member.not_headquarters
         return not left_out and member.headquarters in (None, party.headquarters)
     # An alias is what others call it: only its own name makes a party the one that is named.
-    named = _plain(party.name, row) in {_plain(name, row) for name in member.names}
+    own = _plain(party.name, row.name_endings)
+    named = own in _all_plain(member.names, row.name_endings)
     if not named or member.headquarters is None:
         return named
     return None if party.headquarters == UNKNOWN else party.headquarters == member.headquarters
 
 
-def _plain(name: str, row: Listing) -> tuple[str, ...]:
+@lru_cache(maxsize=MOST_NAMES)
+def _plain(name: str, endings: tuple[str, ...]) -> tuple[str, ...]:
     """The words of a name without case, punctuation and endings that tell nothing apart."""
     letters = "".join(c if c.isalnum() else " " for c in name.casefold().replace(".", ""))
     words = letters.split()
-    while len(words) > 1 and words[-1] in row.name_endings:
+    while len(words) > 1 and words[-1] in endings:
         words.pop()
     return tuple(words)
 
 
+@lru_cache(maxsize=MOST_NAMES)
+def _all_plain(names: tuple[str, ...], endings: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    return frozenset(_plain(name, endings) for name in names)
+
+
 def screening(facts: Facts, test: Test) -> Verdict:
     """Whether a party matches a listed one on some lists, and was not cleared of it."""
+    if facts.screening_list is None:
+        return Verdict(holds=False, found="no party matches")
     parties = dict.fromkeys(party.party for _, party in facts.roles(test.of))
     every_hit = [hit for party in parties for hit in facts.hits(party)]
     found = uncleared(every_hit, test.values)
     if found:
         return Verdict(holds=True, found=labels(found), sources=_list(facts))
-    nameless = [p for p in parties if not names_of(p, facts.on, facts.prefix)]
-    if nameless and list_on(facts.prefix, facts.on) is not None:
+    nameless = [party for party in parties if not facts.names(party)]
+    if nameless:
         said = f"{', '.join(nameless)} can't be screened: its name has no letter or digit"
         return Verdict(None, said)
     return Verdict(holds=False, found="no party matches")
@@ -164,7 +179,8 @@ def screening(facts: Facts, test: Test) -> Verdict:
 def owner_screening(facts: Facts, test: Test) -> Verdict:
     """Whether an owner of a party matches a listed one, and neither of them was cleared of it."""
     shown = []
-    for _, party in facts.roles(test.of):
+    # Without a list there is nothing to match: the owners need not be known.
+    for _, party in facts.roles(test.of) if facts.screening_list is not None else ():
         for owner in chain(party.party, facts.on, facts.prefix.party):
             found = [
                 hit
@@ -178,7 +194,7 @@ def owner_screening(facts: Facts, test: Test) -> Verdict:
 
 
 def _list(facts: Facts) -> tuple[str, ...]:
-    adopted = list_on(facts.prefix, facts.on)
+    adopted = facts.screening_list
     return () if adopted is None else (adopted.id,)
 
 
@@ -195,7 +211,7 @@ def affiliate(facts: Facts, test: Test) -> Verdict:
 
     Parties located in one of `not_values` are out of the rule's reach.
     """
-    if list_on(facts.prefix, facts.on) is None:
+    if facts.screening_list is None:
         # That no list is adopted is a note of every answer, not a doubt about this party.
         return Verdict(holds=False, found="no screening list is adopted")
     percent = Fraction(test.percent or 0)
@@ -217,7 +233,3 @@ def affiliate(facts: Facts, test: Test) -> Verdict:
         if held.paths or held.findings:
             shown.append(f"{party.party} ({role}): {'; '.join((*held.paths, *held.findings))}")
     return Verdict(some(verdicts), "; ".join(shown) or "no owner is listed", _list(facts))
-
-
-def _registered(party: str, facts: Facts) -> PartyRegistered | None:
-    return latest(facts.prefix.party(party), facts.on)

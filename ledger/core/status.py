@@ -8,8 +8,7 @@ from ledger.core.devices import unit_tpp
 from ledger.core.law.caps import Cap
 from ledger.core.law.conditions import EVERYONE
 from ledger.core.law.row import Evidence, Posture, Row
-from ledger.core.law.rows import Coverage, Provision
-from ledger.core.screening import list_on
+from ledger.core.law.rows import Provision
 from ledger.core.settings import setting
 from ledger.core.situation import Situation
 from ledger.core.values import Value
@@ -26,23 +25,6 @@ class StatusNote(Value):
     cite: str
 
 
-def covering_row(situation: Situation, posture: Posture) -> Coverage | None:
-    """The row that says the law is known for the day and posture."""
-    rows = (row for row in situation.law.coverage if row.posture == posture)
-    return next((row for row in rows if row.in_force(situation.on)), None)
-
-
-def decides(provision_id: str, situation: Situation, posture: Posture) -> bool:
-    """Whether a provision decides on the day under a posture: in effect, and not replaced."""
-    on = situation.on
-    provision = next((p for p in situation.law.provisions if p.id == provision_id), None)
-    if provision is None:
-        return False
-    in_effect = provision.enforced(on) if posture == "enforced" else provision.on_the_books(on)
-    replaced = provision.replaced_by
-    return in_effect and not (replaced is not None and decides(replaced, situation, posture))
-
-
 def status_notes(
     situation: Situation, posture: Posture, rested_on: Iterable[str]
 ) -> Iterator[StatusNote]:
@@ -54,7 +36,7 @@ def status_notes(
     for provision in situation.law.provisions:
         if provision.id in rested_on or _suspended(provision, situation.on):
             yield _standing(provision, situation.on)
-    covered = covering_row(situation, posture)
+    covered = situation.rules.coverage.get(posture)
     if covered is not None and covered.known_until <= situation.on:
         yield _note(
             covered.id,
@@ -64,10 +46,10 @@ def status_notes(
         )
     yield from _ratings(situation)
     yield from _evidence(situation, {*rested_on, *situation.consulted})
-    for gap in situation.law.gaps(situation.on):
+    for gap in situation.rules.gaps:
         if gap.warn_when and situation.holds(gap.warn_when) is not False:
             yield _note(gap.id, f"not modelled, and may matter here: {gap.title}", gap.cite)
-    for remark in situation.law.remarks(situation.on):
+    for remark in situation.rules.remarks:
         spoken = remark.posture in (None, posture)
         if spoken and situation.holds(remark.when) is not False:
             yield _note(remark.id, remark.text, remark.cite)
@@ -82,7 +64,7 @@ def _suspended(provision: Provision, on: date) -> bool:
 def screening_notes(situation: Situation) -> Iterator[StatusNote]:
     """Which list the parties were screened against, how old it is, and who was cleared."""
     on, prefix = situation.on, situation.prefix
-    adopted = list_on(prefix, on)
+    adopted = situation.screening_list
     cite = "15 CFR parts 744 and 746"
     if adopted is None:
         yield _note(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from ledger.core.law.row import Posture
 from ledger.core.law.rows import Stop
 from ledger.core.situation import Situation
-from ledger.core.status import decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,8 @@ class Stopped:
 
 def stops_of(situation: Situation, posture: Posture) -> Iterator[Stopped]:
     """Every stop that a lot meets or may meet under a posture."""
-    for row in situation.law.stops(situation.on):
-        if row.provision is not None and not decides(row.provision, situation, posture):
+    for row in situation.rules.stops:
+        if row.provision is not None and not situation.rules.decides(row.provision, posture):
             continue
         applies = situation.holds(row.when)
         if row.evidence == "UNCONFIRMED" and applies:

@@ -1,14 +1,16 @@
 """Which movements count against a cap for one holder: from positions to a book of draws."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
 
-from ledger.core.devices import classify, unit_tpp
+from ledger.core.devices import unit_tpp
+from ledger.core.events import DeviceClassified
 from ledger.core.grants import Grant, grant_on, line_units
-from ledger.core.headroom import Book, Draw
+from ledger.core.headroom import Book, Draw, counted_from, counts_until
 from ledger.core.law.caps import Cap, Counts, Ratio, Share
-from ledger.core.law.law import Law, every
+from ledger.core.law.law import Law
+from ledger.core.law.logic import every
 from ledger.core.overlay import drawn
 from ledger.core.parties import named_parents, party_facts, ultimate_parent
 from ledger.core.positions import (
@@ -35,14 +37,48 @@ Own = tuple[str, int]
 """A licence line and units of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a holder's draws on a cap are read: what others reported, what is asked for which party.
+
+    `counted` says of the draws met so far, by what they are and not by how much, whether they
+    count.
+    """
+
+    reported: tuple[Draw, ...]
+    queries: tuple[tuple[str, Query], ...]
+    counted: dict[tuple[object, ...], bool] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Known:
+    """What a tally found of parties, devices and reports: it holds while no fact changes."""
+
+    plans: dict[tuple[str, date, tuple[str, ...]], Plan] = field(default_factory=dict)
+    classified: dict[str, str | None] = field(default_factory=dict)
+    parents: dict[tuple[str, date], str | None] = field(default_factory=dict)
+    device_days: frozenset[date] | None = None
+
+
 class Tally:
     """Reads the draws of caps from a prefix, under the law of one day."""
 
-    def __init__(self, prefix: Prefix, law: Law, on: date) -> None:
-        """Hold what every cap of one question shares."""
-        self.prefix, self.law, self.on = prefix, law, on
-        self._classes = law.classes(on)
-        self._class_of = cache(self._uncached_class)
+    def __init__(
+        self,
+        prefix: Prefix,
+        law: Law,
+        on: date,
+        known: Known | None = None,
+        *,
+        for_lot: bool = False,
+    ) -> None:
+        """Hold what every cap of one question shares; `known` is that of an earlier such question.
+
+        `for_lot` leaves out the days that don't count together with a lot of the day.
+        """
+        self.prefix, self.law, self.on, self.for_lot = prefix, law, on, for_lot
+        self._rules = law.of_day(on)
+        self.known = Known() if known is None else known
         self._books: dict[tuple[str, tuple[str, ...], int, Own | None], Book] = {}
 
     def book(
@@ -61,9 +97,8 @@ class Tally:
         return self._books[key]
 
     def _read(self, cap: Cap, holder: tuple[str, ...], unit: int, own: Own | None) -> Book:
-        reported = (Draw(usage.on, int(usage.tpp)) for usage in self.prefix.usage(cap.id, holder))
         licensed = (one for _, one in self.set_aside(cap, holder, own))
-        return Book([*reported, *licensed, *self._draws(cap, holder, unit)])
+        return Book([*self._plan(cap, holder).reported, *licensed, *self._draws(cap, holder, unit)])
 
     def drawn(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[Drawn]:
         """The movements behind a book, others' reported draws left out."""
@@ -73,11 +108,21 @@ class Tally:
 
     def _rows(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, Drawn]]:
         """Every movement of the holder's keys, with the party it was read for."""
-        keys = list(self._keys(cap, holder))
-        cuts = self._cuts(cap, [party for party, _ in keys if party])
-        for party, key in keys:
-            for row in self.prefix.draws(self._query(cap, key, cuts)):
+        for party, query in self._plan(cap, holder).queries:
+            for row in self.prefix.draws(query):
                 yield party, row
+
+    def _plan(self, cap: Cap, holder: tuple[str, ...]) -> Plan:
+        plan = self.known.plans.get((cap.id, cap.valid_from, holder))
+        if plan is None:
+            keys = list(self._keys(cap, holder))
+            cuts = self._cuts(cap, [party for party, _ in keys if party])
+            plan = Plan(
+                tuple(Draw(one.on, int(one.tpp)) for one in self.prefix.usage(cap.id, holder)),
+                tuple((party, self._query(cap, key, cuts)) for party, key in keys),
+            )
+            self.known.plans[cap.id, cap.valid_from, holder] = plan
+        return plan
 
     def listed(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, Movement]]:
         """The counted movements one by one, each with the event that added it."""
@@ -203,10 +248,16 @@ class Tally:
         if cap.window.first_on is not None:
             cuts.add(cap.window.first_on)
         if cap.counts.classes:
-            cuts |= self.prefix.device_days()
+            cuts |= self._device_days()
         return frozenset(cuts)
 
+    def _device_days(self) -> frozenset[date]:
+        if self.known.device_days is None:
+            self.known.device_days = self.prefix.device_days()
+        return self.known.device_days
+
     def _query(self, cap: Cap, key: tuple[str, ...], cuts: frozenset[date]) -> Query:
+        first_on, until = self._days(cap)
         return Query(
             shape=shape_of(cap.per),
             key=key,
@@ -214,11 +265,29 @@ class Tally:
             exact_from=self.on - timedelta(days=cap.window.days or 0),
             cuts=cuts,
             authorizations=frozenset(cap.counts.authorizations),
-            first_on=cap.window.first_on or date.min,
+            first_on=first_on,
+            until=until,
         )
+
+    def _days(self, cap: Cap) -> tuple[date, date]:
+        """The days whose draws are read: all of the window, or those that count with a lot."""
+        first = cap.window.first_on or date.min
+        alike = (version.window == cap.window for version in self.law.versions(cap.id))
+        if not self.for_lot or not all(alike):
+            return first, date.max
+        return max(first, counted_from(cap.window, self.on)), counts_until(cap.window, self.on)
 
     def _counts(
         self, cap: Cap, holder: tuple[str, ...], party: str, row: Drawn, *, whole: bool = False
+    ) -> bool:
+        counted = self._plan(cap, holder).counted
+        alike = (party, whole, *row[:6])
+        if alike not in counted:
+            counted[alike] = self._asked(cap, holder, party, row, whole=whole)
+        return counted[alike]
+
+    def _asked(
+        self, cap: Cap, holder: tuple[str, ...], party: str, row: Drawn, *, whole: bool
     ) -> bool:
         """Whether a draw counts, in doubt as the stricter reading has it.
 
@@ -260,8 +329,14 @@ class Tally:
             first = min((v.on for v in self.prefix.party(party)), default=row.on)
             changes = {v.on for one in chain for v in self.prefix.party(one)}
             days |= {day for day in changes if first <= day <= row.on}
-        found = [ultimate_parent(party, day, self.prefix.party) for day in sorted(days)]
+        found = [self._parent(party, day) for day in sorted(days)]
         return [None if one is None else one == top for one in found]
+
+    def _parent(self, party: str, on: date) -> str | None:
+        parents = self.known.parents
+        if (party, on) not in parents:
+            parents[party, on] = ultimate_parent(party, on, self.prefix.party)
+        return parents[party, on]
 
     def _allocated(self, counts: Counts, row: Drawn) -> bool:
         """Whether a licence draws on the allocation, as the switch has it."""
@@ -279,9 +354,15 @@ class Tally:
             for switch, value in wanted.items()
         )
 
-    def _uncached_class(self, device: str, on: date) -> str | None:
+    def _class_of(self, device: str, on: date) -> str | None:
         facts = facts_on(device, on, self.prefix, self.law)
-        return None if facts is None else classify(facts, self._classes).item_class
+        if facts is None:
+            return None
+        classified = self.known.classified
+        which = facts.id if isinstance(facts, DeviceClassified) else facts.device
+        if which not in classified:
+            classified[which] = self._rules.classified(facts).item_class
+        return classified[which]
 
 
 def family(top: str, prefix: Prefix) -> list[str]:

@@ -70,10 +70,4 @@ def check(
 
 def overdue_holds(prefix: StorePrefix, on: date) -> list[str]:
     """Reservations that still hold headroom on a day although their hold is over by then."""
-    held = ((one, prefix.reservation(one)) for one in prefix.open_reservations())
-    late = [
-        (found.hold_until, one)
-        for one, found in held
-        if found is not None and found.hold_until <= on
-    ]
-    return [one for _, one in sorted(late)]
+    return list(prefix.overdue(on))

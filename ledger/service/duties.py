@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from ledger.core.calendar import DutyDue, State, calendar, find, looked_back
-from ledger.core.decision import pack_digests
 from ledger.core.errors import AlreadyRecorded, InvalidInput, NotFound
 from ledger.core.events import DutyDone
 from ledger.core.law.law import Law
@@ -108,7 +107,7 @@ def duties(
                 on=day,
                 duties=tuple(one for one in found if _shown(one, wanted)),
                 older=older.total() if wanted.party is None else older[wanted.party],
-                law=tuple(one.model_dump() for one in pack_digests(law)),
+                law=tuple(one.model_dump() for one in law.digests),
                 as_of={"size": prefix.head.size, "root": prefix.head.root},
             )
     finally:

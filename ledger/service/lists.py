@@ -224,7 +224,8 @@ def _known_hits(party: str, named: Iterable[str], prefix: StorePrefix, on: date)
             f"the party '{party}' is not registered", cure="list them: chipledger lists screen"
         )
     everyone = (party, *chain(party, on, prefix.party))
-    found = {one.match.entry for member in everyone for one in hits(member, on, prefix)}
+    adopted = list_on(prefix, on)
+    found = {hit.match.entry for one in everyone for hit in hits(one, adopted, on, prefix)}
     for hit in named:
         if hit not in found:
             has = ", ".join(sorted(found)) or "none"

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ledger.core.decision import pack_digests
 from ledger.core.errors import InvalidInput, NotFound
 from ledger.core.findings import Finding, holder_finding, line_cap
 from ledger.core.grants import grant_on
@@ -97,7 +96,7 @@ def headroom(
                     sorted(open_ones, key=lambda one: (one.hold_until, one.event.id))
                 ),
                 overdue=tuple(overdue_holds(prefix, day)),
-                law=tuple(one.model_dump() for one in pack_digests(law)),
+                law=tuple(one.model_dump() for one in law.digests),
                 as_of={"size": prefix.head.size, "root": prefix.head.root},
             )
     finally:

@@ -123,7 +123,15 @@ def decision_on(
 ) -> Decision:
     """The decision alone, on a prefix that may hold more than the writer's."""
     decided_by = posture_of(posture, request.on, writer.bare_prefix)
-    return decide(request, writer.law, prefix, decided_by, without=without, line=line)
+    return decide(
+        request,
+        writer.law,
+        prefix,
+        decided_by,
+        without=without,
+        line=line,
+        precedents=writer.precedents if prefix is writer.bare_prefix else None,
+    )
 
 
 def recorded_before(
@@ -185,9 +193,10 @@ def lot_fields(request: Request, decision: Decision, prefix: Prefix, law: Law) -
     chosen = next(
         (c for c in decision.candidates if c.authorization == decision.authorization), None
     )
-    covering = Situation(request, prefix, law, decision.line).covering_line
-    if chosen is not None and chosen.kind == LICENCE and covering is not None:
-        fields |= {"reference": covering.grant.reference, "line": covering.line.line}
+    if chosen is not None and chosen.kind == LICENCE:
+        covering = Situation(request, prefix, law, decision.line).covering_line
+        if covering is not None:
+            fields |= {"reference": covering.grant.reference, "line": covering.line.line}
     return fields
 
 

@@ -3,14 +3,16 @@
 The totals are those of the head; the movements answer for any size, since none is ever changed.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Protocol
+from typing import Final, Protocol
 
 from ledger.core.positions import Drawn, Kind, Movement, Query
 from ledger.store.cells import movement, shape_text
 from ledger.store.connection import Rows
 from ledger.store.statements import AUTHORIZATION, SEPARATOR, TOTALS_OF, of_movement
+
+_KINDS: Final = {kind.value: kind for kind in Kind}
 
 
 class Ask(Protocol):
@@ -21,53 +23,59 @@ class Ask(Protocol):
 
 
 def from_totals(ask: Ask, query: Query) -> Iterator[Drawn]:
-    """Months before the exact part as one sum each, the rest day by day."""
+    """Months before the exact part as one sum each, the rest day by day, in one statement."""
     exact = _month(query.exact_from)
     split = sorted({_month(cut) for cut in query.cuts if _month(cut) < exact})
     first = max(query.first_on, date.min)
-    yield from _totals(ask, "month_total", query, _month(first), exact, skip=split)
-    yield from _totals(ask, "day_total", query, max(first, exact), date.max)
-    for month in split:
-        yield from _totals(ask, "day_total", query, max(month, first), _next_month(month))
-
-
-def _totals(
-    ask: Ask, table: str, query: Query, first: date, until: date, *, skip: Sequence[date] = ()
-) -> Iterator[Drawn]:
-    whole = len(query.key) == len(query.shape)
-    prefix = SEPARATOR.join(query.key)
-    span = "key = ?" if whole else "key > ? AND key < ?"
-    keys = (prefix,) if whole else (prefix + SEPARATOR, prefix + chr(ord(SEPARATOR) + 1))
-    sql = (
-        f"{TOTALS_OF[table]} WHERE shape = ? AND {span} "
-        f"AND period >= ? AND period < ? AND kind IN ({marks(query.kinds)})"
+    spans = [
+        ("month_total", _month(first), exact),
+        ("day_total", max(first, exact), query.until),
+        *(("day_total", max(month, first), _next_month(month)) for month in split),
+    ]
+    spans = [(table, since, until) for table, since, until in spans if since < until]
+    where, keys = _spanned(query)
+    sql = " UNION ALL ".join(
+        f"{TOTALS_OF[table]} WHERE {where} AND period >= ? AND period < ?"
+        + (f" AND period NOT IN ({marks(split)})" if table == "month_total" and split else "")
+        for table, _, _ in spans
     )
-    values = (shape_text(query.shape), *keys, str(first), str(until), *_names(query.kinds))
-    skipped = {str(month) for month in skip}
-    rows = ask(sql, *values).fetchall()
-    for period, kind, authorization, device, key, units, tpp in rows:
-        if query.authorizations and authorization not in query.authorizations:
-            continue
-        if period in skipped:
-            continue
-        fields = dict(zip(query.shape, key.split(SEPARATOR), strict=True))
-        yield Drawn(
-            on=date.fromisoformat(period),
-            kind=Kind(kind),
-            authorization=authorization,
-            device=device,
-            party=fields.get("party", ""),
-            destination=fields.get("destination", ""),
-            units=units,
-            tpp=tpp,
-        )
+    values: list[object] = []
+    for table, since, until in spans:
+        values += [*keys, str(since), str(until)]
+        values += [str(month) for month in split] if table == "month_total" else []
+    wanted = query.authorizations
+    for period, kind, authorization, device, key, units, tpp in ask(sql, *values).fetchall():
+        if not wanted or authorization in wanted:
+            fields = dict(zip(query.shape, key.split(SEPARATOR), strict=True))
+            yield Drawn(
+                on=date.fromisoformat(period),
+                kind=_KINDS[kind],
+                authorization=authorization,
+                device=device,
+                party=fields.get("party", ""),
+                destination=fields.get("destination", ""),
+                units=units,
+                tpp=tpp,
+            )
+
+
+def _spanned(query: Query) -> tuple[str, list[object]]:
+    """The condition on shape, key and kind of the totals that a query asks for, and its values."""
+    prefix = SEPARATOR.join(query.key)
+    if len(query.key) == len(query.shape):
+        span, keys = "key = ?", [prefix]
+    else:
+        span = "key > ? AND key < ?"
+        keys = [prefix + SEPARATOR, prefix + chr(ord(SEPARATOR) + 1)]
+    where = f"shape = ? AND {span} AND kind IN ({marks(query.kinds)})"
+    return where, [shape_text(query.shape), *keys, *_names(query.kinds)]
 
 
 def _where(query: Query, size: int) -> tuple[str, tuple[object, ...]]:
     where = [f"p.{field} = ?" for field, _ in zip(query.shape, query.key, strict=False)]
-    where += [f"p.kind IN ({marks(query.kinds)})", "p.on_day >= ?", "p.seq <= ?"]
-    values = (*query.key, *_names(query.kinds), str(query.first_on), size)
-    return " AND ".join(where), values
+    where += [f"p.kind IN ({marks(query.kinds)})", "p.on_day >= ?", "p.on_day < ?", "p.seq <= ?"]
+    days = (str(query.first_on), str(query.until))
+    return " AND ".join(where), (*query.key, *_names(query.kinds), *days, size)
 
 
 def from_positions(ask: Ask, query: Query, size: int) -> Iterator[Drawn]:
@@ -78,27 +86,9 @@ def from_positions(ask: Ask, query: Query, size: int) -> Iterator[Drawn]:
         f"SELECT {alike}, CAST(sum(units) AS BIGINT), CAST(sum(tpp) AS BIGINT) "  # noqa: S608 -- the fields are those of the positions table
         f"FROM position AS p WHERE {where} GROUP BY {alike} ORDER BY on_day"
     )
-    for (
-        on,
-        kind,
-        authorization,
-        device,
-        party,
-        destination,
-        units,
-        tpp,
-    ) in ask(sql, *values).fetchall():
-        if not query.authorizations or authorization in query.authorizations:
-            yield Drawn(
-                on=date.fromisoformat(on),
-                kind=Kind(kind),
-                authorization=authorization,
-                device=device,
-                party=party,
-                destination=destination,
-                units=units,
-                tpp=tpp,
-            )
+    for on, kind, *rest in ask(sql, *values).fetchall():
+        if not query.authorizations or rest[0] in query.authorizations:
+            yield Drawn(date.fromisoformat(on), _KINDS[kind], *rest)
 
 
 def listed(ask: Ask, query: Query, size: int) -> Iterator[tuple[str, Movement]]:

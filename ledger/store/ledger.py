@@ -13,6 +13,7 @@ from ledger.core.law.law import AdoptedPack, Law
 from ledger.core.law.pack import read
 from ledger.core.merkle import leaf_hash
 from ledger.core.movements import recording
+from ledger.core.precedents import Precedents
 from ledger.core.prefix import Head
 from ledger.store import connection as connections
 from ledger.store.as_of import AsOf, last_recorded_at, size_as_of
@@ -223,6 +224,11 @@ class Writer:
         return self._tiles.size
 
     @property
+    def precedents(self) -> Precedents:
+        """What was found of lots before, since a fact last changed."""
+        return self._prefix.remembered.precedents
+
+    @property
     def accepted(self) -> set[tuple[object, ...]]:
         """What lots named that were accepted since a fact last changed."""
         return self._prefix.remembered.accepted
@@ -290,6 +296,7 @@ class Writer:
             self._law = None
         if not isinstance(event, LotExported | LotReserved):
             self._prefix.remembered.accepted.clear()
+        self._prefix.remembered.precedents.hear(event)
         return Appended(
             seq,
             new=True,

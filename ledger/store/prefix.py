@@ -28,6 +28,7 @@ from ledger.core.events import (
     UsageReported,
 )
 from ledger.core.positions import RESERVATIONS, SHAPE_FIELDS, Drawn, Kind, Movement, Query, Shape
+from ledger.core.precedents import Precedents
 from ledger.core.prefix import Head, Match, Reservation
 from ledger.store import blobs, draws
 from ledger.store.cells import holder_text, movement
@@ -53,6 +54,7 @@ class Remembered:
     matched: dict[tuple[str, tuple[str, ...], int], Sequence[Match]] = field(default_factory=dict)
     located: dict[str, tuple[int, AnyEvent]] = field(default_factory=dict)
     accepted: set[tuple[object, ...]] = field(default_factory=set)
+    precedents: Precedents = field(default_factory=Precedents)
 
 
 class StorePrefix:
@@ -232,6 +234,14 @@ class StorePrefix:
         size = self._size
         rows = self.ask(self.sql.subjects, "lot.reserved", size, size)
         return [one for one in _column(rows) if self._holds(one)]
+
+    def overdue(self, today: date) -> Sequence[str]:
+        """Ids of the reservations that still hold something although their day has passed."""
+        if self.totals:
+            return _column(self.ask(self.sql.overdue, str(today)))
+        held = ((one, self.reservation(one)) for one in self.open_reservations())
+        late = ((found.hold_until, one) for one, found in held if found is not None)
+        return [one for until, one in sorted(late) if until <= today]
 
     def _holds(self, reservation_id: str) -> bool:
         found = self.reservation(reservation_id)

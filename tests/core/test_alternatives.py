@@ -125,6 +125,18 @@ def test_the_strongest_weaker_device_of_the_same_maker_is_proposed() -> None:
     assert values(proposed(ledger, device="b200", quantity=7), "device") == []
 
 
+def test_a_device_that_is_classified_only_later_is_not_proposed() -> None:
+    later = device("later", "18000", vendor="maker", on="2025-09-02")
+    spent = used("u", LPP_YEAR, ["buyer"], 26900000 - 19000)
+    ledger = ledger_of(*people("buyer"), B200, STRONG, WEAK, later, spent)
+    before, after = (
+        values(proposed(ledger, device="b200", on=day), "device")
+        for day in ("2025-09-01", "2025-09-02")
+    )
+    assert before == [OtherDevice(device="weak", quantity=1)]
+    assert after == [OtherDevice(device="later", quantity=1)]
+
+
 def test_a_lot_of_a_stated_tpp_has_no_other_device() -> None:
     ledger = ledger_of(*people("buyer"), B200, STRONG)
     found = proposed(ledger, device="b200", unit_tpp="9000000", quantity=3)

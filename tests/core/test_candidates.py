@@ -1,5 +1,6 @@
-from ledger.core.candidates import Candidate, RequirementFound
+from ledger.core.candidates import Candidate
 from ledger.core.events import AnyEvent
+from ledger.core.requirements import RequirementFound
 from tests.core.builders import (
     AIA,
     LICENCE,

@@ -1,10 +1,10 @@
 import pytest
 
 from ledger import ENGINE
-from ledger.core.decision import Decision, PackDigest, decide, decision_id
+from ledger.core.decision import Decision, decide, decision_id
 from ledger.core.errors import InvalidRequest
 from ledger.core.events import AnyEvent
-from ledger.core.law.law import Law
+from ledger.core.law.law import Law, PackDigest
 from ledger.core.law.row import Posture
 from ledger.core.prefix import Head
 from tests.core.asking import near

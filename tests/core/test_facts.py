@@ -90,8 +90,8 @@ def test_all_parties_to_the_lot_are_its_roles_and_the_exporter_where_it_is_named
     found = situation(party("hub"), intermediate_consignees=["hub"], purchaser="buyer")
     roles = [role for role, _ in found.roles(())]
     assert roles == ["purchaser", "ultimate_consignee", "end_user", "intermediate_consignees[0]"]
-    assert [facts.party for _, facts in found.roles(["exporter"])] == ["seller"]
-    named = found.roles(["intermediate_consignees", "exporter"])
+    assert [facts.party for _, facts in found.roles(("exporter",))] == ["seller"]
+    named = found.roles(("intermediate_consignees", "exporter"))
     assert {role: facts.party for role, facts in named} == {
         "intermediate_consignees[0]": "hub",
         "exporter": "seller",
@@ -216,3 +216,20 @@ def test_a_holder_with_an_unknown_key_is_not_known() -> None:
     orphan = situation(party("sub", ultimate_parent="unknown"), ultimate_consignee="sub")
     assert orphan.holder(cap(per=("family", "destination"), allowance=LIMIT)) is None
     assert orphan.holder(cap(per=("reference", "line"), of_licence_line=True)) is None
+
+
+# ---- the same facts again
+
+
+def test_the_same_facts_serve_another_quantity_and_later_draws() -> None:
+    found = situation(licence(quantity=10))
+    assert (str(found.tpp), found.own_line) == ("15832", ("D100/1", 1))
+    later = ledger_of(*people("buyer"), licence(quantity=10), exported("gone", **ON_THE_LINE))
+    again = found.again(request(quantity=8), later)
+    assert (str(again.tpp), again.own_line) == ("126656", None)
+    assert again.covering_line == found.covering_line
+    assert again.parties is found.parties
+    assert found.request.quantity == 1
+
+
+ON_THE_LINE = {"authorization": LICENCE, "reference": "D100", "line": 1, "quantity": 5}

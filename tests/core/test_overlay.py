@@ -18,11 +18,13 @@ MOVEMENT = Movement(
 QUERY = Query(("party", "destination"), ("buyer",), BASIS["exported"], on("2020-01-01"))
 
 
-def test_a_query_asks_by_key_kind_authorization_and_first_day() -> None:
+def test_a_query_asks_by_key_kind_authorization_and_days() -> None:
     assert asked_for(MOVEMENT, QUERY)
     assert asked_for(MOVEMENT, QUERY._replace(key=("buyer", "BR")))
     assert asked_for(MOVEMENT, QUERY._replace(authorizations=frozenset({"us-ear/lpp"})))
     assert asked_for(MOVEMENT, QUERY._replace(first_on=on("2025-08-01")))
+    assert asked_for(MOVEMENT, QUERY._replace(until=on("2025-08-02")))
+    assert not asked_for(MOVEMENT, QUERY._replace(until=on("2025-08-01")))
     assert not asked_for(MOVEMENT, QUERY._replace(key=("other",)))
     assert not asked_for(MOVEMENT, QUERY._replace(key=("buyer", "CL")))
     assert not asked_for(MOVEMENT, QUERY._replace(kinds=BASIS["licensed"]))

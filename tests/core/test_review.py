@@ -1,8 +1,11 @@
 import pytest
 
 from ledger.core.events import AnyEvent
+from ledger.core.findings import lot_finding
 from ledger.core.law.row import Posture
+from ledger.core.requirements import Requirements
 from ledger.core.review import LicenceReview, licence_review
+from ledger.core.review import reviewed as weighed
 from ledger.core.stops import stops_of
 from ledger.core.usage import Tally
 from tests.core.asking import situation
@@ -24,7 +27,9 @@ def review(*events: AnyEvent, enforced: object = False, **lot: object) -> Licenc
     posture: Posture = "enforced" if enforced else "on-the-books"
     found = situation(*events, **lot)
     tally = Tally(found.prefix, found.law, found.on)
-    return licence_review(found, tally, posture, tuple(stops_of(found, posture)))
+    stops = tuple(stops_of(found, posture))
+    policy = licence_review(Requirements(found), posture, stops)
+    return weighed(policy, lambda cap_id: lot_finding(cap_id, found, tally))
 
 
 def reviewed(*events: AnyEvent, **lot: object) -> tuple[str | None, str | None]:

@@ -1,3 +1,5 @@
+from datetime import date
+
 from ledger.core.events import AnyEvent
 from ledger.core.memory import MemoryPrefix
 from ledger.core.prefix import Match
@@ -76,8 +78,13 @@ def test_a_party_that_nobody_registered_has_no_names() -> None:
 # ---- hits
 
 
+def found_for(party_id: str, day: date, prefix: MemoryPrefix) -> tuple[Hit, ...]:
+    """Hits on the list of the day."""
+    return hits(party_id, list_on(prefix, day), day, prefix)
+
+
 def entries(*events: AnyEvent, party_id: str = "evil", day: str = "2025-09-01") -> list[str]:
-    return [hit.match.entry for hit in hits(party_id, on(day), ledger(AUGUST, *events))]
+    return [hit.match.entry for hit in found_for(party_id, on(day), ledger(AUGUST, *events))]
 
 
 def test_a_party_is_matched_by_its_name_or_by_an_alias() -> None:
@@ -91,7 +98,7 @@ def test_a_party_is_matched_by_its_name_or_by_an_alias() -> None:
 
 def test_a_party_without_a_name_or_a_ledger_without_a_list_has_no_hits() -> None:
     assert entries(party("evil", name="—")) == []
-    assert hits("evil", DAY, ledger(EVIL)) == ()
+    assert found_for("evil", DAY, ledger(EVIL)) == ()
 
 
 def test_the_contents_are_those_of_the_list_of_the_day() -> None:
@@ -103,7 +110,7 @@ def test_the_contents_are_those_of_the_list_of_the_day() -> None:
 
     prefix = MemoryPrefix([JULY, AUGUST, EVIL], matcher=asking)
     for day in ("2025-08-28", "2025-08-29"):
-        hits("evil", on(day), prefix)
+        found_for("evil", on(day), prefix)
     assert asked == [(JULY.digest, 88), (AUGUST.digest, 88)]
 
 
@@ -149,7 +156,7 @@ def test_a_clearance_that_was_taken_back_clears_nothing() -> None:
 
 def test_only_uncleared_hits_on_the_asked_lists_count() -> None:
     both = party("evil", name="Evil Chips", aliases=["Bad Bank"])
-    found = hits("evil", DAY, ledger(AUGUST, both, cleared("evil", "EL:1")))
+    found = found_for("evil", DAY, ledger(AUGUST, both, cleared("evil", "EL:1")))
     assert [hit.match.entry for hit in uncleared(found, ["EL", "SDN"])] == ["SDN:2"]
     assert uncleared(found, ["EL", "MEU"]) == []
     assert len(found) == 2, "a hit that was cleared stays known"

@@ -5,7 +5,7 @@ from ledger.core.events import AnyEvent
 from ledger.core.law.row import Posture
 from ledger.core.memory import MemoryPrefix
 from ledger.core.situation import Situation
-from ledger.core.status import StatusNote, covering_row, decides, screening_notes, status_notes
+from ledger.core.status import StatusNote, screening_notes, status_notes
 from tests.core.asking import near
 from tests.core.builders import (
     LPP,
@@ -38,41 +38,6 @@ compliance_on = 2025-05-01
 def situation(day: str, ledger: MemoryPrefix | None = None) -> Situation:
     found = ledger or ledger_of(*people("buyer"))
     return Situation(request(on=day), found, found.law)
-
-
-def test_the_law_is_known_for_the_days_and_postures_that_a_pack_covers() -> None:
-    postures: tuple[Posture, ...] = ("on-the-books", "enforced")
-    for posture in postures:
-        assert covering_row(situation("2022-10-20"), posture) is None
-        covered = covering_row(situation("2022-10-21"), posture)
-        assert getattr(covered, "id", None) == f"us-ear/advanced-computing/{posture}"
-    ended = 'id = "toy"\ncite = "c"\nposture = "enforced"\nfrom = 2021-01-01\nuntil = 2021-02-01\n'
-    ledger = ledger_of(*people("buyer"), adopted(pack_text(f"[[coverage]]\n{ended}")))
-    days = ["2020-12-31", "2021-01-01", "2021-01-31", "2021-02-01"]
-    found = [covering_row(situation(day, ledger), "enforced") for day in days]
-    assert [row is not None for row in found] == [False, True, True, False]
-
-
-def test_a_provision_decides_on_the_axis_of_the_posture() -> None:
-    found = situation("2025-09-01")
-    assert decides(FRAMEWORK, found, "on-the-books") is True
-    assert decides(FRAMEWORK, found, "enforced") is False
-    assert decides("nowhere", found, "on-the-books") is False
-    assert decides(FRAMEWORK, situation("2025-05-14"), "on-the-books") is False
-
-
-def test_a_provision_that_was_replaced_decides_where_the_new_one_does_not() -> None:
-    """The scope of 2023 for a-class items: replaced by the framework, which is not enforced."""
-    scope = "us-ear/ac-2023/a-class"
-    before, after = situation("2025-05-14"), situation("2025-05-15")
-    assert [decides(scope, one, "on-the-books") for one in (before, after)] == [True, False]
-    assert [decides(scope, one, "enforced") for one in (before, after)] == [True, True]
-
-
-def test_the_first_rule_was_replaced_by_the_second_for_good() -> None:
-    days = ["2022-10-20", "2022-10-21", "2023-11-16", "2023-11-17"]
-    found = [decides("us-ear/ac-2022", situation(day), "enforced") for day in days]
-    assert found == [False, True, True, False]
 
 
 def notes(

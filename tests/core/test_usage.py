@@ -476,3 +476,38 @@ def test_freed_units_that_may_have_counted_leave_the_whole_of_a_share() -> None:
     cap = ledger.law.versions("us-ear/uveu/country")[0]
     book = Tally(ledger, ledger.law, on("2025-09-01")).book(cap, ("buyer", "MY"))
     assert book.whole(on("2025-09-01")) == 0
+
+
+# ---- what counts together with a lot
+
+
+def test_for_a_lot_the_days_of_its_own_window_are_read() -> None:
+    days = ["2024-12-31", "2025-01-01", "2025-12-31", "2026-01-01"]
+    ledger = ledger_of(*people("buyer"), *(exported(day, on=day) for day in days))
+    for for_lot, expected in ((False, days), (True, days[1:3])):
+        tally = Tally(ledger, ledger.law, on(ON), for_lot=for_lot)
+        drawn = tally.drawn(of(ledger, LPP_YEAR), ("buyer",))
+        assert [str(row.on) for row in drawn] == expected
+
+
+def test_a_cap_whose_window_was_changed_is_read_as_a_whole() -> None:
+    rows = 'per = ["end_user"]\nbasis = "exported"\nallowance = [{ tpp = 100000 }]\n'
+    early = 'until = 2025-10-01\nwindow = { kind = "calendar-quarter" }\n'
+    late = 'from = 2025-10-01\nwindow = { kind = "calendar-year" }\n'
+    pack = house(rows + early, rows + late)
+    text = pack.text.replace("house/cap-2", "house/cap-1")
+    ledger = ledger_of(*people("buyer"), adopted(text), exported("e", on="2025-05-15"))
+    version = ledger.law.versions("house/cap-1")[0]
+    tally = Tally(ledger, ledger.law, on(ON), for_lot=True)
+    assert [str(row.on) for row in tally.drawn(version, ("buyer",))] == ["2025-05-15"]
+
+
+def test_what_is_known_serves_a_later_prefix() -> None:
+    ledger = ledger_of(*people("buyer"), used("u", LPP_YEAR, ["buyer"], 1000))
+    first = Tally(ledger, ledger.law, on(ON))
+    yearly, year = of(ledger, LPP_YEAR), (on("2025-01-01"), on("2025-12-31"))
+    assert first.book(yearly, ("buyer",)).drawn(*year) == 10000
+    ledger.append(exported("e"))
+    later = Tally(ledger, ledger.law, on(ON), first.known)
+    assert later.book(yearly, ("buyer",)).drawn(*year) == 168320
+    assert first.book(yearly, ("buyer",)).drawn(*year) == 10000

@@ -23,6 +23,13 @@ CUTS: Final = (
 )
 """From when on a question is exact, and the days whose months are read day by day before."""
 
+YEARS: Final = (
+    (on("2025-01-01"), on("2026-01-01")),
+    (on("2025-06-11"), on("2025-09-15")),
+    (on("2025-09-15"), on("2025-09-15")),
+)
+"""First days and first days out of windows that are read alone."""
+
 SPANS: Final = (
     (on("2024-01-01"), on("2028-01-01")),
     (on("2025-06-10"), on("2025-06-20")),
@@ -97,6 +104,8 @@ def _queries(shapes: Iterable[Shape]) -> Iterable[Query]:
                 for exact_from, cuts in CUTS:
                     yield Query(shape, key, kinds, exact_from, cuts)
         yield Query(shape, key, BASIS["exported"], CUTS[1][0], authorizations=frozenset({"x"}))
+        for first_on, until in YEARS:
+            yield Query(shape, key[:1], BASIS["exported"], first_on, first_on=first_on, until=until)
 
 
 def _keys(shape: Shape) -> list[tuple[str, ...]]:

@@ -70,6 +70,11 @@ class Test(Value):
     below: Exact | None = None
     percent: Annotated[Exact, Field(gt=0, le=100)] | None = None
 
+    @property
+    def question(self) -> tuple[object, ...]:
+        """All that it asks, without what a requirement says besides."""
+        return tuple(getattr(self, name) for name in Test.model_fields)
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if (self.fact == "switch") != (self.switch is not None):

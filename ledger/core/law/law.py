@@ -1,14 +1,15 @@
 """The law of a prefix: all adopted packs as one, asked for a day."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import TypeVar
+from typing import Final
 
 from ledger.core.errors import InvalidRulePack
 from ledger.core.law.caps import Cap
 from ledger.core.law.conditions import Test
+from ledger.core.law.day import LawOfDay
 from ledger.core.law.pack import ROWS, Pack, rows
 from ledger.core.law.row import Row
 from ledger.core.law.rows import (
@@ -16,20 +17,16 @@ from ledger.core.law.rows import (
     Coverage,
     Device,
     Duty,
-    Gap,
     Group,
     ItemClass,
-    LicenceRequirement,
     Listing,
-    Member,
     Provision,
-    Remark,
-    ReviewPolicy,
-    Stop,
     Switch,
 )
+from ledger.core.values import Value
 
-AnyRow = TypeVar("AnyRow", bound=Row)
+MOST_DAYS: Final = 4000
+"""How many days are kept looked up, some eleven years; then it begins anew."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +37,22 @@ class AdoptedPack:
     digest: str
 
 
+class PackDigest(Value):
+    """An adopted pack, by which the answer can be reproduced."""
+
+    pack: str
+    version: str
+    digest: str
+
+
 class Law:
     """Every row of every adopted pack, with the lookups that a decision needs."""
 
     def __init__(self, adopted: Iterable[AdoptedPack]) -> None:
         """Put packs together; raises `InvalidRulePack` where a row names one that is missing."""
         self.adopted = tuple(adopted)
-        self._membership: dict[tuple[str, str, date], bool | None] = {}
+        self._days: dict[date, LawOfDay] = {}
+        self._parts: dict[str, frozenset[str]] = {}
         for row, what, named in _named(self):
             if named not in self._ids(what):
                 raise InvalidRulePack(
@@ -65,6 +71,14 @@ class Law:
             "listing": (one for a in self.adopted for one in a.pack.listings),
         }
         return {row.id for row in rows_of[what]}
+
+    @cached_property
+    def digests(self) -> tuple[PackDigest, ...]:
+        """The adopted packs with their digests."""
+        return tuple(
+            PackDigest(pack=one.pack.pack, version=one.pack.version, digest=one.digest)
+            for one in self.adopted
+        )
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
@@ -96,32 +110,29 @@ class Law:
         """Every catalogued device; a later pack overrides an earlier one."""
         return {d.device: d for adopted in self.adopted for d in adopted.pack.devices}
 
-    def classes(self, on: date) -> list[ItemClass]:
+    def of_day(self, on: date) -> LawOfDay:
+        """The law of a day; what was looked up for it is kept for whoever asks next."""
+        known = self._days.get(on)
+        if known is None:
+            if len(self._days) >= MOST_DAYS:
+                self._days.clear()
+            known = self._days[on] = LawOfDay([adopted.pack for adopted in self.adopted], on)
+        return known
+
+    def classes(self, on: date) -> Sequence[ItemClass]:
         """Item classes in force on a day, in their order."""
-        found = (c for adopted in self.adopted for c in adopted.pack.classes)
-        return sorted(_in_force(found, on), key=lambda row: row.order)
+        return self.of_day(on).classes
 
-    def authorizations(self, on: date) -> list[Authorization]:
+    def authorizations(self, on: date) -> Sequence[Authorization]:
         """Authorizations in force on a day, in the order in which they are preferred."""
-        found = (a for adopted in self.adopted for a in adopted.pack.authorizations)
-        return sorted(_in_force(found, on), key=lambda row: row.order)
-
-    def candidates(self, on: date) -> list[Authorization]:
-        """Every authorization that the packs know: its version of a day, or the nearest one."""
-        versions: dict[str, Authorization] = {}
-        for adopted in self.adopted:
-            for row in adopted.pack.authorizations:
-                known = versions.get(row.id)
-                if (
-                    known is None
-                    or row.in_force(on)
-                    or (row.until <= on and not known.in_force(on))
-                ):
-                    versions[row.id] = row
-        return sorted(versions.values(), key=lambda row: row.order)
+        return self.of_day(on).authorizations
 
     def grounds(self) -> dict[str, Authorization]:
         """Every authorization that the packs know, on whatever day, by its id."""
+        return self._grounds
+
+    @cached_property
+    def _grounds(self) -> dict[str, Authorization]:
         return {a.id: a for adopted in self.adopted for a in adopted.pack.authorizations}
 
     def authorization_ids(self) -> list[str]:
@@ -129,69 +140,56 @@ class Law:
         gaps = (gap for adopted in self.adopted for gap in adopted.pack.gaps)
         return sorted({*self.grounds(), *(one for gap in gaps for one in gap.authorizations)})
 
-    def licence_requirements(self, on: date) -> list[LicenceRequirement]:
-        """Rows that ask for a licence, in force on a day."""
-        found = (r for adopted in self.adopted for r in adopted.pack.licence_requirements)
-        return list(_in_force(found, on))
-
-    def stops(self, on: date) -> list[Stop]:
-        """Rows that stop a lot, in force on a day."""
-        found = (s for adopted in self.adopted for s in adopted.pack.stops)
-        return list(_in_force(found, on))
-
-    def listings(self, on: date) -> list[Listing]:
+    def listings(self, on: date) -> Sequence[Listing]:
         """Parties that the law itself names, in force on a day."""
-        found = (one for adopted in self.adopted for one in adopted.pack.listings)
-        return list(_in_force(found, on))
+        return self.of_day(on).listings
 
-    def remarks(self, on: date) -> list[Remark]:
-        """What is to be remarked on a day."""
-        found = (r for adopted in self.adopted for r in adopted.pack.remarks)
-        return list(_in_force(found, on))
-
-    def reviews(self, on: date) -> list[ReviewPolicy]:
-        """Review policies in force on a day, in their order."""
-        found = (r for adopted in self.adopted for r in adopted.pack.reviews)
-        return sorted(_in_force(found, on), key=lambda row: row.order)
-
-    def duties(self, on: date) -> list[Duty]:
+    def duties(self, on: date) -> Sequence[Duty]:
         """Duties in force on a day."""
-        found = (d for adopted in self.adopted for d in adopted.pack.duties)
-        return list(_in_force(found, on))
+        return self.of_day(on).duties
 
-    def gaps(self, on: date) -> list[Gap]:
-        """What is not modelled, on a day."""
-        found = (g for adopted in self.adopted for g in adopted.pack.gaps)
-        return list(_in_force(found, on))
-
-    def versions(self, cap_id: str) -> list[Cap]:
+    def versions(self, cap_id: str) -> Sequence[Cap]:
         """All versions of one cap, in the order of their days."""
-        found = (cap for cap in self.caps if cap.id == cap_id)
-        return sorted(found, key=lambda row: row.valid_from)
+        return self._versions.get(cap_id, [])
+
+    @cached_property
+    def _versions(self) -> dict[str, list[Cap]]:
+        found: dict[str, list[Cap]] = {}
+        for cap in sorted(self.caps, key=lambda row: row.valid_from):
+            found.setdefault(cap.id, []).append(cap)
+        return found
 
     def pack_of(self, row_id: str) -> Pack | None:
         """The pack that holds a row."""
-        for adopted in self.adopted:
-            if any(row.id == row_id for kind in ROWS for row in rows(adopted.pack, kind)):
-                return adopted.pack
-        return None
+        return self._packs.get(row_id)
+
+    @cached_property
+    def _packs(self) -> dict[str, Pack]:
+        packs = [adopted.pack for adopted in reversed(self.adopted)]
+        return {row.id: pack for pack in packs for kind in ROWS for row in rows(pack, kind)}
+
+    @cached_property
+    def alike(self) -> dict[int, Test]:
+        """For the id of each test the first one that asks the very same, so that it is asked once.
+
+        The law holds its tests, so that their ids stay theirs as long as it lives.
+        """
+        first: dict[tuple[object, ...], Test] = {}
+        tests = [test for adopted in self.adopted for _, test in _tests(adopted.pack)]
+        return {id(test): first.setdefault(test.question, test) for test in tests}
 
     def is_member(self, group_id: str, iso: str, on: date) -> bool | None:
         """Whether a destination belongs to a group on a day; None where that is UNCONFIRMED."""
-        key = (group_id, iso, on)
-        if key not in self._membership:
-            group = next((g for g in self.groups if g.id == group_id and g.in_force(on)), None)
-            self._membership[key] = False if group is None else self._belongs(group, iso, on)
-        return self._membership[key]
+        return self.of_day(on).is_member(group_id, iso)
 
-    def _belongs(self, group: Group, iso: str, on: date) -> bool | None:
-        inside = [_confirmed(member, group) for member in _members(group, iso, on)]
-        inside += [self.is_member(part, iso, on) for part in group.union]
-        outside = [self.is_member(part, iso, on) for part in group.minus]
-        return both(some(inside), negated(some(outside)))
-
-    def parts(self, row_id: str) -> set[str]:
+    def parts(self, row_id: str) -> frozenset[str]:
         """An id and, of a group, the ids of the groups that it is made of."""
+        parts = self._parts.get(row_id)
+        if parts is None:
+            parts = self._parts[row_id] = frozenset(self._parts_of(row_id))
+        return parts
+
+    def _parts_of(self, row_id: str) -> set[str]:
         parts = {row_id}
         for group in self.groups:
             if group.id == row_id:
@@ -236,18 +234,6 @@ def check_fits(pack: Pack, digest: str, law: Law, *, where: str) -> None:
                     cure="use an id of your own, such as house/NAME",
                 )
     Law([*others, AdoptedPack(pack, digest)])
-
-
-def _in_force(found: Iterable[AnyRow], on: date) -> Iterator[AnyRow]:
-    return (row for row in found if row.in_force(on))
-
-
-def _members(group: Group, iso: str, on: date) -> list[Member]:
-    return [m for m in group.members if m.iso == iso and m.valid_from <= on < m.until]
-
-
-def _confirmed(member: Member, group: Group) -> bool | None:
-    return None if (member.evidence or group.evidence) == "UNCONFIRMED" else True
 
 
 def _named(law: Law) -> Iterator[tuple[str, str, str]]:
@@ -308,36 +294,3 @@ def _tests(pack: Pack) -> Iterator[tuple[str, Test]]:
     guarded += [(row.id, row.when) for row in pack.caps]
     for row_id, tests in guarded:
         yield from ((row_id, test) for test in tests)
-
-
-def some(verdicts: Iterable[bool | None]) -> bool | None:
-    """Three-valued or: true if one is, else unknown if one is, else false."""
-    found = list(verdicts)
-    return True if True in found else None if None in found else False
-
-
-def every(verdicts: Iterable[bool | None]) -> bool | None:
-    """Three-valued and: false if one is, else unknown if one is, else true."""
-    found = list(verdicts)
-    return False if False in found else None if None in found else True
-
-
-def both(left: bool | None, right: bool | None) -> bool | None:  # noqa: FBT001 -- logic values
-    """Three-valued and of two."""
-    return every((left, right))
-
-
-def negated(verdict: bool | None) -> bool | None:  # noqa: FBT001 -- a logic value
-    """Three-valued not."""
-    return None if verdict is None else not verdict
-
-
-def among(test: Test, value: str, law: Law, on: date) -> bool | None:
-    """Whether a value is in the values or groups of a test, and in none of its `not_` ones."""
-    inside: bool | None = True
-    if test.values or test.groups:
-        named = [law.is_member(group, value, on) for group in test.groups]
-        inside = some([value in test.values, *named])
-    named = [law.is_member(group, value, on) for group in test.not_groups]
-    outside = some([value in test.not_values, *named])
-    return both(inside, negated(outside))

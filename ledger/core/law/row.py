@@ -15,6 +15,8 @@ Evidence = Literal[
 
 Posture = Literal["on-the-books", "enforced"]
 
+POSTURES: Final[tuple[Posture, Posture]] = ("on-the-books", "enforced")
+
 Review = Literal[
     "presumption-of-approval", "case-by-case", "policy-of-denial", "presumption-of-denial"
 ]

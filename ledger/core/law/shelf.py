@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 from ledger.core.devices import NO_CLASS
 from ledger.core.law.caps import Cap
 from ledger.core.law.conditions import Test
-from ledger.core.law.law import AnyRow, Law
+from ledger.core.law.day import AnyRow
+from ledger.core.law.law import Law
 from ledger.core.law.pack import KINDS, Pack, row_name, rows, successions
 from ledger.core.law.row import Row
 from ledger.core.law.rows import (

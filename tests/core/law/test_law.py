@@ -1,20 +1,11 @@
 from datetime import date
-from itertools import permutations, product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ledger.core.errors import InvalidRulePack
-from ledger.core.law.law import Law, both, check_fits, every, negated, some
+from ledger.core.law.law import Law, check_fits
 from ledger.core.law.pack import digest, read
 from tests.core.builders import house, law_of, ledger_of, on, pack_text
-
-RANK = {False: 0, None: 1, True: 2}
-"""Kleene's logic: or is the greater, and the lesser, of false < unknown < true."""
-
-verdicts = st.lists(st.sampled_from([True, False, None]), max_size=5)
-VALUES = (True, False, None)
 
 
 def lasting(**ids: str) -> str:
@@ -59,94 +50,7 @@ allowance = [{ tpp = 1 }]
 """
 
 
-# ---- three-valued logic
-
-
-TABLE_OF_AND = {
-    (True, True): True,
-    (True, None): None,
-    (True, False): False,
-    (None, None): None,
-    (None, False): False,
-    (False, False): False,
-}
-
-
-@pytest.mark.parametrize(("left", "right"), list(product(VALUES, VALUES)))
-def test_and_of_two_is_its_truth_table(*, left: bool | None, right: bool | None) -> None:
-    expected = TABLE_OF_AND.get((left, right), TABLE_OF_AND.get((right, left)))
-    assert both(left, right) is expected
-    assert every([left, right]) is expected
-
-
-def test_not_is_its_truth_table() -> None:
-    assert [negated(value) for value in (True, False, None)] == [False, True, None]
-
-
-@given(verdicts)
-def test_every_and_some_are_the_least_and_the_greatest(found: list[bool | None]) -> None:
-    assert every(found) is min([True, *found], key=RANK.__getitem__)
-    assert some(found) is max([False, *found], key=RANK.__getitem__)
-
-
-@given(verdicts)
-def test_some_is_not_every_not(found: list[bool | None]) -> None:
-    assert some(found) is negated(every(negated(one) for one in found))
-
-
-def test_of_nothing_every_holds_and_some_does_not() -> None:
-    assert every([]) is True
-    assert some([]) is False
-
-
-@given(verdicts)
-def test_the_order_of_verdicts_does_not_matter(found: list[bool | None]) -> None:
-    assert len({every(order) for order in permutations(found[:4])}) == 1
-    assert len({some(order) for order in permutations(found[:4])}) == 1
-
-
 # ---- groups
-
-
-def test_membership_has_days() -> None:
-    law = law_of(lasting(g='members = [{ iso = "KH", from = 2025-01-01, until = 2026-02-03 }]'))
-    days = ["2024-12-31", "2025-01-01", "2026-02-02", "2026-02-03"]
-    assert [law.is_member("g", "KH", on(day)) for day in days] == [False, True, True, False]
-
-
-def test_an_unconfirmed_membership_is_unknown() -> None:
-    rows = 'members = ["AU", { iso = "GL", evidence = "UNCONFIRMED" }]'
-    law = law_of(lasting(g=rows, h='evidence = "UNCONFIRMED"\nmembers = ["AU"]'))
-    assert [law.is_member("g", iso, on("2025-01-01")) for iso in ("AU", "GL", "BR")] == [
-        True,
-        None,
-        False,
-    ]
-    assert law.is_member("h", "AU", on("2025-01-01")) is None
-
-
-def test_a_member_may_be_better_attested_than_its_group() -> None:
-    rows = 'evidence = "UNCONFIRMED"\nmembers = [{ iso = "AU", evidence = "text" }]'
-    assert law_of(lasting(g=rows)).is_member("g", "AU", on("2025-01-01")) is True
-
-
-def test_a_group_is_a_union_of_groups_less_others() -> None:
-    law = law_of(
-        lasting(
-            a='members = ["AA", "AB", "AC"]',
-            b='members = ["AB", { iso = "AC", evidence = "UNCONFIRMED" }]',
-            c='union = ["a"]\nminus = ["b"]\nmembers = ["AD"]',
-        )
-    )
-    found = [law.is_member("c", iso, on("2025-01-01")) for iso in ("AA", "AB", "AC", "AD", "AE")]
-    assert found == [True, False, None, True, False]
-
-
-def test_a_group_is_empty_outside_its_days() -> None:
-    law = law_of(lasting(g='from = 2025-01-13\nmembers = ["AU"]'))
-    assert law.is_member("g", "AU", on("2025-01-12")) is False
-    assert law.is_member("g", "AU", on("2025-01-13")) is True
-    assert law.is_member("nowhere", "AU", on("2025-01-13")) is False
 
 
 def test_the_turning_days_of_a_group_include_those_of_its_parts() -> None:
@@ -223,35 +127,24 @@ def test_rows_of_all_packs_stand_together_in_their_order() -> None:
     assert law.authorization_ids() == ["a", "b"]
 
 
-def test_rows_of_every_kind_are_asked_for_a_day() -> None:
+def test_the_law_of_a_day_is_looked_up_once_for_all_who_ask() -> None:
     law = ledger_of().law
-    assert [row.id for row in law.classes(on("2025-09-01"))] == ["a-class", "b-class"]
-    assert [row.id for row in law.classes(on("2023-11-16"))] == ["a-class"]
-    assert law.classes(on("2022-10-20")) == []
-    worldwide = "us-ear/worldwide-a-class"
-    days = (on("2025-01-12"), on("2025-01-13"))
-    asking = [[row.id for row in law.licence_requirements(day)] for day in days]
-    assert [worldwide in ids for ids in asking] == [False, True]
-    assert law.licence_requirements(on("2022-10-20")) == []
-    orders = [row.order for row in law.reviews(on("2025-09-01"))]
-    assert orders == sorted(orders) != []
-    assert law.reviews(on("2022-10-20")) == []
-    assert "us-ear/lpp/report" in {row.id for row in law.duties(on("2025-09-01"))}
-    letters = "us-ear/gap/company-letters-destination"
-    gaps = [{row.id for row in law.gaps(on(day))} for day in ("2025-04-08", "2025-04-09")]
-    assert [letters in ids for ids in gaps] == [False, True]
-    ascend = "us-ear/stop/general-prohibition-10"
-    stops = [{row.id for row in law.stops(on(day))} for day in ("2025-05-12", "2025-05-13")]
-    assert [ascend in ids for ids in stops] == [False, True]
-    free = "us-ear/uae-licence-free"
-    listings = [{row.id for row in law.listings(on(day))} for day in ("2026-07-09", "2026-07-10")]
-    assert [free in ids for ids in listings] == [False, True]
-    guidance = "us-ear/remark/headquarters-guidance"
-    remarks = [{row.id for row in law.remarks(on(day))} for day in ("2026-05-30", "2026-05-31")]
-    assert [guidance in ids for ids in remarks] == [False, True]
-    assert "us-ear/ai-diffusion" in {row.id for row in law.provisions}
-    assert "us-ear/advanced-computing/enforced" in {row.id for row in law.coverage}
-    assert "us-ear/lpp-in-d1-d4" in law.switches
+    day = law.of_day(on("2025-09-01"))
+    assert law.of_day(on("2025-09-01")) is day
+    assert law.classes(on("2025-09-01")) is day.classes
+    assert law.authorizations(on("2025-09-01")) is day.authorizations
+    assert law.duties(on("2025-09-01")) is day.duties
+    assert law.listings(on("2025-09-01")) is day.listings
+
+
+def test_no_more_days_are_kept_than_a_life_of_lots_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.core.law.law.MOST_DAYS", 2)
+    law = law_of(authorization(""))
+    days = [on(f"2025-09-0{number}") for number in (1, 2, 3)]
+    kept = [law.of_day(day) for day in days]
+    assert law.of_day(days[2]) is kept[2]
+    assert law.of_day(days[0]) is not kept[0]
+    assert law.authorizations(days[0]) == kept[0].authorizations
 
 
 def test_versions_of_a_cap_stand_in_the_order_of_their_days() -> None:

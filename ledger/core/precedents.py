@@ -1,0 +1,112 @@
+"""Precedents: what was found of lots before, for lots that are alike but for their quantity.
+
+Whoever asks often of one ledger owns one and tells it of every event; without one a decision finds
+everything anew, with the same result.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.core.events import (
+    AnyEvent,
+    DutyDone,
+    LotAttrited,
+    LotExported,
+    LotExtended,
+    LotReleased,
+    LotRelocated,
+    LotReserved,
+    StockDeclared,
+)
+from ledger.core.footing import Footing
+from ledger.core.law.law import Law
+from ledger.core.law.row import POSTURES, Posture
+from ledger.core.lots import Request
+from ledger.core.prefix import Prefix
+from ledger.core.requirements import Requirements
+from ledger.core.situation import Situation
+from ledger.core.usage import Tally
+
+MOST_KEPT: Final = 500
+"""How many cases are kept, some 50 kB each; those not asked for longest go first."""
+
+_MOVING: Final = (
+    LotExported,
+    LotReserved,
+    LotExtended,
+    LotReleased,
+    LotAttrited,
+    LotRelocated,
+    StockDeclared,
+    DutyDone,
+)
+"""Events that move units and change no fact that a case rests on; every other kind may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A lot's facts, what the rules say of them under each posture, and how its draws are read."""
+
+    situation: Situation
+    footings: dict[Posture, Footing]
+    tally: Tally
+
+    @classmethod
+    def of(cls, request: Request, law: Law, prefix: Prefix, line: str | None = None) -> "Case":
+        """Find everything; raises `InvalidRequest` where the request names what is unknown."""
+        situation = Situation(request, prefix, law, line)
+        asked = Requirements(situation)
+        footings = {posture: Footing(asked, posture) for posture in POSTURES}
+        return cls(situation, footings, Tally(prefix, law, request.on, for_lot=True))
+
+    def again(self, request: Request, prefix: Prefix) -> "Case":
+        """The same case for another quantity, on a prefix that differs in movements alone."""
+        situation, tally = self.situation, self.tally
+        return Case(
+            situation.again(request, prefix),
+            self.footings,
+            Tally(prefix, tally.law, tally.on, tally.known, for_lot=True),
+        )
+
+
+class Precedents:
+    """Cases of one ledger, kept while no fact changes.
+
+    The owner calls `hear` with every event that is appended, by whomever; and `forget` where it
+    can't tell what was, where a transaction with facts in it was rolled back, or where it turns to
+    another prefix whose facts may differ (as of an earlier head, or of a what-if).
+    """
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        """Keep at most so many cases."""
+        self.most = most
+        self._law: Law | None = None
+        self._cases: OrderedDict[tuple[Request, str | None], Case] = OrderedDict()
+
+    def forget(self) -> None:
+        """Find everything anew from now on."""
+        self._cases.clear()
+
+    def hear(self, event: AnyEvent) -> None:
+        """Forget what was found, unless the event moves units and changes no fact."""
+        if not isinstance(event, _MOVING):
+            self.forget()
+
+    def case(self, request: Request, law: Law, prefix: Prefix, line: str | None = None) -> Case:
+        """The case of a request, from what is known of one that is alike."""
+        if law is not self._law:
+            self.forget()
+            self._law = law
+        alike = request.model_copy(update={"quantity": 1}), line
+        known = self._cases.get(alike)
+        if known is not None:
+            self._cases.move_to_end(alike)
+            return known.again(request, prefix)
+        found = Case.of(request, law, prefix, line)
+        # Which of several licence lines is meant depends on what was drawn on them.
+        if len(found.situation.lines) <= 1:
+            self._cases[alike] = found
+            if len(self._cases) > self.most:
+                self._cases.popitem(last=False)
+        return found

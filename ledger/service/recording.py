@@ -19,6 +19,7 @@ from ledger.core.references import check_references
 from ledger.service.shell import countries, legal_today
 from ledger.store import blobs
 from ledger.store.ledger import Appended, Signature, Writer
+from ledger.store.prefix import MOST_KEPT
 
 ROOM_FOR_ID: Final = 80
 """Characters of an id that an id made of two of them has room for."""
@@ -55,6 +56,8 @@ def check_names(event: AnyEvent, writer: Writer) -> None:
         return
     check_references(event, writer.bare_prefix, writer.law, countries())
     if names is not None:
+        if len(writer.accepted) > MOST_KEPT:
+            writer.accepted.clear()
         writer.accepted.add(names)
 
 

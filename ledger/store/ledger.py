@@ -18,7 +18,7 @@ from ledger.core.prefix import Head
 from ledger.store import connection as connections
 from ledger.store.as_of import AsOf, last_recorded_at, size_as_of
 from ledger.store.connection import Connection
-from ledger.store.prefix import MAIN, Remembered, StorePrefix
+from ledger.store.prefix import MAIN, MOST_KEPT, Remembered, StorePrefix
 from ledger.store.projector import Projector
 from ledger.store.tiles import Tiles, last_tiles, load
 
@@ -248,6 +248,9 @@ class Writer:
 
     def expect(self, ids: Iterable[str]) -> None:
         """Look up at once which of many ids stand in the ledger, instead of one by one."""
+        if len(self._known) > MOST_KEPT:
+            self._projector.flush()
+            self._known.clear()
         wanted = [one for one in ids if one not in self._known]
         self._known |= dict.fromkeys(wanted)
         self._known |= self._prefix.located(wanted)

@@ -41,8 +41,8 @@ MAIN = Statements()
 IDS_A_QUERY: Final = 500
 """How many ids are looked up at once: engines limit the values of a statement."""
 
-MOST_LOCATED: Final = 10_000
-"""Entries that are remembered by their id, before the memory is begun anew."""
+MOST_KEPT: Final = 20_000
+"""What is remembered of each sort, before that memory is begun anew."""
 
 
 @dataclass(slots=True)
@@ -108,6 +108,8 @@ class StorePrefix:
         key = (kind, subject)
         known = self.remembered.about
         if key not in known:
+            if len(known) > MOST_KEPT:
+                known.clear()
             known[key] = self._read(kind, subject)
         return known[key]
 
@@ -123,6 +125,8 @@ class StorePrefix:
         known = self.remembered.of_kind.setdefault(kind, {})
         key = (sql, *values)
         if key not in known:
+            if len(known) > MOST_KEPT:
+                known.clear()
             known[key] = self._events(sql, *values)
         return known[key]
 
@@ -140,6 +144,8 @@ class StorePrefix:
         known = self.remembered.of_kind.setdefault("party.registered", {})
         key, size = (self.sql.below, party), self._size
         if key not in known:
+            if len(known) > MOST_KEPT:
+                known.clear()
             known[key] = _column(self.ask(self.sql.below, party, size, size))
         return known[key]
 
@@ -264,7 +270,7 @@ class StorePrefix:
         ).fetchone()
         if row is None:
             return None
-        if len(known) > MOST_LOCATED:
+        if len(known) > MOST_KEPT:
             known.clear()
         known[event_id] = (row[0], decode(row[1], seq=row[0]).event)
         return known[event_id]

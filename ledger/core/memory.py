@@ -163,6 +163,10 @@ class MemoryPrefix:
         """Every movement that belongs to a lot or a reservation."""
         return [added.movement for added in self._added if added.movement.lot == lot]
 
+    def of_device(self, device: str) -> Sequence[tuple[str, Movement]]:
+        """Every movement of a device as recorded."""
+        return [(a.by, a.movement) for a in self._added if a.movement.device == device]
+
     def reservation(self, event_id: str) -> Reservation | None:
         """A reservation and what is left of it."""
         placed = next((e for e in self.events if e.id == event_id), None)

@@ -111,6 +111,9 @@ class Prefix(Protocol):
     def movements_of(self, lot: str) -> Sequence[Movement]:
         """Every movement that belongs to a lot or a reservation."""
 
+    def of_device(self, device: str) -> Sequence[tuple[str, Movement]]:
+        """Every movement of a device as recorded, each with the id of the event that added it."""
+
     def reservation(self, event_id: str) -> Reservation | None:
         """A reservation and what is left of it."""
 

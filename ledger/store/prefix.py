@@ -239,6 +239,11 @@ class StorePrefix:
         rows = self.connection.execute(self.sql.of_lot, (lot, self._head.size))
         return [movement(row) for row in rows.fetchall()]
 
+    def of_device(self, device: str) -> Sequence[tuple[str, Movement]]:
+        """Every movement of a device as recorded."""
+        rows = self.connection.execute(self.sql.of_device, (device, self._head.size))
+        return [(event_id, movement(tuple(row))) for event_id, *row in rows.fetchall()]
+
     def reservation(self, event_id: str) -> Reservation | None:
         """A reservation and what is left of it."""
         placed = self.find(event_id)

@@ -106,6 +106,12 @@ class Statements:
         positions = f"SELECT {POSITION_COLUMNS} FROM {s}.position"  # noqa: S608
         self.of_lot = f"{positions} WHERE lot = ? AND seq <= ? ORDER BY seq, place"
         self.of_seq = f"{positions} WHERE seq = ? ORDER BY place"
+        columns = ", ".join(f"p.{column}" for column in POSITION_COLUMNS.split(", "))
+        self.of_device = (
+            f"SELECT e.event_id, {columns} FROM {s}.position AS p "  # noqa: S608
+            "JOIN main.entry AS e ON e.seq = p.seq WHERE p.device = ? AND p.seq <= ? "
+            "ORDER BY p.seq, p.place"
+        )
         summed = POSITION_COLUMNS.replace("units, tpp", "sum(units), sum(tpp)")
         self.gone = (
             f"SELECT {summed.replace('seq', 'min(seq)', 1)} FROM {s}.position "  # noqa: S608

@@ -40,6 +40,7 @@ def facts(prefix: Prefix, ids: Iterable[str]) -> dict[str, Any]:
         "below": {one: sorted(prefix.below(one)) for one in PARTIES},
         "device": {one: list(prefix.device(one)) for one in DEVICES},
         "devices": sorted(prefix.devices()),
+        "of device": {one: list(prefix.of_device(one)) for one in DEVICES},
         "device days": prefix.device_days(),
         "grants to": {one: list(prefix.grants_to(one)) for one in PARTIES},
         "granted": {one: list(prefix.granted(one)) for one in AUTHORIZATIONS},

@@ -5,7 +5,7 @@ needs no replay since movements are only ever added.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
@@ -28,9 +28,10 @@ from ledger.core.events import (
     UsageReported,
 )
 from ledger.core.positions import RESERVATIONS, SHAPE_FIELDS, Drawn, Kind, Movement, Query, Shape
-from ledger.core.prefix import Head, Match, Reservation
+from ledger.core.prefix import STATED, Head, Match, Reservation
 from ledger.store import blobs
 from ledger.store.cells import holder_text, movement, shape_text
+from ledger.store.places import places
 from ledger.store.statements import POSITION_COLUMNS, SEPARATOR, Statements
 
 MAIN = Statements()
@@ -243,6 +244,15 @@ class StorePrefix:
         """Every movement of a device as recorded."""
         rows = self.connection.execute(self.sql.of_device, (device, self._head.size))
         return [(event_id, movement(tuple(row))) for event_id, *row in rows.fetchall()]
+
+    def places(self, event_ids: Collection[str]) -> dict[str, int]:
+        """Where events stand."""
+        return places(self.connection, event_ids)
+
+    def stated(self) -> Sequence[tuple[int, AnyEvent]]:
+        """Every entry that states what is so, or takes such a one back, with its place."""
+        rows = self.connection.execute(self.sql.stated, (*STATED, *STATED, self._head.size))
+        return [(seq, decode(body, seq=seq).event) for seq, body in rows.fetchall()]
 
     def reservation(self, event_id: str) -> Reservation | None:
         """A reservation and what is left of it."""

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from ledger.core.prefix import STATED
+
 DERIVED: Final = (
     "registry",
     "kinship",
@@ -92,6 +94,12 @@ class Statements:
         )
         self.days = (
             f"SELECT DISTINCT g.on_day {distinct} WHERE g.kind = ? AND g.seq <= ? {not_reversed}"
+        )
+        marks = ", ".join("?" for _ in STATED)
+        self.stated = (
+            f"{about} WHERE (g.kind IN ({marks}) OR g.kind = 'record.reversed' AND EXISTS ("  # noqa: S608
+            f"SELECT 1 FROM {s}.registry AS t JOIN main.entry AS x ON x.seq = t.seq "
+            f"WHERE x.event_id = g.subject AND t.kind IN ({marks}))) AND g.seq <= ? ORDER BY g.seq"
         )
         self.reversed = (
             f"SELECT 1 FROM {s}.registry WHERE kind = 'record.reversed' AND subject = ? "  # noqa: S608

@@ -170,6 +170,12 @@ EXAMPLES: tuple[Fields, ...] = (
         "eccn": "4A090.a",
         "source": "data sheet",
     },
+    {
+        "kind": "record.reversed",
+        "target": "e-12",
+        "reason": "another quantity",
+        "replaced_by": "e-11",
+    },
 )
 
 

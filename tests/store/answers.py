@@ -57,6 +57,8 @@ def facts(prefix: Prefix, ids: Iterable[str]) -> dict[str, Any]:
         "usage": [list(prefix.usage(LPP_YEAR, (one,))) for one in PARTIES],
         "reported": [sorted(prefix.reported_holders(cap)) for cap in (LPP_YEAR, TABLE)],
         "events": {one: _event(prefix, one) for one in ids},
+        "places": prefix.places(list(ids)),
+        "stated": [(place, event.id) for place, event in prefix.stated()],
         "holders": [
             sorted(prefix.holders(shape))
             for shape in (("party", "destination"), ("destination",), ("end_user",), ("line",))

@@ -1,14 +1,18 @@
 """`chipledger headroom`."""
 
 from itertools import groupby
+from typing import Annotated
 
+from cyclopts import Parameter
 from rich.console import Console
 
 from ledger.cli.flags import AsOfFlag, Common, as_day
 from ledger.cli.output import bar, emit, esc, heading, lines, put, table, tpp
+from ledger.cli.restating import show_breaches
 from ledger.core.events import LotReserved
 from ledger.core.findings import Finding
 from ledger.core.values import Tpp
+from ledger.service.breaching import breaches as breaches_of
 from ledger.service.overview import Filters, Overview
 from ledger.service.overview import headroom as headroom_of
 
@@ -21,6 +25,7 @@ def headroom(
     on: str | None = None,
     as_of: AsOfFlag = None,
     all: bool = False,  # noqa: A002 -- the flag's name
+    breaches: Annotated[bool, Parameter(negative="")] = False,
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
     """Headroom of every cap and holder on a day: allowance, drawn, reserved, what is left.
@@ -36,13 +41,20 @@ def headroom(
     cap
         Only this cap.
     on
-        The day; today if left out.
+        The day; today if left out. With --breaches: that day or a later one; all if left out.
     as_of
         As the ledger was known at a size, a time with its offset from UTC, or the end of a day.
     all
         List holders that nothing draws on, too.
+    breaches
+        List every span of days on which a limit is passed, and the event that did it, instead.
+        The exit status is 0 whether there are any or none.
     """
     filters = Filters(cap=cap, holder=holder, destination=destination, everything=all)
+    if breaches:
+        listed = breaches_of(common.url, filters, since=as_day(on, "--on"), as_of=as_of)
+        emit(listed.as_data(), lambda to: show_breaches(to, listed), as_json=common.json)
+        return 0
     found = headroom_of(common.url, filters, on=as_day(on, "--on"), as_of=as_of)
     emit(found.as_data(), lambda to: show_overview(to, found), as_json=common.json)
     return 0

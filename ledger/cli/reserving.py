@@ -1,4 +1,4 @@
-"""`chipledger reserve`, `export-lot` and `reverse`."""
+"""`chipledger reserve` and `export-lot`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,11 +17,13 @@ from ledger.cli.flags import (
     requests_of,
 )
 from ledger.cli.output import emit, esc, put, table
+from ledger.cli.restating import show_restated
 from ledger.service import reserving as service
 from ledger.service.bundles import Bundle, reserve_bundle
 from ledger.service.exporting import export_lot as record_export
 from ledger.service.recorded import Recorded
 from ledger.service.replacing import replace
+from ledger.service.restating import restated
 
 
 def reserve(
@@ -97,6 +99,8 @@ def export_lot(
 ) -> int:
     """Record a lot that has gone. A fact is never refused: what it breaks is said.
 
+    The figures of the caps it draws on are shown before and after, with the breaches it makes.
+
     Example: chipledger export-lot --reservation r-2026-17 --on 2026-11-20 --document ITN-X2026
 
     Parameters
@@ -126,36 +130,18 @@ def export_lot(
         posture=posture,
         actor=acting.actor,
     )
-    emit(made.as_data(), lambda to: show_recorded(to, made, "recorded export"), as_json=common.json)
-    return 0
+    return _exported(made, common)
 
 
-def reverse(
-    target: str,
-    *,
-    reason: str,
-    acting: Acting = Acting(),  # noqa: B008 -- frozen
-    common: Common = Common(),  # noqa: B008 -- frozen
-) -> int:
-    """Take an entry back. Nothing is edited: its effect is undone from this entry on.
+def _exported(made: Recorded, common: Common) -> int:
+    """Say what was recorded, and what it restated."""
+    found = restated(common.url, (0 if made.appended is None else made.appended.seq,))
 
-    Example: chipledger reverse e-2026-03 --reason "booked twice"
+    def show(to: Console) -> None:
+        show_recorded(to, made, "recorded export")
+        show_restated(to, found)
 
-    Parameters
-    ----------
-    target
-        Id of the event.
-    reason
-        Why it is taken back; it stands in the ledger.
-    """
-    made = service.reverse(
-        common.url, target, reason=reason, event_id=acting.id, actor=acting.actor
-    )
-    emit(
-        made.as_data(),
-        lambda to: show_recorded(to, made, f"reversed {target}"),
-        as_json=common.json,
-    )
+    emit({**made.as_data(), "restated": found.as_data()}, show, as_json=common.json)
     return 0
 
 

@@ -348,11 +348,15 @@ class PackAdopted(Event):
 
 
 class RecordReversed(Event):
-    """An entry taken back: nothing is edited, its effect is undone from this entry on."""
+    """An entry taken back: nothing is edited, its effect is undone from this entry on.
+
+    `replaced_by` is the event, recorded together with this one, that says what holds instead.
+    """
 
     kind: Literal["record.reversed"] = "record.reversed"
     target: Id
     reason: Text
+    replaced_by: Id | None = None
 
 
 AnyEvent = Annotated[

@@ -126,19 +126,26 @@ def level(versions: Sequence[Cap], book: Book, on: date) -> Level | None:
     if cap is None:
         return None
     first = counted_from(cap.window, on)
-    drawdown, reserved = book.drawn(first, on), book.reserved(first, on)
-    if cap.window.kind == "stock":
-        drawdown = max(drawdown, 0)
+    return state(
+        cap,
+        on,
+        drawn=book.drawn(first, on),
+        reserved=book.reserved(first, on),
+        whole=book.whole(on, date.min if cap.ratio is None else first),
+    )
+
+
+def state(cap: Cap, on: date, *, drawn: int, reserved: int, whole: int) -> Level:
+    """A cap on a day, given the sums that count on it."""
+    drawdown = max(drawn, 0) if cap.window.kind == "stock" else drawn
     if cap.share is not None:
         percent = Fraction(cap.share.percent) / 100
-        whole = max(book.whole(on), 0)
-        room = (percent * whole - drawdown - reserved) / (1 - percent)
-        allowance = int(percent * whole // 1)
-        return Level(on, allowance, drawdown, reserved, int(room // 1))
+        part = percent * max(whole, 0)
+        room = (part - drawdown - reserved) / (1 - percent)
+        return Level(on, int(part // 1), drawdown, reserved, int(room // 1))
     if cap.ratio is not None:
-        allowed_now = Fraction(cap.ratio.percent) / 100 * max(book.whole(on, first), 0)
-        room_now = int(allowed_now // 1) - drawdown - reserved
-        return Level(on, int(allowed_now // 1), drawdown, reserved, room_now)
+        allowed_now = int(Fraction(cap.ratio.percent) / 100 * max(whole, 0) // 1)
+        return Level(on, allowed_now, drawdown, reserved, allowed_now - drawdown - reserved)
     allowed = _allowance(cap, on)
     room_left = None if allowed is None else allowed - drawdown - reserved
     return Level(on, allowed, drawdown, reserved, room_left)
@@ -177,10 +184,10 @@ def _turning_days(versions: Sequence[Cap], book: Book, on: date, until: date) ->
             days |= {day + timedelta(days=cap.window.days) for day in book.days}
     turning = sorted(day for day in days if on <= day < until)
     measured = versions[0].measured_on
-    return iter(turning if not measured else _measured(measured, turning, until))
+    return iter(turning if not measured else measured_days(measured, turning, until))
 
 
-def _measured(measured_on: Sequence[str], turning: Sequence[date], until: date) -> list[date]:
+def measured_days(measured_on: Sequence[str], turning: Sequence[date], until: date) -> list[date]:
     """Measuring days from the first turning day to the first one after the last turning day."""
     years = range(turning[0].year, turning[-1].year + 2)
     days = sorted(date.fromisoformat(f"{year}-{day}") for year in years for day in measured_on)

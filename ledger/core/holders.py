@@ -12,7 +12,7 @@ from ledger.core.law.law import Law
 from ledger.core.law.logic import every, some
 from ledger.core.law.rows import Authorization
 from ledger.core.parties import party_facts, ultimate_parent
-from ledger.core.positions import SHAPE_FIELDS
+from ledger.core.positions import SHAPE_FIELDS, Movement
 from ledger.core.prefix import Prefix
 from ledger.core.usage import above, family, kin
 
@@ -38,6 +38,56 @@ def holders(
     else:
         found |= set(_of_movements(cap, on, prefix))
     return sorted(h for h in found if _applies(cap, h, on, prefix, law))
+
+
+def ever(cap: Cap, prefix: Prefix) -> list[Holder]:
+    """Every holder that anything was ever drawn or reported for, whatever the day."""
+    found = {*prefix.reported_holders(cap.id)}
+    if cap.of_licence_line:
+        found |= {tuple(line.rsplit("/", 1)) for (line,) in prefix.holders(("line",))}
+    else:
+        found |= set(_of_movements(cap, date.max, prefix))
+    return sorted(found)
+
+
+def counts_for(cap: Cap, holder: Holder, *, on: date, prefix: Prefix, law: Law) -> bool:
+    """Whether a cap counts for a holder on a day: with a live status or line where it takes one."""
+    owners = [row for row in law.authorizations(on) if cap.id in row.caps]
+    status = {row.id for row in owners if row.kind == "status"}
+    held = True
+    if "line" in cap.per:
+        held = _has_line(holder, {row.id for row in owners}, on, prefix)
+    elif status:
+        held = _has_status(cap, holder, status, on, prefix)
+    reported = held or holder in prefix.reported_holders(cap.id)
+    return reported and _applies(cap, holder, on, prefix, law)
+
+
+def _has_line(holder: Holder, owners: set[str], on: date, prefix: Prefix) -> bool:
+    reference, number = holder
+    granted = prefix.grant(reference)
+    if granted is None or granted.authorization not in owners:
+        return False
+    grant = grant_on(granted, prefix.grant_changes(reference), on)
+    return grant.live(on) and number in {str(line.line) for line in grant.lines}
+
+
+def _has_status(cap: Cap, holder: Holder, status: set[str], on: date, prefix: Prefix) -> bool:
+    """Whether a holder, or one of its family, has a live status for the destination."""
+    owner, place = holder[0], dict(zip(cap.per, holder, strict=True)).get("destination")
+    parties = [owner]
+    if "family" in cap.per:
+        members = family(owner, prefix)
+        parties = [p for p in members if (ultimate_parent(p, on, prefix.party) or p) == owner]
+    grants = (
+        grant_on(granted, prefix.grant_changes(granted.reference), on)
+        for party in parties
+        for granted in prefix.grants_to(party)
+    )
+    return any(
+        grant.authorization in status and grant.live(on) and (place is None or grant.reaches(place))
+        for grant in grants
+    )
 
 
 def live_licences(owners: Iterable[Authorization], on: date, prefix: Prefix) -> Iterator[Grant]:
@@ -79,9 +129,22 @@ def _places(owner: str, prefix: Prefix) -> list[str]:
 def _of_movements(cap: Cap, on: date, prefix: Prefix) -> Iterator[Holder]:
     fields = tuple(dict.fromkeys(SHAPE_FIELDS[key] for key in cap.per))
     for values in prefix.holders(fields):
-        named = dict(zip(fields, values, strict=True))
-        keys = [_named(key, named[SHAPE_FIELDS[key]], on, prefix) for key in cap.per]
-        yield from product(*keys)
+        yield from _holders_of(cap, dict(zip(fields, values, strict=True)), on, prefix)
+
+
+def holders_of(cap: Cap, movement: Movement, prefix: Prefix) -> list[Holder]:
+    """The holders of a cap that a movement may count for, whatever the day."""
+    named = {SHAPE_FIELDS[key]: str(getattr(movement, SHAPE_FIELDS[key])) for key in cap.per}
+    if not all(named.values()):
+        return []
+    if cap.of_licence_line:
+        return [tuple(movement.line.rsplit("/", 1))]
+    return list(_holders_of(cap, named, date.max, prefix))
+
+
+def _holders_of(cap: Cap, named: dict[str, str], on: date, prefix: Prefix) -> Iterator[Holder]:
+    keys = [_named(key, named[SHAPE_FIELDS[key]], on, prefix) for key in cap.per]
+    yield from product(*keys)
 
 
 def _named(key: str, value: str, on: date, prefix: Prefix) -> list[str]:

@@ -3,7 +3,7 @@
 It reads every movement for every question. That is its virtue: there is nothing to get wrong.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -35,7 +35,7 @@ from ledger.core.movements import recording
 from ledger.core.overlay import asked_for, drawn
 from ledger.core.parties import named_parents
 from ledger.core.positions import RESERVATIONS, Drawn, Kind, Movement, Query, Recording, Shape
-from ledger.core.prefix import Head, Match, Reservation
+from ledger.core.prefix import STATED, Head, Match, Reservation
 
 Matcher = Callable[[str, Sequence[str], int], Sequence[Match]]
 """Looks names up in the list of a digest; see `Prefix.matches`."""
@@ -171,6 +171,23 @@ class MemoryPrefix:
         """The reservations that were placed as one bundle, as recorded."""
         found = (e for e in self._standing() if isinstance(e, LotReserved))
         return [e for e in found if e.bundle == bundle]
+
+    def of_device(self, device: str) -> Sequence[tuple[str, Movement]]:
+        """Every movement of a device as recorded."""
+        return [(a.by, a.movement) for a in self._added if a.movement.device == device]
+
+    def places(self, event_ids: Collection[str]) -> dict[str, int]:
+        """Where events stand."""
+        return {e.id: n for n, e in enumerate(self.events, start=1) if e.id in set(event_ids)}
+
+    def stated(self) -> Sequence[tuple[int, AnyEvent]]:
+        """Every entry that states what is so, or takes such a one back, with its place."""
+        ids = {e.id for e in self.events if e.kind in STATED}
+        return [
+            (place, e)
+            for place, e in enumerate(self.events, start=1)
+            if e.id in ids or (isinstance(e, RecordReversed) and e.target in ids)
+        ]
 
     def reservation(self, event_id: str) -> Reservation | None:
         """A reservation and what is left of it."""

@@ -37,6 +37,7 @@ from ledger.core.law.law import Law
 from ledger.core.positions import Kind, Movement, Recording, line_key
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import device_on
+from ledger.core.rerating import recatalogued, rerated, settled
 from ledger.core.reservations import (
     carried_on,
     consumed,
@@ -81,15 +82,17 @@ def recording(  # noqa: C901, PLR0911, PLR0912 -- one case per kind of event
             return attrited(event, prefix)
         case LotRelocated():
             return relocated(event, prefix, law)
+        case DeviceClassified():
+            return Recording(rerated(event, event.device, prefix, law))
+        case PackAdopted():
+            return Recording(recatalogued(event, prefix, law))
         case RecordReversed():
-            return Recording(reversed_movements(event, prefix))
+            return Recording(_reversed(event, prefix, law))
         case (
             LedgerCreated()
-            | DeviceClassified()
             | PartyRegistered()
             | UsageReported()
             | InterpretationAdopted()
-            | PackAdopted()
             | ListAdopted()
             | PartyCleared()
             | SettingChanged()
@@ -98,6 +101,14 @@ def recording(  # noqa: C901, PLR0911, PLR0912 -- one case per kind of event
             return Recording()
         case _:
             assert_never(event)
+
+
+def _reversed(event: RecordReversed, prefix: Prefix, law: Law) -> tuple[Movement, ...]:
+    undone = reversed_movements(event, prefix)
+    target = prefix.find(event.target)
+    if isinstance(target, DeviceClassified):
+        return rerated(event, target.device, prefix, law)
+    return (*undone, *settled(event.id, undone, prefix, law))
 
 
 def _lot(event: AuthorizedLot, kind: Kind, prefix: Prefix, law: Law) -> Movement:

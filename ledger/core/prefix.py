@@ -4,10 +4,10 @@ The store answers from its tables, `ledger.core.memory` from plain lists; both g
 for the same entries, and a test holds them to it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Final, Protocol
 
 from ledger.core.events import (
     AnyEvent,
@@ -26,6 +26,18 @@ from ledger.core.events import (
     UsageReported,
 )
 from ledger.core.positions import Drawn, Movement, Query, Shape
+
+STATED: Final = (
+    "party.registered",
+    "device.classified",
+    "authorization.granted",
+    "authorization.amended",
+    "authorization.ended",
+    "usage.reported",
+    "interpretation.adopted",
+    "pack.adopted",
+)
+"""Kinds of events that say what is so, on which it depends what counts against a cap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +128,18 @@ class Prefix(Protocol):
 
     def bundle(self, bundle: str) -> Sequence[LotReserved]:
         """The reservations that were placed as one bundle, as recorded."""
+
+    def of_device(self, device: str) -> Sequence[tuple[str, Movement]]:
+        """Every movement of a device as recorded, each with the id of the event that added it."""
+
+    def places(self, event_ids: Collection[str]) -> dict[str, int]:
+        """Where events stand: their entries' places by their ids."""
+
+    def stated(self) -> Sequence[tuple[int, AnyEvent]]:
+        """Every entry that states what is so (`STATED`), or takes such a one back, with its place.
+
+        Reversed ones are among them.
+        """
 
     def reservation(self, event_id: str) -> Reservation | None:
         """A reservation and what is left of it."""

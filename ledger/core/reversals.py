@@ -7,6 +7,7 @@ from ledger.core.events import (
     AnyEvent,
     AuthorizationAmended,
     AuthorizationGranted,
+    DeviceClassified,
     LedgerCreated,
     LotAttrited,
     LotExported,
@@ -78,6 +79,8 @@ def _still_standing(target: AnyEvent, prefix: Prefix) -> Sequence[Movement]:
             return prefix.movements_of(target.id)
         case AuthorizationAmended() if prefix.grant(target.reference) is None:
             return ()
+        case DeviceClassified():
+            return ()  # what it re-rated is worked out anew: see `rerated`
         case LotAttrited() if target.lot is not None and prefix.is_reversed(target.lot):
             return ()
         case _:

@@ -1,9 +1,10 @@
 """Installed stock: what attrition and relocation free, which is at most what is recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import accumulate, groupby
+from typing import Final
 
 from ledger.core.devices import unit_tpp
 from ledger.core.errors import InvalidEvent, NotFound
@@ -13,27 +14,35 @@ from ledger.core.positions import FREEING, INSTALLED, Drawn, Kind, Movement, Que
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import device_on
 
+CAME: Final = frozenset({Kind.EXPORTED, Kind.DOMESTIC, Kind.DECLARED})
+"""Kinds of units that a later event may name as the lot that they came with."""
+
+COVER: Final = "uncovered\x1f"
+"""How the names begin of what belongs to no event: see `uncovered`."""
+
 
 def attrited(event: LotAttrited, prefix: Prefix) -> Recording:
     """Attrition frees at most what is recorded, on its day and on every later one."""
     units, tpp = _stock(event.party, event.destination, event.device, event.on, prefix)
     freed = min(event.quantity, units)
-    freed_tpp = tpp * freed // units if units else 0
     if event.lot is not None:
         left = _left_of_lot(event, prefix)
-        freed = min(freed, left.units)
-        freed_tpp = left.tpp * freed // left.units if left.units else 0
+        freed, units, tpp = min(freed, left.units), left.units, left.tpp
+    went = -freed_tpp(freed, units, tpp)
     return Recording(
-        (_stock_change(event, Kind.ATTRITED, event.destination, -freed, -freed_tpp),)
-        if freed
-        else (),
+        (_stock_change(event, Kind.ATTRITED, event.destination, -freed, went),) if freed else (),
         excess_units=event.quantity - freed,
     )
 
 
+def freed_tpp(freed: int, units: int, tpp: int) -> int:
+    """What units free of a stock: their part of what it draws, rounded down."""
+    return tpp * freed // units if units else 0
+
+
 def _left_of_lot(event: LotAttrited, prefix: Prefix) -> Movement:
     drawn = [m for m in prefix.movements_of(event.lot or "") if m.kind in INSTALLED]
-    if not drawn:
+    if not drawn or drawn[0].kind not in CAME:
         raise NotFound(
             f"no export or stock has the id '{event.lot}'",
             cure="name the event whose units left, or leave 'lot' out",
@@ -53,12 +62,19 @@ def _left_of_lot(event: LotAttrited, prefix: Prefix) -> Movement:
 
 def _stock(party: str, destination: str, device: str, on: date, prefix: Prefix) -> tuple[int, int]:
     """Units and TPP of a device that stay recorded from a day on, whatever came later."""
-    drawn = _recorded(party, destination, device, prefix)
-    before = [d for d in drawn if d.on <= on]
-    later = [d for d in drawn if d.on > on]
-    units = min(accumulate((d.units for d in later), initial=sum(d.units for d in before)))
-    tpp = min(accumulate((d.tpp for d in later), initial=sum(d.tpp for d in before)))
-    return max(units, 0), max(tpp, 0)
+    rows = _recorded(party, destination, device, prefix)
+    return stays([(d.on, d.units, d.tpp) for d in rows], on)
+
+
+def stays(rows: Iterable[tuple[date, int, int]], on: date) -> tuple[int, int]:
+    """Of days, units and TPP of a stock: what is there on a day and on every later one."""
+    by_day: dict[date, tuple[int, int]] = {on: (0, 0)}
+    for day, units, tpp in rows:
+        known = by_day.get(max(day, on), (0, 0))
+        by_day[max(day, on)] = (known[0] + units, known[1] + tpp)
+    moved = [by_day[day] for day in sorted(by_day)]
+    units_left, tpp_left = (min(accumulate(amounts)) for amounts in zip(*moved, strict=True))
+    return max(units_left, 0), max(tpp_left, 0)
 
 
 def _recorded(party: str, destination: str, device: str, prefix: Prefix) -> list[Drawn]:
@@ -88,7 +104,7 @@ def uncovered(taken_back: Sequence[Movement], prefix: Prefix) -> tuple[Movement,
         ]
         rows = [(d.on, d.units, d.tpp) for d in _recorded(party, destination, device, prefix)]
         rows += [(m.on, m.units, m.tpp) for m in own if m.kind in INSTALLED]
-        units, tpp = _deficit(sorted(rows))
+        units, tpp = deficit(rows)
         if units is not None:
             on, lacking = units
             found.append(
@@ -112,7 +128,7 @@ def _cover(movement: Movement) -> str:
 
     Ids hold no control characters, so no lot is ever named like this.
     """
-    return f"uncovered\x1f{movement.party}\x1f{movement.destination}\x1f{movement.device}"
+    return f"{COVER}{movement.party}\x1f{movement.destination}\x1f{movement.device}"
 
 
 def already_given_back(undone: Sequence[Movement], prefix: Prefix) -> tuple[Movement, ...]:
@@ -129,11 +145,11 @@ def already_given_back(undone: Sequence[Movement], prefix: Prefix) -> tuple[Move
     return tuple(found)
 
 
-def _deficit(rows: list[tuple[date, int, int]]) -> tuple[tuple[date, int] | None, int]:
-    """The first day on which less than nothing is there, the most that lacks, and its TPP."""
+def deficit(rows: Iterable[tuple[date, int, int]]) -> tuple[tuple[date, int] | None, int]:
+    """Of days, units and TPP: the first day that lacks units and the most that lack; their TPP."""
     first: date | None = None
     units = tpp = least_units = least_tpp = 0
-    for day, same in groupby(rows, key=lambda row: row[0]):
+    for day, same in groupby(sorted(rows), key=lambda row: row[0]):
         moved = list(same)
         units += sum(row[1] for row in moved)
         tpp += sum(row[2] for row in moved)
@@ -164,11 +180,11 @@ def relocated(event: LotRelocated, prefix: Prefix, law: Law) -> Recording:
     """Units leave as far as they are recorded, and arrive in full."""
     units, tpp = _stock(event.party, event.destination_from, event.device, event.on, prefix)
     freed = min(event.quantity, units)
-    freed_tpp = tpp * freed // units if units else 0
+    went = freed_tpp(freed, units, tpp)
     excess = event.quantity - freed
     unit = unit_tpp(device_on(event.device, event.on, prefix, law))
     arrived = _stock_change(
-        event, Kind.RELOCATED_IN, event.destination_to, event.quantity, freed_tpp + excess * unit
+        event, Kind.RELOCATED_IN, event.destination_to, event.quantity, went + excess * unit
     )
-    left = _stock_change(event, Kind.RELOCATED_OUT, event.destination_from, -freed, -freed_tpp)
+    left = _stock_change(event, Kind.RELOCATED_OUT, event.destination_from, -freed, -went)
     return Recording((left, arrived) if freed else (arrived,), excess_units=excess)

@@ -36,6 +36,33 @@ _BY_PARENT = frozenset({"ultimate_parent", "family"})
 Own = tuple[str, int]
 """A licence line and units of it."""
 
+Read = Callable[[Query], Iterable[tuple[str, Drawn]]]
+"""Reads the movements of a query: summed up, or one by one with the event that added each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A licence line of which a ratio sets aside what is not yet drawn, while it is live."""
+
+    event: str
+    line: str
+    units: int
+    unit_tpp: int
+    first: date
+    until: date | None
+
+    @property
+    def drawn(self) -> Query:
+        """What was drawn on the line, on whatever day."""
+        kinds = BASIS["exported"]
+        return Query(shape=("line",), key=(self.line,), kinds=kinds, exact_from=self.first)
+
+    def draws(self, units: int) -> Iterator[Draw]:
+        """Units set aside from the first day on, and given back when the licence ends."""
+        yield Draw(self.first, units * self.unit_tpp, reserved=True)
+        if self.until is not None and self.until > self.first:
+            yield Draw(self.until, -units * self.unit_tpp, reserved=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -98,19 +125,40 @@ class Tally:
 
     def _read(self, cap: Cap, holder: tuple[str, ...], unit: int, own: Own | None) -> Book:
         licensed = (one for _, one in self.set_aside(cap, holder, own))
-        return Book([*self._plan(cap, holder).reported, *licensed, *self._draws(cap, holder, unit)])
+        drawn = (one for _, one in self._draws(cap, holder, unit, self._summed))
+        return Book([*self._plan(cap, holder).reported, *licensed, *drawn])
+
+    def dated(self, cap: Cap, holder: tuple[str, ...], unit: int = 0) -> Iterator[tuple[str, Draw]]:
+        """The draws of a book one by one, each with the event that added it.
+
+        Others' reported draws and what is set aside for licences are left out.
+        """
+        return self._draws(cap, holder, unit, self._one_by_one)
+
+    def _summed(self, query: Query) -> Iterator[tuple[str, Drawn]]:
+        return (("", row) for row in self.prefix.draws(query))
+
+    def _one_by_one(self, query: Query) -> Iterator[tuple[str, Drawn]]:
+        return ((event_id, drawn(one)) for event_id, one in self.prefix.listed(query))
 
     def drawn(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[Drawn]:
         """The movements behind a book, others' reported draws left out."""
-        for party, row in self._rows(cap, holder):
-            if self._counts(cap, holder, party, row):
-                yield row
+        return (row for _, row in self._counted(cap, holder, self._summed))
 
-    def _rows(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, Drawn]]:
-        """Every movement of the holder's keys, with the party it was read for."""
+    def _counted(
+        self, cap: Cap, holder: tuple[str, ...], read: Read
+    ) -> Iterator[tuple[str, Drawn]]:
+        for party, event_id, row in self._rows(cap, holder, read):
+            if self._counts(cap, holder, party, row):
+                yield event_id, row
+
+    def _rows(
+        self, cap: Cap, holder: tuple[str, ...], read: Read
+    ) -> Iterator[tuple[str, str, Drawn]]:
+        """Every movement of the holder's keys, with the party it was read for and its event."""
         for party, query in self._plan(cap, holder).queries:
-            for row in self.prefix.draws(query):
-                yield party, row
+            for event_id, row in read(query):
+                yield party, event_id, row
 
     def _plan(self, cap: Cap, holder: tuple[str, ...]) -> Plan:
         plan = self.known.plans.get((cap.id, cap.valid_from, holder))
@@ -131,32 +179,38 @@ class Tally:
                 if self._counts(cap, holder, party, drawn(one)):
                     yield event_id, one
 
-    def _draws(self, cap: Cap, holder: tuple[str, ...], unit: int) -> Iterator[Draw]:
+    def _draws(
+        self, cap: Cap, holder: tuple[str, ...], unit: int, read: Read
+    ) -> Iterator[tuple[str, Draw]]:
         if cap.share is not None:
-            yield from self._share_draws(cap, cap.share, holder)
+            yield from self._share_draws(cap, cap.share, holder, read)
             return
         if cap.ratio is not None:
-            yield from self._against(cap, cap.ratio, holder)
-        for row in self.drawn(cap, holder):
+            yield from self._against(cap, cap.ratio, holder, read)
+        for event_id, row in self._counted(cap, holder, read):
             tpp = row.units * unit if cap.of_licence_line else row.tpp
-            yield Draw(row.on, tpp, row.kind in RESERVATIONS)
+            yield event_id, Draw(row.on, tpp, row.kind in RESERVATIONS)
 
-    def _share_draws(self, cap: Cap, share: Share, holder: tuple[str, ...]) -> Iterator[Draw]:
+    def _share_draws(
+        self, cap: Cap, share: Share, holder: tuple[str, ...], read: Read
+    ) -> Iterator[tuple[str, Draw]]:
         """The two sides of a share; open reservations enter the numerator only."""
         destination = dict(zip(cap.per, holder, strict=True)).get("destination")
-        for party, row in self._rows(cap, holder):
+        for party, event_id, row in self._rows(cap, holder, read):
             reserved = row.kind in RESERVATIONS
             if not reserved and self._counts(cap, holder, party, row, whole=True):
-                yield Draw(row.on, 0, whole=row.tpp)
+                yield event_id, Draw(row.on, 0, whole=row.tpp)
             if self._counts(cap, holder, party, row):
-                yield from self._outside(share, destination, row)
+                yield from ((event_id, one) for one in self._outside(share, destination, row))
 
-    def _against(self, cap: Cap, ratio: Ratio, holder: tuple[str, ...]) -> Iterator[Draw]:
+    def _against(
+        self, cap: Cap, ratio: Ratio, holder: tuple[str, ...], read: Read
+    ) -> Iterator[tuple[str, Draw]]:
         """What a ratio is measured against: everything of the device that went there."""
         for iso in ratio.to_values:
-            for row in self.prefix.draws(self._gone_to(cap, iso)):
+            for event_id, row in read(self._gone_to(cap, iso)):
                 if row.device == holder[0]:
-                    yield Draw(row.on, 0, whole=row.tpp)
+                    yield event_id, Draw(row.on, 0, whole=row.tpp)
 
     def _gone_to(self, cap: Cap, iso: str) -> Query:
         return self._query(cap, (iso,), self._cuts(cap, ()))._replace(kinds=_GONE)
@@ -172,6 +226,14 @@ class Tally:
         self, cap: Cap, holder: tuple[str, ...], own: Own | None = None
     ) -> Iterator[tuple[str, Draw]]:
         """What licences for a ratio's destinations still cover while they are live, by grant."""
+        for aside in self.asides(cap, holder):
+            left = max(aside.units - sum(one.units for one in self.prefix.draws(aside.drawn)), 0)
+            if own is not None and own[0] == aside.line:
+                left = max(left - own[1], 0)
+            yield from ((aside.event, draw) for draw in aside.draws(left))
+
+    def asides(self, cap: Cap, holder: tuple[str, ...]) -> Iterator["Aside"]:
+        """Lines of licences for a ratio's destinations that are live on the day or later."""
         if cap.ratio is None:
             return
         ratio, (device,) = cap.ratio, holder
@@ -180,14 +242,14 @@ class Tally:
         for grant in self._licences():
             for line in grant.lines if places & set(grant.destinations) else ():
                 if line.device == device:
-                    key = line_key(grant.reference, line.line)
-                    left = self._left(key, line_units(line))
-                    if own is not None and own[0] == key:
-                        left = max(left - own[1], 0)
-                    first = max(grant.valid_from, cap.window.first_on or date.min)
-                    yield grant.event, Draw(first, left * unit, reserved=True)
-                    if grant.until is not None and grant.until > first:
-                        yield grant.event, Draw(grant.until, -left * unit, reserved=True)
+                    yield Aside(
+                        event=grant.event,
+                        line=line_key(grant.reference, line.line),
+                        units=line_units(line),
+                        unit_tpp=unit,
+                        first=max(grant.valid_from, cap.window.first_on or date.min),
+                        until=grant.until,
+                    )
 
     def _licences(self) -> Iterator[Grant]:
         for row in self.law.grounds().values():
@@ -196,10 +258,6 @@ class Tally:
                 grant = grant_on(granted, changes, self.on)
                 if grant.until is None or grant.until > self.on:
                     yield grant
-
-    def _left(self, line: str, units: int) -> int:
-        query = Query(shape=("line",), key=(line,), kinds=BASIS["exported"], exact_from=self.on)
-        return max(units - sum(drawn.units for drawn in self.prefix.draws(query)), 0)
 
     def _destinations(self, ratio: Ratio) -> list[str]:
         """The destinations whose exports a ratio caps, any that may belong to it included."""

@@ -6,14 +6,12 @@ from typing import Any
 
 from ledger.core.errors import InvalidInput, NotFound
 from ledger.core.findings import Finding, holder_finding, line_cap
-from ledger.core.grants import grant_on
 from ledger.core.headroom import version_on
 from ledger.core.holders import Holder, holders
 from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
-from ledger.core.positions import line_key
+from ledger.core.lines import licence_line
 from ledger.core.prefix import Prefix, Reservation
-from ledger.core.situation import CoveringLine
 from ledger.core.usage import Tally
 from ledger.core.values import Tpp
 from ledger.service.checking import overdue_holds
@@ -119,9 +117,8 @@ def _wanted(reservation: Reservation, filters: Filters) -> bool:
     )
 
 
-def _findings(
-    filters: Filters, on: date, prefix: Prefix, law: Law
-) -> tuple[list[Finding], dict[str, list[Finding]]]:
+def check_filters(filters: Filters, law: Law) -> None:
+    """Raise `InvalidInput` for a country, `NotFound` for a cap that nobody knows."""
     if filters.destination is not None and filters.destination not in countries():
         raise InvalidInput(
             f"unknown country '{filters.destination}'",
@@ -134,6 +131,12 @@ def _findings(
             where="--cap",
             cure="list the caps: chipledger rules",
         )
+
+
+def _findings(
+    filters: Filters, on: date, prefix: Prefix, law: Law
+) -> tuple[list[Finding], dict[str, list[Finding]]]:
+    check_filters(filters, law)
     tally = Tally(prefix, law, on)
     touched: list[Finding] = []
     untouched: dict[str, list[Finding]] = {}
@@ -174,7 +177,7 @@ def _figure(cap: Cap, holder: Holder, tally: Tally) -> Finding | None:
     if not cap.of_licence_line:
         book = tally.book(cap, holder)
         return holder_finding(law.versions(cap.id), holder, book, on=on, law=law)
-    covering = _line(holder, tally)
+    covering = licence_line(holder, on, tally.prefix)
     if covering is None:
         return None
     line, unit = covering
@@ -182,19 +185,3 @@ def _figure(cap: Cap, holder: Holder, tally: Tally) -> Finding | None:
     return holder_finding(
         [line_cap(cap, line, unit, tally.prefix, on)], holder, book, on=on, law=law
     )
-
-
-def _line(holder: Holder, tally: Tally) -> tuple[CoveringLine, Tpp] | None:
-    """The licence line of a holder, and the TPP of one of its units as it was licensed."""
-    prefix = tally.prefix
-    reference, number = holder
-    granted = prefix.grant(reference)
-    if granted is None:
-        return None
-    grant = grant_on(granted, prefix.grant_changes(reference), tally.on)
-    for line in grant.lines:
-        if str(line.line) == number:
-            key = (line_key(reference, number), line.device)
-            licensed = [m for m in prefix.movements_of(granted.id) if (m.line, m.device) == key]
-            return CoveringLine(grant, line), Tpp(licensed[-1].tpp // licensed[-1].units)
-    return None

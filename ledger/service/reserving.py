@@ -18,9 +18,9 @@ from ledger.service.checking import Answer
 from ledger.service.recorded import Recorded, other_content
 from ledger.service.recording import expire_overdue, record
 from ledger.service.requests import built, parse_request
-from ledger.service.shell import legal_today, new_id, signature
+from ledger.service.shell import legal_today, new_id
 from ledger.service.writing import writing
-from ledger.store.ledger import Appended, Ledger, Signature, Writer
+from ledger.store.ledger import Appended, Signature, Writer
 
 HOLD_DAYS: Final = 14
 """How long a reservation is held when nobody says otherwise."""
@@ -215,19 +215,21 @@ def reverse(
     actor: str | None = None,
 ) -> Recorded:
     """Take an entry back; raises `NotFound`, `NotOpen` or `InvalidEvent`."""
-    ledger = Ledger.open(url)
-    try:
-        with ledger.writing() as writer:
-            mark = signature("cli", actor=actor)
-            expire_overdue(writer, mark)
-            event = built(
-                RecordReversed,
-                "reverse",
-                id=new_id("reversal") if event_id is None else event_id,
-                on=day_of(event_id, writer),
-                target=target,
-                reason=reason,
-            )
-            return Recorded(event.id, record(writer, event, mark))
-    finally:
-        ledger.close()
+    with writing(url, actor=actor) as (writer, mark):
+        return reverse_in(writer, mark, target, reason=reason, event_id=event_id)
+
+
+def reverse_in(
+    writer: Writer, mark: Signature, target: str, *, reason: str, event_id: str | None = None
+) -> Recorded:
+    """The same inside a transaction."""
+    expire_overdue(writer, mark)
+    event = built(
+        RecordReversed,
+        "reverse",
+        id=new_id("reversal") if event_id is None else event_id,
+        on=day_of(event_id, writer),
+        target=target,
+        reason=reason,
+    )
+    return Recorded(event.id, record(writer, event, mark))

@@ -4,7 +4,7 @@ At the head totals by month and day answer; at an earlier head the movements up 
 needs no replay since movements are only ever added.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -29,11 +29,12 @@ from ledger.core.events import (
 )
 from ledger.core.positions import RESERVATIONS, SHAPE_FIELDS, Drawn, Kind, Movement, Query, Shape
 from ledger.core.precedents import Precedents
-from ledger.core.prefix import Head, Match, Reservation
+from ledger.core.prefix import STATED, Head, Match, Reservation
 from ledger.store import blobs, draws
 from ledger.store.cells import holder_text, movement
 from ledger.store.connection import Connection, Rows, batches
 from ledger.store.draws import marks
+from ledger.store.places import places
 from ledger.store.statements import SEPARATOR, Statements
 
 MAIN = Statements()
@@ -215,6 +216,20 @@ class StorePrefix:
         """The reservations that were placed as one bundle, as recorded."""
         found = self._events(self.sql.by_detail, "lot.reserved", bundle)
         return [e for e in found if isinstance(e, LotReserved)]
+
+    def of_device(self, device: str) -> Sequence[tuple[str, Movement]]:
+        """Every movement of a device as recorded."""
+        rows = self.ask(self.sql.of_device, device, self._size)
+        return [(event_id, movement(tuple(row))) for event_id, *row in rows.fetchall()]
+
+    def places(self, event_ids: Collection[str]) -> dict[str, int]:
+        """Where events stand."""
+        return places(self.ask, event_ids)
+
+    def stated(self) -> Sequence[tuple[int, AnyEvent]]:
+        """Every entry that states what is so, or takes such a one back, with its place."""
+        rows = self.ask(self.sql.stated, *STATED, *STATED, self._size)
+        return [(seq, decode(body, seq=seq).event) for seq, body in rows.fetchall()]
 
     def reservation(self, event_id: str) -> Reservation | None:
         """A reservation and what is left of it."""

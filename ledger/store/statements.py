@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from ledger.core.prefix import STATED
+
 DERIVED: Final = (
     "registry",
     "kinship",
@@ -97,6 +99,12 @@ class Statements:
         self.days = (
             f"SELECT DISTINCT g.on_day {distinct} WHERE g.kind = ? AND g.seq <= ? {not_reversed}"
         )
+        marks = ", ".join("?" for _ in STATED)
+        self.stated = (
+            f"{about} WHERE (g.kind IN ({marks}) OR g.kind = 'record.reversed' AND EXISTS ("  # noqa: S608
+            f"SELECT 1 FROM registry AS t JOIN entry AS x ON x.seq = t.seq "
+            f"WHERE x.event_id = g.subject AND t.kind IN ({marks}))) AND g.seq <= ? ORDER BY g.seq"
+        )
         self.reversed = (
             "SELECT 1 FROM registry WHERE kind = 'record.reversed' AND subject = ? AND seq <= ?"
         )
@@ -114,6 +122,11 @@ class Statements:
             "ORDER BY p.seq, p.place"
         )
         self.of_seq = f"{positions} WHERE seq = ? ORDER BY place"
+        self.of_device = (
+            f"SELECT e.event_id, {of_movement('p')} FROM position AS p "  # noqa: S608 -- as above
+            "JOIN entry AS e ON e.seq = p.seq WHERE p.device = ? AND p.seq <= ? "
+            "ORDER BY p.seq, p.place"
+        )
         # A lot's movements of what went are alike but for their amounts: the least is each one's.
         alike = {column: f"min({column})" for column in COLUMNS.split(", ")}
         alike |= {

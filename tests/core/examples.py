@@ -178,6 +178,12 @@ EXAMPLES: tuple[Fields, ...] = (
         "reinstates": "e-8",
         "bundle": "b-7",
     },
+    {
+        "kind": "record.reversed",
+        "target": "e-12",
+        "reason": "another quantity",
+        "replaced_by": "e-11",
+    },
 )
 
 

@@ -169,7 +169,7 @@ KINDS: dict[str, st.SearchStrategy[Fields]] = {
             "digest": digests,
         }
     ),
-    "record.reversed": fields({"target": ids, "reason": texts}),
+    "record.reversed": fields({"target": ids, "reason": texts}, {"replaced_by": ids}),
 }
 
 

@@ -1,4 +1,4 @@
-from ledger.core.holders import Holder, holders
+from ledger.core.holders import Holder, counts_for, holders, holders_of
 from ledger.core.memory import MemoryPrefix
 from tests.core.builders import (
     ALLOCATION,
@@ -120,3 +120,27 @@ def test_a_house_cap_is_held_by_whatever_has_movements() -> None:
     assert of(ledger, "house/cap-2") == [("seller", "buyer")]
     assert of(ledger, "house/cap-3") == [("buyer",)]
     assert of(ledger, "house/cap-4") == [("BR",)]
+
+
+def test_a_movement_is_held_by_whom_it_may_count_for_and_by_nobody_where_a_key_is_missing() -> None:
+    ledger = ledger_of(*people("buyer"), declared("s"), licence("D1"))
+    law = ledger.law
+    (stock,), (licensed,) = ledger.caused_by("s"), ledger.caused_by("grant-D1")
+    (line,) = law.versions("us-ear/license/line")
+    (year,) = law.versions(LPP_YEAR)
+    assert holders_of(line, stock, ledger) == []
+    assert holders_of(line, licensed, ledger) == [("D1", "1")]
+    assert holders_of(year, stock, ledger) == [("buyer",)]
+
+
+def test_a_line_counts_while_its_licence_is_live_and_only_where_one_was_granted() -> None:
+    ledger = ledger_of(*people("buyer"), licence("D1", until="2026-01-01"))
+    (line,) = ledger.law.versions("us-ear/license/line")
+
+    def counts(day: str, *holder: str) -> bool:
+        return counts_for(line, holder, on=on(day), prefix=ledger, law=ledger.law)
+
+    assert counts("2025-12-31", "D1", "1")
+    assert not counts("2026-01-01", "D1", "1")
+    assert not counts("2025-12-31", "D1", "2")
+    assert not counts("2025-12-31", "D9", "1")

@@ -47,6 +47,7 @@ def facts(prefix: Prefix, ids: Iterable[str]) -> dict[str, Any]:
         "below": {one: sorted(prefix.below(one)) for one in PARTIES},
         "device": {one: list(prefix.device(one)) for one in DEVICES},
         "devices": sorted(prefix.devices()),
+        "of device": {one: list(prefix.of_device(one)) for one in DEVICES},
         "device days": prefix.device_days(),
         "grants to": {one: list(prefix.grants_to(one)) for one in PARTIES},
         "granted": {one: list(prefix.granted(one)) for one in AUTHORIZATIONS},
@@ -64,6 +65,8 @@ def facts(prefix: Prefix, ids: Iterable[str]) -> dict[str, Any]:
         "usage": [list(prefix.usage(LPP_YEAR, (one,))) for one in PARTIES],
         "reported": [sorted(prefix.reported_holders(cap)) for cap in (LPP_YEAR, TABLE)],
         "events": {one: _event(prefix, one) for one in ids},
+        "places": prefix.places(list(ids)),
+        "stated": [(place, event.id) for place, event in prefix.stated()],
         "holders": [
             sorted(prefix.holders(shape))
             for shape in (("party", "destination"), ("destination",), ("end_user",), ("line",))

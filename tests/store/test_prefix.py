@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.core import memory
+from ledger.core import memory, rerating
 from ledger.core.errors import LedgerError
 from ledger.core.events import AnyEvent
 from ledger.core.law.pack import read
@@ -32,6 +32,14 @@ histories = st.lists(st.lists(steps, min_size=1, max_size=8), min_size=1, max_si
 FOCUS = (
     ("party.registered", "lot.exported"),
     ("device.classified", "lot.exported", "stock.declared"),
+    (
+        "lot.relocated",
+        "device.classified",
+        "lot.exported",
+        "attrition of a lot",
+        "lot.attrited",
+        "record.reversed",
+    ),
     ("record.reversed", "lot.reserved", "export from a reservation", "lot.released"),
     ("lot.reserved", "lot.released", "reinstatement", "record.reversed", "lot.extended"),
     ("lot of a bundle", "lot.released", "reinstatement", "export from a reservation"),
@@ -50,7 +58,7 @@ def _packs_are_read_once() -> Iterator[None]:
     """The same text gives the same pack: hundreds of histories need not parse it again."""
     with pytest.MonkeyPatch.context() as patch:
         once = cache(read)
-        for module in (ledgers, projector, memory):
+        for module in (ledgers, projector, memory, rerating):
             patch.setattr(module, "read", once)
         yield
 

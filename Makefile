@@ -34,7 +34,7 @@ golden: .venv/ready
 	$(BIN)/pytest -q -n auto --update-golden
 
 schemas: .venv/ready
-	$(BIN)/python -m schemas
+	$(BIN)/pytest -q tests/service/test_schemas.py --update-golden
 
 clean:
 	rm -rf .venv

@@ -27,6 +27,7 @@ def test_the_tour_of_the_readme_runs_and_prints_what_it_shows(tmp_path: Path) ->
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     checker = doctest.OutputChecker()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("CHIPLEDGER")}
+    environment["CHIPLEDGER_KEYS"] = str(tmp_path / "keys")
     steps = _steps()
     assert len(steps) >= 8
     for command, shown in steps:

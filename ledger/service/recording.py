@@ -1,7 +1,14 @@
 """Recording: the checks every event passes on its way in, whoever brings it."""
 
 from ledger.core.errors import InvalidEvent
-from ledger.core.events import AnyEvent, LedgerCreated, ListAdopted, LotReleased, PackAdopted
+from ledger.core.events import (
+    AnyEvent,
+    KeyAdopted,
+    LedgerCreated,
+    ListAdopted,
+    LotReleased,
+    PackAdopted,
+)
 from ledger.core.law.law import Law, check_fits
 from ledger.core.law.pack import read
 from ledger.core.references import check_references
@@ -21,6 +28,12 @@ def record(writer: Writer, event: AnyEvent, signature: Signature) -> Appended:
     if isinstance(event, LedgerCreated):
         raise InvalidEvent(
             "a ledger is created once, by 'chipledger init'", where=event.id, cure="leave it out"
+        )
+    if isinstance(event, KeyAdopted):
+        raise InvalidEvent(
+            "a key is adopted where it is made",
+            where=event.id,
+            cure="use 'chipledger keys rotate' or 'chipledger keys adopt'",
         )
     check_references(event, writer.bare_prefix, writer.law, countries())
     if isinstance(event, ListAdopted) and not blobs.known(writer.connection, event.digest):

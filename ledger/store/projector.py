@@ -12,6 +12,7 @@ from ledger.core.events import (
     DeviceClassified,
     DutyDone,
     InterpretationAdopted,
+    KeyAdopted,
     ListAdopted,
     LotExtended,
     LotReleased,
@@ -182,6 +183,8 @@ def subject(  # noqa: C901, PLR0912 -- one case per kind
             found = (event.setting, "")
         case DutyDone():
             found = (event.duty, "")
+        case KeyAdopted():
+            found = (event.key, "")
         case LotReserved():
             found = (event.id, "")
         case LotExtended() | LotReleased():

@@ -183,9 +183,11 @@ def _show_keys(to: Console, shown: "Shown") -> None:
             "give the ledger's key with --key"
         )
         return
-    to.print(f"[bold green]signed[/] by {esc(shown.keys[-1].label)}")
+    to.print(f"[bold green]signed[/] by {esc(shown.keys[-1].label)}", soft_wrap=True)
     for before, after in zip(shown.keys, shown.keys[1:], strict=False):
-        to.print(f"[dim]{esc(before.label)} endorses {esc(after.label)}: {esc(after)}[/]")
+        to.print(
+            f"[dim]{esc(before.label)} endorses {esc(after.label)}: {esc(after)}[/]", soft_wrap=True
+        )
 
 
 def _show_old(to: Console, shown: "Shown") -> None:

@@ -111,8 +111,10 @@ def test_a_size_that_was_never_reached_is_told(since: int, kept: Kept) -> None:
         ("UPDATE tile SET hashes = substr(hashes, 1, 64)", "root"),
         ("DELETE FROM tile", "root"),
         (
-            "UPDATE entry SET body = CAST(replace(body, 'order 0', 'order X') AS BLOB) "
-            "WHERE event_id = 'e0'",
+            (
+                "UPDATE entry SET body = CAST(replace(body, 'order 0', 'order X') AS BLOB) "
+                "WHERE event_id = 'e0'"
+            ),
             f"entry {FIRST}: the entry {FIRST} and its path give the root",
         ),
         ("UPDATE entry SET body = x'7b7d' WHERE event_id = 'e0'", "its body can't be read"),

@@ -122,7 +122,7 @@ STEPS = (
     ("What the packs model, and what they do not.", 0, "rules"),
     ("Nothing was changed since: every entry, hash, head and total.", 0, "verify"),
     (
-        "A signed head for the auditor, and a proof that a shipment stands under it.",
+        "A signed head for the auditor, and a proof that the hold stands under it.",
         0,
         "head --out {folder}/head.checkpoint",
     ),

@@ -7,6 +7,8 @@ from rich.console import Console
 
 from ledger.cli.flags import Common
 from ledger.cli.output import emit, esc
+from ledger.cli.proving import write
+from ledger.core.errors import NotFound
 from ledger.core.events import KeyAdopted
 
 keys = App(
@@ -19,14 +21,27 @@ keys = App(
 
 
 @keys.default
-def list_keys(*, common: Common = Common()) -> int:  # noqa: B008 -- frozen
+def list_keys(
+    *,
+    out: str | None = None,
+    common: Common = Common(),  # noqa: B008 -- frozen
+) -> int:
     """List the keys in the order of their adoption, and whether their files are here.
 
-    Example: chipledger keys
+    Example: chipledger keys --out owner.vkey
+
+    Parameters
+    ----------
+    out
+        Write the verifier key of now into this file, to hand it out.
     """
     from ledger.service.keys import listed
 
     found = listed(common.url)
+    if out is not None:
+        if not found["keys"]:
+            raise NotFound("the ledger has no signing key", cure="make one: chipledger init")
+        write(out, f"{found['keys'][-1]['key']}\n")
     emit(found, lambda to: _show(to, found), as_json=common.json)
     return 0
 

@@ -45,7 +45,6 @@ def same_ledger(kept: Evidence, origin: str) -> None:
     if found != origin:
         raise InvalidInput(
             f"what was kept is of the ledger {found}, this one is {origin}",
-            where="--checkpoint",
             cure="name one of this ledger; if it should be, then this ledger was made anew",
         )
 

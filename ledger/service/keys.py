@@ -1,6 +1,7 @@
 """Signing keys of a ledger: the first one, its successors, and the one that signs now."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ from ledger.checkpoint import keys as files
 from ledger.checkpoint.endorsements import endorse, follow
 from ledger.checkpoint.heads import origin_of
 from ledger.checkpoint.notes import Signer, Verifier
-from ledger.core.errors import Conflict, InvalidInput, NotFound, NotProven
+from ledger.core.errors import Conflict, HeadMoved, InvalidInput, NotFound, NotProven
 from ledger.core.events import KeyAdopted, LedgerCreated
 from ledger.core.prefix import Head
 from ledger.service.requests import built
@@ -104,7 +105,8 @@ def ensure(url: str, *, actor: str | None = None) -> Signing:
     try:
         unsigned = None
         try:
-            _first_key(ledger, actor)
+            with suppress(HeadMoved):  # another process made it just now
+                _first_key(ledger, actor)
             with ledger.reading() as prefix:
                 signer(prefix)
         except (Conflict, NotFound, InvalidInput) as problem:
@@ -123,7 +125,7 @@ def _first_key(ledger: Ledger, actor: str | None) -> None:
         name = origin(prefix)
     with files.made(name) as fresh, ledger.writing() as writer:
         if writer.prefix.adopted_keys():
-            raise Conflict("another process made the ledger's first key just now")
+            raise HeadMoved("another process made the ledger's first key just now")
         _append(writer, fresh, reason=FIRST, actor=actor)
 
 

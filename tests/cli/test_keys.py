@@ -36,6 +36,15 @@ def test_a_key_is_rotated_and_listed(url: str, cli: Cli) -> None:
     assert said.startswith("adopted  endorsed by the key before; hand it out:\n")
 
 
+def test_the_key_to_hand_out_is_written_into_a_file(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "owner.vkey"
+    ran = cli("keys", "--out", str(file), "--json")
+    assert (ran.status, file.exists()) == (3, False)
+    key = cli("init", "--json").data["vkey"]
+    assert cli("keys", "--out", str(file)).status == 0
+    assert file.read_text(encoding="utf-8") == f"{key}\n"
+
+
 def test_a_lost_key_is_replaced_in_the_open(url: str, cli: Cli) -> None:
     first = cli("init", "--json").data["vkey"]
     before = stored(url)

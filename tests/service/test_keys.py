@@ -1,5 +1,6 @@
 """The keys of a ledger: the first, its successors, one that was lost, a folder of no use."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,14 @@ def test_the_first_key_is_made_once(url: str, folder: Path) -> None:
     assert keys.ensure(url) == made
     assert stored(url) == before
     assert len(list(folder.iterdir())) == 1
+
+
+def test_many_who_make_the_first_key_at_once_make_one(url: str, folder: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(keys.ensure, [url] * 8))
+    (event,) = adoptions(url)
+    assert {(one.vkey, one.unsigned) for one in made} == {(event.key, None)}
+    assert [file.name for file in folder.iterdir()] == [files.file_of(key_of(url)).name]
 
 
 def test_nothing_of_the_private_key_is_in_the_ledger(url: str, folder: Path) -> None:

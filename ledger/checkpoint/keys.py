@@ -1,12 +1,17 @@
-"""The signing keys: one file each, outside the ledger, that nobody but their owner can read."""
+"""The signing keys: one file each, outside the ledger, that nobody but their owner can read.
+
+Beside each lies the largest head that it signed here: a key never signs two histories.
+"""
 
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Final
 
+from ledger.checkpoint.heads import Checkpoint
 from ledger.checkpoint.notes import Signer, Verifier
 from ledger.core.errors import Conflict, InvalidInput
 
@@ -97,6 +102,41 @@ def load(key: Verifier) -> Signer | None:
             cure="put the right file back from a copy",
         )
     return signer
+
+
+def signed_file(key: Verifier) -> Path:
+    """The file that remembers the largest head that a key signed here."""
+    return file_of(key).with_suffix(".signed")
+
+
+def last_signed(key: Verifier) -> Checkpoint | None:
+    """The largest head that a key signed here; None where nothing that can be read is kept."""
+    file = signed_file(key)
+    try:
+        return Checkpoint.read(file.read_text(encoding="utf-8"), where=str(file))
+    except (OSError, UnicodeDecodeError, InvalidInput):
+        return None
+
+
+def remember(key: Verifier, checkpoint: Checkpoint) -> None:
+    """Remember a head that was signed; a crash leaves the one before.
+
+    A folder that can't be written to, such as a mounted secret, keeps nobody from signing.
+    """
+    known = last_signed(key)
+    if known is not None and known.size >= checkpoint.size:
+        return
+    file = signed_file(key)
+    with suppress(OSError):
+        handle, name = mkstemp(dir=file.parent, prefix=".")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as opened:
+                opened.write(str(checkpoint))
+                opened.flush()
+                os.fsync(opened.fileno())
+            Path(name).replace(file)
+        finally:
+            Path(name).unlink(missing_ok=True)
 
 
 def _owner_only(found: os.stat_result, path: Path, mode: str) -> None:

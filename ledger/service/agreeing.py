@@ -1,14 +1,18 @@
 """Whether a ledger is still the one that someone kept a checkpoint or a proof of."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from ledger.checkpoint import keys as files
 from ledger.checkpoint.evidence import Evidence
+from ledger.checkpoint.heads import Checkpoint
 from ledger.checkpoint.notes import Verifier
 from ledger.checkpoint.verifying import verify_evidence
 from ledger.core.errors import InvalidInput, LedgerDamaged
 from ledger.core.proofs import Claim, Hashes, difference
-from ledger.service.keys import origin
+from ledger.service.keys import adopted, origin
 from ledger.store.ledger import Ledger
+from ledger.store.prefix import StorePrefix
 from ledger.store.verification import Verified
 from ledger.store.verification import verify as verify_ledger
 
@@ -18,8 +22,36 @@ CURE = (
 )
 
 
+def signed_before(prefix: StorePrefix) -> dict[Path, Checkpoint]:
+    """The largest head that each key of the ledger signed here, with the file that remembers it."""
+    found = {}
+    for one in adopted(prefix):
+        checkpoint = files.last_signed(one.key)
+        if checkpoint is not None:
+            found[files.signed_file(one.key)] = checkpoint
+    return found
+
+
+def same_history(ledger: Ledger, prefix: StorePrefix) -> None:
+    """Compare a ledger with the heads that were signed here.
+
+    Raises `LedgerDamaged` with the place: what was signed once must stay true.
+    """
+    before = signed_before(prefix)
+    try:
+        compare(list(before.values()), prefix.head.size, ledger.subtrees())
+    except LedgerDamaged as other:
+        names = ", ".join(map(str, before))
+        raise LedgerDamaged(
+            other.what,
+            where=other.where,
+            cure=f"{other.cure}. What was signed here before stands in {names}: remove it only if "
+            "all who have signed heads know that the ledger began anew from a backup",
+        ) from other
+
+
 def verify(url: str, kept: Sequence[Evidence] = (), *, key: Verifier | None = None) -> Verified:
-    """Verify a ledger from its first byte, then against all that was kept of it.
+    """Verify a ledger from its first byte, then against all that was kept of it or signed here.
 
     Raises `LedgerDamaged` at the first difference, `NotProven` where what was kept is wrong in
     itself or, with a key, not signed by it, and `InvalidInput` where it is of another ledger.
@@ -29,11 +61,11 @@ def verify(url: str, kept: Sequence[Evidence] = (), *, key: Verifier | None = No
     ledger = Ledger.open(url)
     try:
         found = verify_ledger(ledger)
-        if kept:
-            with ledger.reading() as prefix:
-                for one in kept:
-                    same_ledger(one, origin(prefix))
-                compare(kept, prefix.head.size, ledger.subtrees())
+        with ledger.reading() as prefix:
+            for one in kept:
+                same_ledger(one, origin(prefix))
+            compare(kept, prefix.head.size, ledger.subtrees())
+            same_history(ledger, prefix)
         return found
     finally:
         ledger.close()

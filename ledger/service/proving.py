@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from ledger.checkpoint import keys as files
 from ledger.checkpoint.evidence import ConsistencyProof, Evidence, InclusionProof
 from ledger.checkpoint.heads import Checkpoint
 from ledger.core.errors import InvalidInput, LedgerDamaged, NotFound, NotProven
 from ledger.core.prefix import Head
 from ledger.core.proofs import consistency_path, inclusion_path
-from ledger.service.agreeing import compare, same_ledger
+from ledger.service.agreeing import compare, same_history, same_ledger
 from ledger.service.keys import adopted, endorsements, origin, signer
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
@@ -74,7 +75,10 @@ def _at(ledger: Ledger, present: StorePrefix, as_of: int | None) -> Iterator[Sto
 
 
 def _signed(ledger: Ledger, present: StorePrefix, head: Head) -> Checkpoint:
-    """A checkpoint of a head that is the root of the stored tree: nothing else is ever signed."""
+    """A checkpoint of a head that is the root of the stored tree, of the one history signed here.
+
+    Nothing else is ever signed: a log must not sign two histories (C2SP tlog-checkpoint).
+    """
     key = signer(present)
     root = ledger.tiles_at(head.size).root().hex()
     if root != head.root:
@@ -83,7 +87,10 @@ def _signed(ledger: Ledger, present: StorePrefix, head: Head) -> Checkpoint:
             where=f"entry {head.size}",
             cure=CURE,
         )
-    return Checkpoint.sign(head, key)
+    same_history(ledger, present)
+    checkpoint = Checkpoint.sign(head, key)
+    files.remember(key.verifier, checkpoint)
+    return checkpoint
 
 
 def prove_entry(url: str, event: str, *, kept: Evidence | None = None) -> InclusionProof:

@@ -9,7 +9,7 @@ import pytest
 from ledger.checkpoint import keys
 from ledger.checkpoint.notes import Signer, Verifier
 from ledger.core.errors import Conflict, InvalidInput
-from tests.checkpoint.kept import FIRST, ORIGIN
+from tests.checkpoint.kept import FIRST, ORIGIN, checkpoint
 
 
 @pytest.fixture
@@ -142,6 +142,32 @@ def test_a_file_that_holds_something_else_is_told(folder: Path) -> None:
     with pytest.raises(Conflict, match="can't be read"):
         keys.load(signer.verifier)
     assert folder.is_dir()
+
+
+def test_the_largest_head_that_was_signed_is_remembered(folder: Path) -> None:
+    key = made().verifier
+    assert keys.last_signed(key) is None
+    for size, remembered in ((3, 3), (2, 3), (5, 5), (5, 5)):
+        keys.remember(key, checkpoint(size))
+        assert keys.last_signed(key) == checkpoint(remembered)
+    assert rights(keys.signed_file(key)) == 0o600
+    assert len(list(folder.iterdir())) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"half a checkpoint\n1"])
+def test_a_memory_that_can_not_be_read_keeps_nobody_from_signing(
+    content: bytes, folder: Path
+) -> None:
+    key = made().verifier
+    keys.signed_file(key).write_bytes(content)
+    assert keys.last_signed(key) is None
+    keys.remember(key, checkpoint(3))
+    assert keys.last_signed(key) == checkpoint(3)
+    keys.signed_file(key).unlink()
+    keys.signed_file(key).mkdir()
+    keys.remember(key, checkpoint(3))
+    assert keys.last_signed(key) is None
+    assert len(list(folder.iterdir())) == 2
 
 
 @pytest.mark.parametrize("name", ["chipledger/..", "chipledger/a", "chipledger/%2Fetc"])

@@ -9,7 +9,7 @@ from ledger.checkpoint import keys as files
 from ledger.checkpoint.notes import Verifier
 from ledger.cli.app import run
 from tests.cli.running import Cli, Ran
-from tests.service.kept import FIRST, LAST, shipped
+from tests.service.kept import FIRST, LAST, forget, shipped
 from tests.store.forging import changed, forge
 from tests.store.ledgers import SIZE, entries_of, head_of, put, stored
 
@@ -276,6 +276,8 @@ def test_a_fork_is_refused_by_everything_that_was_kept(
     found = entries_of(url)
     found[FIRST + 2] = changed(found[FIRST + 2], document="another order")
     forge(url, found)
+    assert cli("verify").status == 5
+    forget(url)
     assert cli("verify").status == 0
     for evidence, place in (
         (mine, f"between entry 1 and {FIRST + 4}"),
@@ -298,6 +300,9 @@ def test_a_removed_tail_is_told_with_its_first_entry(
     mine = str(tmp_path / "mine")
     cli("head", "--out", mine)
     forge(url, entries_of(url)[: LAST - 2])
+    ran = cli("verify", "--json")
+    assert (ran.status, f"entry {LAST - 1}: " in ran.error["message"]) == (5, True)
+    forget(url)
     assert cli("verify").status == 0
     ran = cli("verify", "--checkpoint", mine, "--key", vkey, "--json")
     assert (ran.status, ran.error["code"]) == (5, "ledger-damaged")

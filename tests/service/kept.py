@@ -5,10 +5,11 @@ from typing import Final
 
 from ledger.checkpoint.evidence import Evidence
 from ledger.checkpoint.heads import Checkpoint
+from ledger.service.agreeing import signed_before
 from ledger.service.keys import ensure
 from ledger.service.proving import signed_head
 from tests.core.builders import exported
-from tests.store.ledgers import SIZE, put
+from tests.store.ledgers import SIZE, opened, put
 
 FIRST: Final = SIZE + 2
 """The first shipment: the template, the adoption of the key, then this."""
@@ -45,3 +46,10 @@ def shipped(url: str) -> Kept:
         kept.checkpoints[head.size] = signed(url)
     assert max(kept.checkpoints) == LAST
     return kept
+
+
+def forget(url: str) -> None:
+    """Remove the memory of what was signed here, as a dishonest owner does."""
+    with opened(url) as ledger, ledger.reading() as prefix:
+        for file in signed_before(prefix):
+            file.unlink()

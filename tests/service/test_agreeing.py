@@ -12,13 +12,13 @@ from ledger.checkpoint.verifying import verify_evidence
 from ledger.core.encoding import Entry
 from ledger.core.errors import InvalidInput, LedgerDamaged, NotProven
 from ledger.core.prefix import Head
-from ledger.service.agreeing import verify
-from ledger.service.keys import ensure
+from ledger.service.agreeing import signed_before, verify
+from ledger.service.keys import ensure, rotate
 from ledger.service.proving import prove_entry, prove_since, signed_head
 from tests.core.builders import exported
-from tests.service.kept import FIRST, LAST, Kept, shipped, signed
+from tests.service.kept import FIRST, LAST, Kept, forget, shipped, signed
 from tests.store.forging import changed, forge, swapped
-from tests.store.ledgers import entries_of, put
+from tests.store.ledgers import entries_of, opened, put, verified
 
 
 @pytest.fixture
@@ -28,6 +28,8 @@ def kept(url: str) -> Kept:
 
 def place_of(kept: Kept, *evidence: Evidence) -> str:
     """Where a forged ledger differs; in itself it is in order."""
+    assert verified(kept.url).entries > 0
+    forget(kept.url)
     assert verify(kept.url).entries > 0
     with pytest.raises(LedgerDamaged) as found:
         verify(kept.url, evidence)
@@ -123,6 +125,7 @@ def test_a_swapped_pair_is_found(kept: Kept) -> None:
 def test_a_fork_that_the_same_key_signed_is_found(kept: Kept) -> None:
     """The owner signs another history of the same size: both signatures are good."""
     one_changed(kept, FIRST + 5)
+    forget(kept.url)
     mine, theirs = kept.checkpoints[LAST], signed(kept.url)
     assert (mine.size, mine.origin) == (theirs.size, theirs.origin)
     assert mine.root != theirs.root
@@ -138,12 +141,44 @@ def signed_key(kept: Kept) -> Verifier:
 def test_a_forks_own_proof_does_not_start_where_the_auditor_stands(kept: Kept) -> None:
     mine = kept.checkpoints[FIRST + 5]
     one_changed(kept, FIRST + 2)
+    forget(kept.url)
     theirs = prove_since(kept.url, FIRST + 5)
     verify_evidence(theirs, key=signed_key(kept))
     with pytest.raises(
         NotProven, match=r"the proof starts at the root .*, the checkpoint that was"
     ):
         verify_evidence(theirs, key=signed_key(kept), old=mine)
+
+
+def test_what_was_signed_here_is_remembered_and_no_other_history_is_signed(kept: Kept) -> None:
+    whole = entries(kept)
+    rotate(kept.url, reason="yearly")
+    with opened(kept.url) as ledger, ledger.reading() as prefix:
+        assert [one.size for one in signed_before(prefix).values()] == [LAST]
+    forge(kept.url, whole[: LAST - 1])
+    assert verified(kept.url).entries == LAST - 1
+    for attempt in (
+        lambda: verify(kept.url),
+        lambda: signed_head(kept.url),
+        lambda: prove_entry(kept.url, "e1"),
+    ):
+        with pytest.raises(LedgerDamaged, match=f"entry {LAST}: {LAST} entries were signed") as no:
+            attempt()
+        assert "What was signed here before stands in" in no.value.cure
+    put(kept.url, exported("another"))
+    with pytest.raises(LedgerDamaged, match=f"between entry 1 and {LAST}: it is not what was sign"):
+        signed_head(kept.url)
+    forge(kept.url, whole)
+    assert signed(kept.url) == kept.checkpoints[LAST]
+    forge(kept.url, whole[: LAST - 1])
+    forget(kept.url)
+    assert signed(kept.url).size == LAST - 1
+
+
+def test_an_earlier_head_is_signed_again_and_the_largest_stays_remembered(kept: Kept) -> None:
+    signed(kept.url, as_of=FIRST)
+    with opened(kept.url) as ledger, ledger.reading() as prefix:
+        assert list(signed_before(prefix).values()) == [kept.checkpoints[LAST]]
 
 
 def test_no_proof_is_made_for_a_checkpoint_that_the_ledger_does_not_agree_with(kept: Kept) -> None:

@@ -102,7 +102,7 @@ def test_a_new_key_is_endorsed_and_signs_from_then_on(url: str, folder: Path) ->
     event = keys.rotate(url, reason="once a year", actor="ben")
     assert adoptions(url)[-1] == event
     assert event.reason == "once a year"
-    assert len(list(folder.iterdir())) == 2
+    assert len(list(folder.glob("*.key"))) == 2
     proof = prove_entry(url, event.id)
     assert first is not None
     start, new = Verifier.read(first), Verifier.read(event.key)

@@ -13,7 +13,7 @@ from typing import Final
 
 from ledger.checkpoint.heads import Checkpoint
 from ledger.checkpoint.notes import Signer, Verifier
-from ledger.core.errors import Conflict, InvalidInput
+from ledger.core.errors import Conflict, InvalidInput, NotFound
 
 FOLDER_VARIABLE: Final = "CHIPLEDGER_KEYS"
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -21,7 +21,10 @@ OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 def folder() -> Path:
-    """Where keys are kept: CHIPLEDGER_KEYS, else a folder of the user's configuration."""
+    """Where keys are kept: CHIPLEDGER_KEYS, else a folder of the user's configuration.
+
+    Raises `NotFound` where there is no home and no folder was named.
+    """
     named = os.environ.get(FOLDER_VARIABLE)
     if named:
         return Path(named)
@@ -30,7 +33,7 @@ def folder() -> Path:
         try:
             configured = Path("~/.config").expanduser()
         except RuntimeError as homeless:
-            raise Conflict(
+            raise NotFound(
                 "there is no home folder to keep keys in",
                 cure=f"name a folder of your own in {FOLDER_VARIABLE}",
             ) from homeless
@@ -111,10 +114,10 @@ def signed_file(key: Verifier) -> Path:
 
 def last_signed(key: Verifier) -> Checkpoint | None:
     """The largest head that a key signed here; None where nothing that can be read is kept."""
-    file = signed_file(key)
     try:
+        file = signed_file(key)
         return Checkpoint.read(file.read_text(encoding="utf-8"), where=str(file))
-    except (OSError, UnicodeDecodeError, InvalidInput):
+    except (OSError, UnicodeDecodeError, InvalidInput, NotFound):
         return None
 
 

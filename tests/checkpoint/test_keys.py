@@ -8,7 +8,7 @@ import pytest
 
 from ledger.checkpoint import keys
 from ledger.checkpoint.notes import Signer, Verifier
-from ledger.core.errors import Conflict, InvalidInput
+from ledger.core.errors import Conflict, InvalidInput, NotFound
 from tests.checkpoint.kept import FIRST, ORIGIN, checkpoint
 
 
@@ -60,9 +60,10 @@ def test_without_a_home_a_folder_must_be_named(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.setattr(Path, "expanduser", homeless)
     with pytest.raises(
-        Conflict, match=r"there is no home folder .* Name a folder of your own in CH"
+        NotFound, match=r"there is no home folder .* Name a folder of your own in CH"
     ):
         keys.folder()
+    assert keys.last_signed(FIRST.verifier) is None
 
 
 def test_a_key_is_removed_where_what_it_was_made_for_fails(folder: Path) -> None:

@@ -11,6 +11,7 @@ from ledger.checkpoint.verifying import verify_evidence
 from ledger.core.errors import Conflict, NotFound, NotProven
 from ledger.core.events import KeyAdopted
 from ledger.service import keys
+from ledger.service.agreeing import verify
 from ledger.service.proving import prove_entry, signed_head
 from tests.store.ledgers import MARK, SIZE, entries_of, head_of, opened, stored
 
@@ -79,6 +80,24 @@ def test_a_folder_that_can_not_be_used_loses_nothing_of_the_ledger(url: str, fol
     assert found.unsigned == "the ledger has no signing key. Make one: chipledger init."
     folder.unlink()
     assert keys.ensure(url).unsigned is None
+
+
+def test_where_there_is_no_home_the_ledger_is_read_and_verified_unsigned(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys.ensure(url)
+
+    def homeless(_: Path) -> Path:
+        raise RuntimeError
+
+    monkeypatch.delenv("CHIPLEDGER_KEYS")
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr(Path, "expanduser", homeless)
+    found = signed_head(url)
+    assert (found.checkpoint, found.key) == (None, str(key_of(url)))
+    assert "there is no home folder to keep keys in" in (found.unsigned or "")
+    assert keys.ensure(url).unsigned == found.unsigned
+    assert verify(url).head == head_of(url)
 
 
 def test_a_key_that_others_may_read_signs_nothing(url: str) -> None:

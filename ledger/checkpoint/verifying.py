@@ -91,12 +91,12 @@ def signed_by(found: Evidence, key: Verifier) -> list[Verifier]:
 
 
 def _entry(proof: InclusionProof) -> Entry:
-    """The entry that was proven: its bytes are the right ones, but a newer version may write it."""
+    """The entry that was proven: its bytes are those that were signed, whatever they say."""
     try:
         return decode(proof.body, seq=proof.index + 1)
     except LedgerDamaged as unreadable:
         raise InvalidInput(
-            f"the proof holds, but this version can't read the entry ({unreadable.what})",
+            f"what is proven to stand there is no entry that can be read ({unreadable.what})",
             where=f"entry {proof.index + 1}",
             cure="check it with the version that wrote the ledger",
         ) from unreadable

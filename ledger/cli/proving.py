@@ -40,7 +40,8 @@ def head(
     found = signed_head(common.url, as_of=as_of)
     if out is not None:
         if found.checkpoint is None:
-            raise InvalidInput(f"there is nothing signed to write: {found.unsigned}", where="--out")
+            why = (found.unsigned or "").removesuffix(".")
+            raise InvalidInput(f"there is nothing signed to write: {why}", where="--out")
         write(out, str(found.checkpoint))
     emit(found.as_data(), lambda to: _show_head(to, found), as_json=common.json)
     return 0
@@ -87,6 +88,7 @@ def prove(
     checkpoint
         End at this checkpoint that was kept, instead of signing the present head.
     """
+    from ledger.checkpoint.heads import NUMBER
     from ledger.checkpoint.verifying import load
     from ledger.service.proving import prove_entry, prove_since
 
@@ -96,7 +98,8 @@ def prove(
             "say what to prove", where="prove", cure="name one event, or an earlier head: --since"
         )
     if since is not None:
-        grown = prove_since(common.url, int(since) if since.isdecimal() else load(since), kept=kept)
+        size = int(since) if NUMBER.fullmatch(since) else None
+        grown = prove_since(common.url, load(since) if size is None else size, kept=kept)
         write(out, str(grown))
         what = f"{grown.checkpoint.size:,} entries that only add to the first {grown.old:,}"
         data = {"proof": "consistency", "old": grown.old, "size": grown.checkpoint.size}

@@ -92,7 +92,7 @@ def test_an_entry_of_another_form_is_proven_but_can_not_be_shown() -> None:
     root = leaf_hash(later)
     head = Checkpoint.sign(Head(1, root.hex()), FIRST)
     proof = replace(inclusion(1, 1), checkpoint=head, body=later)
-    with pytest.raises(InvalidInput, match="entry 1: the proof holds, but this version can't read"):
+    with pytest.raises(InvalidInput, match="entry 1: what is proven to stand there is no entry"):
         verify_evidence(proof, key=FIRST.verifier)
 
 

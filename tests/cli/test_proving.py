@@ -77,7 +77,13 @@ def test_without_a_key_the_head_is_shown_and_says_that_it_is_not_signed(
     assert data["unsigned"] == "the ledger has no signing key. Make one: chipledger init."
     assert "not signed  the ledger has no signing key." in cli("head").out
     ran = cli("head", "--out", str(tmp_path / "head"), "--json")
-    assert (ran.status, "nothing signed to write" in ran.error["message"]) == (2, True)
+    assert (ran.status, ran.error["message"]) == (
+        2,
+        (
+            "--out: there is nothing signed to write: the ledger has no signing key. "
+            "Make one: chipledger init."
+        ),
+    )
     assert not (tmp_path / "head").exists()
     ran = cli("prove", "ledger", "--out", str(tmp_path / "proof"), "--json")
     assert (ran.status, ran.error["code"]) == (3, "not-found")

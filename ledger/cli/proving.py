@@ -1,7 +1,7 @@
 """`chipledger head`, `prove` and `verify-proof`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -12,6 +12,7 @@ from ledger.core.encoding import event_data
 from ledger.core.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from ledger.checkpoint.evidence import Evidence
     from ledger.checkpoint.verifying import Shown
     from ledger.service.proving import SignedHead
 
@@ -88,26 +89,17 @@ def prove(
     checkpoint
         End at this checkpoint that was kept, instead of signing the present head.
     """
-    from ledger.checkpoint.heads import NUMBER
     from ledger.checkpoint.verifying import load
-    from ledger.service.proving import prove_entry, prove_since
 
-    kept = None if checkpoint is None else load(checkpoint)
     if (event is None) == (since is None):
         raise InvalidInput(
             "say what to prove", where="prove", cure="name one event, or an earlier head: --since"
         )
-    if since is not None:
-        size = int(since) if NUMBER.fullmatch(since) else None
-        grown = prove_since(common.url, load(since) if size is None else size, kept=kept)
-        write(out, str(grown))
-        what = f"{grown.checkpoint.size:,} entries that only add to the first {grown.old:,}"
-        data = {"proof": "consistency", "old": grown.old, "size": grown.checkpoint.size}
-    else:
-        entry = prove_entry(common.url, event or "", kept=kept)
-        write(out, str(entry))
-        what = f"{event} is entry {entry.index + 1:,} of {entry.checkpoint.size:,}"
-        data = {"proof": "inclusion", "entry": entry.index + 1, "size": entry.checkpoint.size}
+    kept = None if checkpoint is None else load(checkpoint)
+    proof, what, data = (
+        _grown(common.url, since, kept) if since is not None else _entry(common.url, event, kept)
+    )
+    write(out, proof)
 
     def show(to: Console) -> None:
         to.print(f"[bold green]written[/]  {esc(out)}: {esc(what)}")
@@ -115,6 +107,31 @@ def prove(
 
     emit({**data, "file": out}, show, as_json=common.json)
     return 0
+
+
+Made = tuple[str, str, dict[str, Any]]
+"""A proof's text, what it shows in words, and for programs."""
+
+
+def _grown(url: str, since: str, kept: "Evidence | None") -> Made:
+    from ledger.checkpoint.heads import NUMBER
+    from ledger.checkpoint.verifying import load
+    from ledger.service.proving import prove_since
+
+    size = int(since) if NUMBER.fullmatch(since) else None
+    proof = prove_since(url, load(since) if size is None else size, kept=kept)
+    now = proof.checkpoint.size
+    what = f"{now:,} entries that only add to the first {proof.old:,}"
+    return str(proof), what, {"proof": "consistency", "old": proof.old, "size": now}
+
+
+def _entry(url: str, event: str | None, kept: "Evidence | None") -> Made:
+    from ledger.service.proving import prove_entry
+
+    proof = prove_entry(url, event or "", kept=kept)
+    seq, now = proof.index + 1, proof.checkpoint.size
+    what = f"{event} is entry {seq:,} of {now:,}"
+    return str(proof), what, {"proof": "inclusion", "entry": seq, "size": now}
 
 
 def write(name: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The tour of the README: its commands are run, and what they print is what it shows."""
+"""Pages that show commands: they are run, and what they print is what the page shows."""
 
 import doctest
 import os
@@ -8,26 +8,30 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
-def _steps() -> list[tuple[str, str]]:
-    """Each command of the tour with the output shown under it."""
+def _steps(page: str) -> list[tuple[str, str]]:
+    """Each command of a page with the output shown under it."""
     steps: list[tuple[str, str]] = []
-    for block in BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8")):
+    for block in BLOCK.findall((ROOT / page).read_text(encoding="utf-8")):
         for step in block.split("$ ")[1:]:
             command, _, output = step.partition("\n")
             steps.append((command, output))
     return steps
 
 
-def test_the_tour_of_the_readme_runs_and_prints_what_it_shows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", ["README.md", "docs/proofs.md"])
+def test_the_commands_of_a_page_run_and_print_what_it_shows(page: str, tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     checker = doctest.OutputChecker()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("CHIPLEDGER")}
-    steps = _steps()
+    environment["CHIPLEDGER_KEYS"] = str(tmp_path / "keys")
+    steps = _steps(page)
     assert len(steps) >= 8
     for command, shown in steps:
         program, *arguments = shlex.split(command)

@@ -50,7 +50,11 @@ COMMANDS: Final = {
     "lists": "ledger.cli.lists:lists",
     "settings": "ledger.cli.settings:settings",
     "rebuild": "ledger.cli.rebuilding:rebuild",
+    "head": "ledger.cli.proving:head",
+    "keys": "ledger.cli.keys:keys",
+    "prove": "ledger.cli.proving:prove",
     "verify": "ledger.cli.verifying:verify",
+    "verify-proof": "ledger.cli.proving:verify_proof",
     "demo": "ledger.cli.demo:demo",
 }
 """Each command with the function that runs it, imported when it is called."""

@@ -13,7 +13,10 @@ def init(
     actor: str | None = None,
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
-    """Create a ledger, or bring an existing one up to date: standard packs and device catalogue.
+    """Create a ledger, or bring an existing one up to date: law, device catalogue, signing key.
+
+    The key that signs its heads is kept outside the ledger: in CHIPLEDGER_KEYS, else under the
+    user's configuration. The verifier key that is printed may be handed to anyone.
 
     Example: chipledger init --ledger sqlite:///chipledger.db
 
@@ -24,13 +27,28 @@ def init(
     actor
         Who records; else CHIPLEDGER_ACTOR, else the system's user.
     """
-    head, new = create(common.url, time_zone=time_zone, actor=actor)
-    data = {"ledger": common.url, "new": new, "head": {"size": head.size, "root": head.root}}
+    from ledger.service.keys import ensure
+
+    _, new = create(common.url, time_zone=time_zone, actor=actor)
+    made = ensure(common.url, actor=actor)
+    head = made.head
+    data = {
+        "ledger": common.url,
+        "new": new,
+        "head": {"size": head.size, "root": head.root},
+        "vkey": made.vkey,
+        "unsigned": made.unsigned,
+    }
 
     def show(to: Console) -> None:
         done = "created" if new else "is up to date"
         to.print(f"[bold green]{done}[/]  {esc(common.url)}: {head.size} entries")
         to.print(f"[dim]root {head.root}[/]")
+        if made.vkey is not None:
+            to.print("key to hand out, for whoever checks what this ledger says:")
+            to.print(esc(made.vkey), soft_wrap=True)
+        if made.unsigned is not None:
+            to.print(f"[bold yellow]its heads are not signed[/]  {esc(made.unsigned)}")
 
     emit(data, show, as_json=common.json)
     return 0

@@ -4,6 +4,7 @@ import os
 import shlex
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -120,6 +121,17 @@ STEPS = (
     ),
     ("What the packs model, and what they do not.", 0, "rules"),
     ("Nothing was changed since: every entry, hash, head and total.", 0, "verify"),
+    (
+        "A signed head for the auditor, and a proof that the hold stands under it.",
+        0,
+        "head --out {folder}/head.checkpoint",
+    ),
+    ("", 0, "prove demo-hold --out {folder}/hold.tlog-proof"),
+    (
+        "Checked with nothing but the file; with --key the signature too.",
+        0,
+        "verify-proof {folder}/hold.tlog-proof",
+    ),
 )
 """What is said, the exit status that must come of it, the command."""
 
@@ -131,17 +143,26 @@ def demo() -> int:
     """
     to = console()
     with tempfile.TemporaryDirectory(prefix="chipledger-demo-") as folder:
-        before = os.environ.get("CHIPLEDGER_URL")
-        os.environ["CHIPLEDGER_URL"] = f"sqlite:///{folder}/demo.db"
-        try:
+        own = {"CHIPLEDGER_URL": f"sqlite:///{folder}/demo.db", "CHIPLEDGER_KEYS": f"{folder}/keys"}
+        with _environment(own):
             for _ in _run(Path(folder), to):
                 pass
-        finally:
-            os.environ.pop("CHIPLEDGER_URL")
-            if before is not None:
-                os.environ["CHIPLEDGER_URL"] = before
-    to.print("\n[dim]The ledger of this demo is gone. Your own: chipledger init[/]")
+    to.print("\n[dim]The ledger of this demo is gone, its key too. Your own: chipledger init[/]")
     return 0
+
+
+@contextmanager
+def _environment(own: dict[str, str]) -> Iterator[None]:
+    """Variables of the demo's own, and those of before when it is over."""
+    before = {name: os.environ.get(name) for name in own}
+    os.environ.update(own)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _run(folder: Path, to: Console) -> Iterator[str]:

@@ -11,6 +11,7 @@ LedgerError
 │   ├── AlreadyRecorded
 │   └── NotOpen
 └── LedgerDamaged      500, exit 5
+    └── NotProven
 
 A refusal (a lot that may not go) is a value, not an error.
 """
@@ -112,3 +113,9 @@ class LedgerDamaged(LedgerError):
     code = "ledger-damaged"
     exit_status = 5
     http_status = 500
+
+
+class NotProven(LedgerDamaged):
+    """A proof or a signature does not show what it should."""
+
+    code = "not-proven"

@@ -17,6 +17,7 @@ from ledger.core.values import (
     Text,
     UnitTpp,
     Value,
+    VerifierKey,
 )
 
 UNSTATED: Final = "unstated"
@@ -337,6 +338,19 @@ class DutyDone(Event):
     document: Text
 
 
+class KeyAdopted(Event):
+    """The public part of the key that the ledger's heads are signed with from here on.
+
+    `endorsement` is the signed note in which the key before it names this one. It is left out for
+    a ledger's first key, and where the key before was lost: nobody can follow to such a key.
+    """
+
+    kind: Literal["key.adopted"] = "key.adopted"
+    key: VerifierKey
+    endorsement: Text | None = None
+    reason: Text
+
+
 class PackAdopted(Event):
     """A rule pack, with its full text."""
 
@@ -380,6 +394,7 @@ AnyEvent = Annotated[
     | PartyCleared
     | SettingChanged
     | DutyDone
+    | KeyAdopted
     | RecordReversed,
     Field(discriminator="kind"),
 ]

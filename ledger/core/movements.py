@@ -15,6 +15,7 @@ from ledger.core.events import (
     DeviceClassified,
     DutyDone,
     InterpretationAdopted,
+    KeyAdopted,
     LedgerCreated,
     LicenceLine,
     ListAdopted,
@@ -97,6 +98,7 @@ def recording(  # noqa: C901, PLR0911, PLR0912 -- one case per kind of event
             | PartyCleared()
             | SettingChanged()
             | DutyDone()
+            | KeyAdopted()
         ):
             return Recording()
         case _:

@@ -8,6 +8,7 @@ from ledger.core.events import (
     AuthorizationAmended,
     AuthorizationGranted,
     DeviceClassified,
+    KeyAdopted,
     LedgerCreated,
     LotAttrited,
     LotExported,
@@ -44,6 +45,11 @@ def reversed_movements(event: RecordReversed, prefix: Prefix) -> tuple[Movement,
         raise InvalidEvent(
             f"the adoption of '{target.pack}' can't be reversed: other packs may build on it",
             cure="adopt another version of it, without the rows that should go",
+        )
+    if isinstance(target, KeyAdopted):
+        raise InvalidEvent(
+            "the adoption of a key can't be reversed: heads were signed with it",
+            cure="adopt another key: chipledger keys rotate",
         )
     if prefix.is_reversed(event.target):
         raise NotOpen(

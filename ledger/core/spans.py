@@ -97,8 +97,11 @@ def postures(cap_id: str, on: date, law: Law) -> tuple[Posture, ...]:
     both: tuple[Posture, ...] = ("on-the-books", "enforced")
     if not owners:
         return both
+    rules = law.of_day(on)
     return tuple(
-        one for one in both if any(law.of_day(on).decides(row.provision, one) for row in owners)
+        one
+        for one in both
+        if any(row.provision is None or rules.decides(row.provision, one) for row in owners)
     )
 
 

@@ -219,15 +219,18 @@ Day = Annotated[date, BeforeValidator(day)]
 COUNTRY: Final = r"^[A-Z]{2}$"
 HEADQUARTERS: Final = r"^([A-Z]{2}|unknown)$"
 ID: Final = r"^[^\s\x00-\x1f]([^\x00-\x1f]{0,198}[^\s\x00-\x1f])?$"
+VERIFIER_KEY: Final = r"^[^\s+\x00-\x1f]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$"
 PATTERN_WORDS: Final = {
     COUNTRY: "a country as two capital letters, such as AE or BR",
     HEADQUARTERS: "a country as two capital letters, such as AE or BR, or 'unknown'",
     ID: "an id of 1 to 200 characters without blanks at its ends",
+    VERIFIER_KEY: "a verifier key, as NAME+ID+KEY",
 }
 """What a pattern asks for, in words for people."""
 
 Country = Annotated[str, Field(pattern=COUNTRY)]
 Headquarters = Annotated[str, Field(pattern=HEADQUARTERS)]
 Id = Annotated[str, Field(pattern=ID)]
+VerifierKey = Annotated[str, Field(pattern=VERIFIER_KEY, max_length=500)]
 Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")]
 UNKNOWN: Final = "unknown"

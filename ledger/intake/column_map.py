@@ -19,13 +19,13 @@ from pydantic import (
 
 from ledger.core.encoding import faults
 from ledger.core.errors import InvalidInput, NotFound
-from ledger.core.events import AnyEvent, Event, LedgerCreated
+from ledger.core.events import AnyEvent, Event, KeyAdopted, LedgerCreated
 from ledger.core.values import Day, Id, Text, Value
 
 EVENTS: Final[dict[str, type[Event]]] = {
     event.model_fields["kind"].default: event
     for event in get_args(get_args(AnyEvent)[0])
-    if event is not LedgerCreated
+    if event not in (LedgerCreated, KeyAdopted)
 }
 """The kinds of event that a row may become."""
 

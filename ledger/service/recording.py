@@ -6,6 +6,7 @@ from typing import Final
 from ledger.core.errors import InvalidEvent
 from ledger.core.events import (
     AnyEvent,
+    KeyAdopted,
     LedgerCreated,
     ListAdopted,
     LotExported,
@@ -36,6 +37,12 @@ def record(writer: Writer, event: AnyEvent, signature: Signature) -> Appended:
     if isinstance(event, LedgerCreated):
         raise InvalidEvent(
             "a ledger is created once, by 'chipledger init'", where=event.id, cure="leave it out"
+        )
+    if isinstance(event, KeyAdopted):
+        raise InvalidEvent(
+            "a key is adopted where it is made",
+            where=event.id,
+            cure="use 'chipledger keys rotate' or 'chipledger keys adopt'",
         )
     check_names(event, writer)
     if isinstance(event, ListAdopted) and not blobs.known(writer.connection, event.digest):

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Self
 
 from ledger.core.encoding import Entry, decode, event_data, written
-from ledger.core.errors import AlreadyRecorded, HeadMoved, NotFound
+from ledger.core.errors import AlreadyRecorded, HeadMoved, LedgerDamaged, NotFound
 from ledger.core.events import AnyEvent, LotExported, LotReserved, PackAdopted, RecordReversed
 from ledger.core.law.law import AdoptedPack, Law
 from ledger.core.law.pack import read
@@ -20,7 +20,7 @@ from ledger.store.as_of import AsOf, last_recorded_at, size_as_of
 from ledger.store.connection import Connection
 from ledger.store.prefix import MAIN, MOST_KEPT, Remembered, StorePrefix
 from ledger.store.projector import Projector
-from ledger.store.tiles import Tiles, last_tiles, load
+from ledger.store.tiles import Subtrees, Tiles, last_tiles, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +133,29 @@ class Ledger:
 
     def tiles_at(self, size: int) -> Tiles:
         """The Merkle tree at a size."""
-        stored = {
-            (level, place): row[0]
-            for level, place in last_tiles(size)
-            for row in self.connection.execute(
-                "SELECT hashes FROM tile WHERE level = ? AND place = ?", (level, place)
-            ).fetchall()
-        }
-        return load(size, stored)
+        return load(size, {place: self.tile(*place) for place in last_tiles(size)})
+
+    def tile(self, level: int, place: int) -> bytes:
+        """The hashes of one tile; none where it is not stored."""
+        row = self.connection.execute(
+            "SELECT hashes FROM tile WHERE level = ? AND place = ?", (level, place)
+        ).fetchone()
+        return b"" if row is None else bytes(row[0])
+
+    def subtrees(self) -> Subtrees:
+        """The hashes of the Merkle tree's subtrees: what proofs are made of."""
+        return Subtrees(self.tile)
+
+    def body(self, seq: int) -> bytes:
+        """The stored body of an entry; raises `LedgerDamaged` where it is gone."""
+        row = self.connection.execute("SELECT body FROM entry WHERE seq = ?", (seq,)).fetchone()
+        if row is None or not isinstance(row[0], bytes):
+            raise LedgerDamaged(
+                "its body is gone or stored as text",
+                where=f"entry {seq}",
+                cure="stop writing and restore the ledger from a backup",
+            )
+        return row[0]
 
     def law(self, prefix: StorePrefix) -> Law:
         """The law as the prefix knows it; read once for the same adopted texts."""

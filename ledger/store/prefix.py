@@ -18,6 +18,7 @@ from ledger.core.events import (
     DeviceClassified,
     DutyDone,
     InterpretationAdopted,
+    KeyAdopted,
     ListAdopted,
     LotExtended,
     LotReserved,
@@ -135,6 +136,11 @@ class StorePrefix:
         """The last adoption of each pack, in the order of first adoption."""
         adopted = self._of_kind(self.sql.by_kind, "pack.adopted", "pack.adopted")
         return list({e.pack: e for e in adopted if isinstance(e, PackAdopted)}.values())
+
+    def adopted_keys(self) -> Sequence[KeyAdopted]:
+        """Every adoption of a signing key, in order; a decision never asks."""
+        found = self._events(self.sql.by_kind, "key.adopted")
+        return [e for e in found if isinstance(e, KeyAdopted)]
 
     def party(self, party: str) -> Sequence[PartyRegistered]:
         """Registrations of a party by their days."""

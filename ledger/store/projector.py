@@ -11,6 +11,7 @@ from ledger.core.events import (
     DeviceClassified,
     DutyDone,
     InterpretationAdopted,
+    KeyAdopted,
     ListAdopted,
     LotExported,
     LotExtended,
@@ -185,6 +186,8 @@ def subject(  # noqa: C901, PLR0912 -- one case per kind
             found = (event.setting, "")
         case DutyDone():
             found = (event.duty, "")
+        case KeyAdopted():
+            found = (event.key, "")
         case LotReserved():
             found = (event.id, event.bundle or "")
         case LotExtended() | LotReleased():

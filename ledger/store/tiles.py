@@ -1,9 +1,10 @@
 """The Merkle tree in tiles of 256 hashes: an append touches the last tile of each level only."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from typing import Final
 
+from ledger.core.errors import LedgerDamaged
 from ledger.core.merkle import EMPTY_ROOT, NODE, Frontier, node_hash
 
 TILE: Final = 256
@@ -117,6 +118,49 @@ def load(size: int, stored: Mapping[tuple[int, int], bytes]) -> Tiles:
         ends = range(HASH_BYTES, HASH_BYTES * known + 1, HASH_BYTES)
         tiles.resume(level, [hashes[end - HASH_BYTES : end] for end in ends])
     return tiles
+
+
+class Subtrees:
+    """Hashes of the subtrees of a stored tree, each tile read once.
+
+    The tree at an earlier size is the beginning of the same tiles, so any size may be asked of.
+    """
+
+    def __init__(self, read: Callable[[int, int], bytes]) -> None:
+        """Take a way to read the tile of a level and place; empty where there is none."""
+        self._read = read
+        self._tiles: dict[tuple[int, int], bytes] = {}
+
+    def __call__(self, leaves: range) -> bytes:
+        """Hash of a subtree (RFC 6962, section 2.1); raises `LedgerDamaged` for a lost tile."""
+        return Frontier(len(leaves), map(self._perfect, *_aligned(leaves))).root()
+
+    def _perfect(self, height: int, place: int) -> bytes:
+        """Hash of the subtree of 2^height leaves that is the `place`-th of its height."""
+        level, above = divmod(height, TILE.bit_length() - 1)
+        tile, offset = divmod(place << above, TILE)
+        if (level, tile) not in self._tiles:
+            self._tiles[level, tile] = self._read(level, tile)
+        hashes = self._tiles[level, tile]
+        ends = range(offset + 1, offset + (1 << above) + 1)
+        if len(hashes) < HASH_BYTES * ends[-1]:
+            raise LedgerDamaged(
+                f"tile {level}/{tile} of the Merkle tree is lost or cut off",
+                where="tiles",
+                cure="stop writing and restore the ledger from a backup",
+            )
+        return tile_root([hashes[HASH_BYTES * (end - 1) : HASH_BYTES * end] for end in ends])
+
+
+def _aligned(leaves: range) -> tuple[list[int], list[int]]:
+    """Heights and places of the perfect subtrees that make up a subtree, the largest first."""
+    heights, places, start = [], [], leaves.start
+    while start < leaves.stop:
+        height = (leaves.stop - start).bit_length() - 1
+        heights.append(height)
+        places.append(start >> height)
+        start += 1 << height
+    return heights, places
 
 
 def last_tiles(size: int) -> Iterator[tuple[int, int]]:

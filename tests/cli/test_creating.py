@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.core.events import KeyAdopted
 from tests.cli.running import Cli, runner
 from tests.store.ledgers import CREATED, entries_of, head_of, stored, verified
 
@@ -14,17 +15,23 @@ def test_a_ledger_is_created_once(tmp_path: Path, capsys: pytest.CaptureFixture[
     ran = cli("init", "--actor", "ben")
     head = head_of(url)
     assert (ran.status, ran.err) == (0, "")
-    assert " ".join(ran.out.split()) == f"created {url}: {CREATED} entries root {head.root}"
+    (key,) = [one.event.key for one in entries_of(url) if isinstance(one.event, KeyAdopted)]
+    assert " ".join(ran.out.split()) == (
+        f"created {url}: {CREATED + 1} entries root {head.root} "
+        f"key to hand out, for whoever checks what this ledger says: {key}"
+    )
     assert {entry.envelope.actor for entry in entries_of(url)} == {"ben"}
     before = stored(url)
     assert "is up to date" in " ".join(cli("init").out.split())
     assert cli("init", "--json").data == {
         "ledger": url,
         "new": False,
-        "head": {"size": CREATED, "root": head.root},
+        "head": {"size": CREATED + 1, "root": head.root},
+        "vkey": key,
+        "unsigned": None,
     }
     assert stored(url) == before
-    assert verified(url).commits == 1
+    assert verified(url).commits == 2
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "America", "", "../UTC"])
@@ -63,6 +70,7 @@ def test_where_no_ledger_can_be_is_said(
 
 
 def test_an_existing_ledger_keeps_its_zone(url: str, cli: Cli) -> None:
+    assert cli("init").status == 0
     before = stored(url)
     ran = cli("init", "--time-zone", "Asia/Tokyo", "--json")
     assert (ran.status, ran.error["code"]) == (4, "conflict")

@@ -14,6 +14,7 @@ from ledger.core.events import (
     AuthorizationGranted,
     DeviceClassified,
     InterpretationAdopted,
+    KeyAdopted,
     ListAdopted,
     LotAttrited,
     LotExported,
@@ -44,6 +45,8 @@ Fields = dict[str, object]
 FIRST = "2020-01-01"
 ON = "2025-09-01"
 H100 = "15832"
+VERIFIER_KEY = f"chipledger/5f0d+0a1b2c3d+AQ{'0123456789' * 4}/+"
+"""A key of the right form; nobody signs with it."""
 
 LPP, AIA, NVEU, UVEU, LICENCE = (
     "us-ear/lpp",
@@ -269,6 +272,11 @@ def cleared(party_id: str, hit: str, *, day: str = "2025-08-30") -> PartyCleared
     fields: Fields = {"id": f"clear-{party_id}-{hit}-{day}", "on": day, "party": party_id}
     fields |= {"hit": hit, "reason": "another address", "signed_by": "Ana"}
     return PartyCleared.model_validate(fields)
+
+
+def key_adopted(event_id: str = "key-1", **fields: object) -> KeyAdopted:
+    given: Fields = {"id": event_id, "on": FIRST, "key": VERIFIER_KEY, "reason": "a test", **fields}
+    return KeyAdopted.model_validate(given)
 
 
 def set_to(setting: str, value: str, *, day: str = FIRST) -> SettingChanged:

@@ -2,7 +2,7 @@
 
 from ledger.core.encoding import Batch, Envelope, encode, parse_event
 from ledger.core.law.pack import digest
-from tests.core.builders import Fields, pack_text
+from tests.core.builders import VERIFIER_KEY, Fields, pack_text
 
 PACK = pack_text("# no rows")
 LOT: Fields = {
@@ -183,6 +183,12 @@ EXAMPLES: tuple[Fields, ...] = (
         "target": "e-12",
         "reason": "another quantity",
         "replaced_by": "e-11",
+    },
+    {
+        "kind": "key.adopted",
+        "key": VERIFIER_KEY,
+        "endorsement": f"adopted\n{VERIFIER_KEY}\n\n— chipledger/5f0d c2lnbmF0dXJl\n",
+        "reason": "once a year",
     },
 )
 

@@ -93,8 +93,16 @@ def _granted(begin: Any, end: Any) -> st.SearchStrategy[Fields]:  # noqa: ANN401
     )
 
 
+verifier_keys = st.builds(
+    lambda name, key_id, key: f"{name.replace('+', '-')}+{key_id}+{key}",
+    ids,
+    st.text("0123456789abcdef", min_size=8, max_size=8),
+    st.text("ABCXYZabcxyz0189+/", min_size=44, max_size=44),
+)
+
 KINDS: dict[str, st.SearchStrategy[Fields]] = {
     "ledger.created": fields({"ledger": ids}, {"time_zone": ids}),
+    "key.adopted": fields({"key": verifier_keys, "reason": texts}, {"endorsement": texts}),
     "device.classified": st.one_of(
         st.builds(lambda facts, tpp: facts | {"unit_tpp": tpp}, _device, amounts),
         st.builds(lambda facts, rates: facts | {"rates": rates}, _device, _rates),

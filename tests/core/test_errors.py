@@ -13,6 +13,7 @@ from ledger.core.errors import (
     LedgerError,
     NotFound,
     NotOpen,
+    NotProven,
 )
 
 
@@ -29,6 +30,7 @@ from ledger.core.errors import (
         (AlreadyRecorded, "already-recorded", 4, 409),
         (NotOpen, "not-open", 4, 409),
         (LedgerDamaged, "ledger-damaged", 5, 500),
+        (NotProven, "not-proven", 5, 500),
     ],
 )
 def test_each_error_has_its_code_and_statuses(

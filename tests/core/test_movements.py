@@ -13,6 +13,7 @@ from tests.core.builders import (
     event,
     exported,
     granted,
+    key_adopted,
     ledger_of,
     licence,
     on,
@@ -111,6 +112,7 @@ def test_an_end_and_a_status_draw_nothing() -> None:
         party("other"),
         used("u", "us-ear/lpp/parent-year", ["buyer"], 1),
         signed("i", "us-ear/lpp-in-d1-d4", "available"),
+        key_adopted(),
     ],
 )
 def test_facts_that_are_no_lots_draw_nothing(new: AnyEvent) -> None:

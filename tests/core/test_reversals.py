@@ -10,6 +10,7 @@ from tests.core.builders import (
     declared,
     event,
     exported,
+    key_adopted,
     ledger_of,
     licence,
     on,
@@ -92,6 +93,11 @@ def test_the_adoption_of_a_pack_is_never_reversed() -> None:
     pack = adopted(pack_text("# no rows"))
     with pytest.raises(InvalidEvent, match="the adoption of 'toy' can't be reversed"):
         life(pack).append(reversed_("x", pack.id))
+
+
+def test_the_adoption_of_a_key_is_never_reversed() -> None:
+    with pytest.raises(InvalidEvent, match="adoption of a key can't be reversed: heads were sig"):
+        life(key_adopted()).append(reversed_("x", "key-1"))
 
 
 def test_a_reversed_release_of_a_reversed_reservation_opens_nothing() -> None:

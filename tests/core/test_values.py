@@ -22,6 +22,7 @@ from ledger.core.values import (
     Tpp,
     UnitTpp,
     Value,
+    VerifierKey,
     day,
     exact,
     plain,
@@ -277,6 +278,6 @@ def test_people_read_no_limit_as_a_word() -> None:
 
 
 def test_the_words_for_a_pattern_stand_for_the_pattern_of_a_field() -> None:
-    kinds = {"Country": Country, "Headquarters": Headquarters, "Id": Id}
+    kinds = {"Country": Country, "Headquarters": Headquarters, "Id": Id, "Key": VerifierKey}
     patterns = {TypeAdapter(kind).json_schema()["pattern"] for kind in kinds.values()}
     assert patterns == set(PATTERN_WORDS)

@@ -15,6 +15,7 @@ from tests.core.builders import (
     event,
     exported,
     granted,
+    key_adopted,
     licence,
     on,
     pack_text,
@@ -137,6 +138,11 @@ def test_the_very_same_event_is_recorded_once(url: str) -> None:
             LedgerCreated(id="second", on=on("2026-01-01"), ledger="l"),
             InvalidEvent,
             "second: a ledger is created once, by 'chipledger init'",
+        ),
+        (
+            key_adopted(),
+            InvalidEvent,
+            "key-1: a key is adopted where it is made. Use 'chipledger keys rotate' or",
         ),
         (pack_event("["), InvalidRulePack, "p: is not TOML"),
         (

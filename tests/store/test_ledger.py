@@ -10,7 +10,14 @@ import pytest
 from freezegun import freeze_time
 
 from ledger.core.encoding import decode, encode
-from ledger.core.errors import AlreadyRecorded, Conflict, HeadMoved, InvalidEvent, NotFound
+from ledger.core.errors import (
+    AlreadyRecorded,
+    Conflict,
+    HeadMoved,
+    InvalidEvent,
+    LedgerDamaged,
+    NotFound,
+)
 from ledger.core.merkle import EMPTY_ROOT, leaf_hash, root
 from ledger.core.prefix import Head
 from ledger.service.recording import record
@@ -64,6 +71,17 @@ def test_an_entry_keeps_who_recorded_it_when_and_by_which_way(url: str) -> None:
     envelope = entries_of(url)[-1].envelope
     assert envelope.seq == SIZE + 1
     assert (envelope.actor, envelope.via, envelope.recorded_at) == ("ana", "api", MARK.recorded_at)
+
+
+def test_a_body_is_the_bytes_that_were_hashed(url: str) -> None:
+    with opened(url) as ledger:
+        bodies = [ledger.body(seq) for seq in range(1, SIZE + 1)]
+        assert root([leaf_hash(body) for body in bodies]).hex() == ledger.head().root
+        assert ledger.subtrees()(range(SIZE)).hex() == ledger.head().root
+        assert ledger.tile(0, 0) == b"".join(leaf_hash(body) for body in bodies)
+        assert ledger.tile(0, 1) == ledger.tile(7, 0) == b""
+        with pytest.raises(LedgerDamaged, match=f"entry {SIZE + 1}: its body is gone"):
+            ledger.body(SIZE + 1)
 
 
 def test_entries_can_be_read_from_a_place_on(url: str) -> None:

@@ -9,6 +9,7 @@ from ledger.core.events import AnyEvent
 from ledger.store.projector import subject
 from tests.core.builders import (
     LPP_YEAR,
+    VERIFIER_KEY,
     adopted,
     amended,
     attrited,
@@ -19,6 +20,7 @@ from tests.core.builders import (
     exported,
     granted,
     house,
+    key_adopted,
     licence,
     pack_text,
     party,
@@ -182,6 +184,7 @@ def test_the_same_holder_again_is_not_counted_twice(url: str) -> None:
         (exported("e"), None),
         (declared("d"), None),
         (relocated("m"), None),
+        (key_adopted(), ("key.adopted", VERIFIER_KEY, "")),
     ],
 )
 def test_the_registry_knows_an_event_by_its_subject(

@@ -7,9 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.core.errors import LedgerDamaged
 from ledger.core.merkle import EMPTY_ROOT, Frontier, root
+from ledger.core.proofs import (
+    consistency_claims,
+    consistency_path,
+    consistency_ranges,
+    inclusion_claims,
+    inclusion_path,
+    inclusion_ranges,
+)
 from ledger.store import tiles as module
-from ledger.store.tiles import Tiles, last_tiles, load
+from ledger.store.tiles import Subtrees, Tiles, last_tiles, load
 
 SMALL = 4
 """A tile that fills soon: 64 leaves make a tree of three levels."""
@@ -92,3 +101,61 @@ def test_each_commit_stores_only_the_tiles_it_touched(commits: list[int]) -> Non
             stored |= tiles.changed()
             tiles.written()
             assert load(size, stored).root() == root(leaves(size)) == tiles.root()
+
+
+# ---- the subtrees that proofs are made of
+
+
+def subtrees(stored: dict[tuple[int, int], bytes], read: list[tuple[int, int]]) -> Subtrees:
+    """The subtrees of stored tiles; each tile that is read is noted."""
+
+    def tile(level: int, place: int) -> bytes:
+        read.append((level, place))
+        return stored.get((level, place), b"")
+
+    return Subtrees(tile)
+
+
+def test_every_subtree_of_a_tree_of_small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TILE", SMALL)
+    last = SMALL**3 + SMALL + 2
+    _, stored = grown(last)
+    found, all_leaves = subtrees(stored, []), leaves(last)
+    for size in range(1, last + 1):
+        asked = {one for index in range(size) for one in inclusion_ranges(index, size)}
+        asked |= {one for old in range(1, size + 1) for one in consistency_ranges(old, size)}
+        for one in asked:
+            assert found(one) == root(all_leaves[one.start : one.stop])
+
+
+@given(st.integers(1, 70_000), st.data())
+def test_a_proof_reads_few_tiles_whatever_the_size(size: int, data: st.DataObject) -> None:
+    """Of each level at most the tile on the leaf's way, one beside it, and the last one."""
+    place = data.draw(st.integers(0, size - 1))
+    for make, where in ((inclusion_path, place), (consistency_path, place + 1)):
+        read: list[tuple[int, int]] = []
+        make(where, size, subtrees(MANY, read))
+        assert len(read) == len(set(read))
+        assert len(read) <= 2 * len(list(last_tiles(size)))
+
+
+@given(st.integers(1, 70_000), st.data())
+def test_proofs_made_from_tiles_give_the_root_of_the_tree(size: int, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, size - 1))
+    hashes, whole = subtrees(MANY, []), load(size, MANY).root()
+    path = inclusion_path(place, size, hashes)
+    assert inclusion_claims(LEAVES[place], place, size, path)[-1].hash == whole
+    earlier = load(place + 1, MANY).root()
+    path = consistency_path(place + 1, size, hashes)
+    claims = consistency_claims(place + 1, earlier, size, path)
+    assert (claims[-2].hash, claims[-1].hash) == (earlier, whole)
+
+
+LEAVES = leaves(70_000)
+MANY = grown(70_000)[1]
+
+
+@pytest.mark.parametrize("kept", [{}, {(0, 0): b"x" * 32 * 4}])
+def test_a_lost_or_shortened_tile_is_damage(kept: dict[tuple[int, int], bytes]) -> None:
+    with pytest.raises(LedgerDamaged, match="tiles: tile 0/0 of the Merkle tree is lost or cut"):
+        subtrees(kept, [])(range(5))

@@ -18,7 +18,7 @@ from ledger.core.situation import Situation
 from ledger.core.usage import Tally
 
 MOST_KEPT: Final = 500
-"""How many cases are kept, some 50 kB each; those not asked for longest go first."""
+"""How many cases are kept, some 130 kB each; those not asked for longest go first."""
 
 _MOVING: Final = frozenset(
     {

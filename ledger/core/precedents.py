@@ -8,17 +8,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-from ledger.core.events import (
-    AnyEvent,
-    DutyDone,
-    LotAttrited,
-    LotExported,
-    LotExtended,
-    LotReleased,
-    LotRelocated,
-    LotReserved,
-    StockDeclared,
-)
 from ledger.core.footing import Footing
 from ledger.core.law.law import Law
 from ledger.core.law.row import POSTURES, Posture
@@ -29,19 +18,21 @@ from ledger.core.situation import Situation
 from ledger.core.usage import Tally
 
 MOST_KEPT: Final = 500
-"""How many cases are kept, some 50 kB each; those not asked for longest go first."""
+"""How many cases are kept, some 130 kB each; those not asked for longest go first."""
 
-_MOVING: Final = (
-    LotExported,
-    LotReserved,
-    LotExtended,
-    LotReleased,
-    LotAttrited,
-    LotRelocated,
-    StockDeclared,
-    DutyDone,
+_MOVING: Final = frozenset(
+    {
+        "lot.exported",
+        "lot.reserved",
+        "lot.extended",
+        "lot.released",
+        "lot.attrited",
+        "lot.relocated",
+        "stock.declared",
+        "duty.done",
+    }
 )
-"""Events that move units and change no fact that a case rests on; every other kind may."""
+"""Kinds of events that move units and change no fact that a case rests on; every other may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +64,9 @@ class Case:
 class Precedents:
     """Cases of one ledger, kept while no fact changes.
 
-    The owner calls `hear` with every event that is appended, by whomever; and `forget` where it
-    can't tell what was, where a transaction with facts in it was rolled back, or where it turns to
-    another prefix whose facts may differ (as of an earlier head, or of a what-if).
+    The owner calls `hear` with the kind of every event that is appended, by whomever; and `forget`
+    where it can't tell what was, where a transaction with facts in it was rolled back, or where it
+    turns to another prefix whose facts may differ (as of an earlier head, or of a what-if).
     """
 
     def __init__(self, most: int = MOST_KEPT) -> None:
@@ -88,9 +79,9 @@ class Precedents:
         """Find everything anew from now on."""
         self._cases.clear()
 
-    def hear(self, event: AnyEvent) -> None:
-        """Forget what was found, unless the event moves units and changes no fact."""
-        if not isinstance(event, _MOVING):
+    def hear(self, kind: str) -> None:
+        """Forget what was found, unless events of a kind move units and change no fact."""
+        if kind not in _MOVING:
             self.forget()
 
     def case(self, request: Request, law: Law, prefix: Prefix, line: str | None = None) -> Case:

@@ -1,18 +1,19 @@
 """Which movements count against a cap for one holder: from positions to a book of draws."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ledger.core.devices import unit_tpp
 from ledger.core.events import DeviceClassified
 from ledger.core.grants import Grant, grant_on, line_units
-from ledger.core.headroom import Book, Draw, counted_from, counts_until
+from ledger.core.headroom import Book, Draw
 from ledger.core.law.caps import Cap, Counts, Ratio, Share
 from ledger.core.law.law import Law
 from ledger.core.law.logic import every
 from ledger.core.overlay import drawn
 from ledger.core.parties import named_parents, party_facts, ultimate_parent
+from ledger.core.plans import Known, Plan, days_read
 from ledger.core.positions import (
     BASIS,
     FREEING,
@@ -62,29 +63,6 @@ class Aside:
         yield Draw(self.first, units * self.unit_tpp, reserved=True)
         if self.until is not None and self.until > self.first:
             yield Draw(self.until, -units * self.unit_tpp, reserved=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a holder's draws on a cap are read: what others reported, what is asked for which party.
-
-    `counted` says of the draws met so far, by what they are and not by how much, whether they
-    count.
-    """
-
-    reported: tuple[Draw, ...]
-    queries: tuple[tuple[str, Query], ...]
-    counted: dict[tuple[object, ...], bool] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Known:
-    """What a tally found of parties, devices and reports: it holds while no fact changes."""
-
-    plans: dict[tuple[str, date, tuple[str, ...]], Plan] = field(default_factory=dict)
-    classified: dict[str, str | None] = field(default_factory=dict)
-    parents: dict[tuple[str, date], str | None] = field(default_factory=dict)
-    device_days: frozenset[date] | None = None
 
 
 class Tally:
@@ -315,7 +293,8 @@ class Tally:
         return self.known.device_days
 
     def _query(self, cap: Cap, key: tuple[str, ...], cuts: frozenset[date]) -> Query:
-        first_on, until = self._days(cap)
+        versions = self.law.versions(cap.id) if self.for_lot else ()
+        first_on, until = days_read(cap, versions, self.on)
         return Query(
             shape=shape_of(cap.per),
             key=key,
@@ -326,14 +305,6 @@ class Tally:
             first_on=first_on,
             until=until,
         )
-
-    def _days(self, cap: Cap) -> tuple[date, date]:
-        """The days whose draws are read: all of the window, or those that count with a lot."""
-        first = cap.window.first_on or date.min
-        alike = (version.window == cap.window for version in self.law.versions(cap.id))
-        if not self.for_lot or not all(alike):
-            return first, date.max
-        return max(first, counted_from(cap.window, self.on)), counts_until(cap.window, self.on)
 
     def _counts(
         self, cap: Cap, holder: tuple[str, ...], party: str, row: Drawn, *, whole: bool = False

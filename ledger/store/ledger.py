@@ -314,7 +314,7 @@ class Writer:
             self._law = None
         if not isinstance(event, LotExported | LotReserved):
             self._prefix.remembered.accepted.clear()
-        self._prefix.remembered.precedents.hear(event)
+        self._prefix.remembered.precedents.hear(event.kind)
         return Appended(
             seq,
             new=True,

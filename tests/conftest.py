@@ -1,10 +1,13 @@
 """Options, profiles and fixtures that every test may use."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.store import serving
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -18,6 +21,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the files of tests/golden with what the tests find: read the diff",
     )
+
+
+OWNED = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make room for a PostgreSQL server, which the first test that needs one starts."""
+    if serving.prepare():
+        config.stash[OWNED] = os.environ[serving.FOLDER]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server, if one was started: the session's own process, after all its workers."""
+    if folder := config.stash.get(OWNED, None):
+        serving.stop(Path(folder))
+        del os.environ[serving.FOLDER]
 
 
 @pytest.fixture

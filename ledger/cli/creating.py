@@ -5,6 +5,7 @@ from rich.console import Console
 from ledger.cli.flags import Common
 from ledger.cli.output import emit, esc
 from ledger.service.creating import create
+from ledger.store.connection import shown
 
 
 def init(
@@ -25,11 +26,12 @@ def init(
         Who records; else CHIPLEDGER_ACTOR, else the system's user.
     """
     head, new = create(common.url, time_zone=time_zone, actor=actor)
-    data = {"ledger": common.url, "new": new, "head": {"size": head.size, "root": head.root}}
+    url = shown(common.url)
+    data = {"ledger": url, "new": new, "head": {"size": head.size, "root": head.root}}
 
     def show(to: Console) -> None:
         done = "created" if new else "is up to date"
-        to.print(f"[bold green]{done}[/]  {esc(common.url)}: {head.size} entries")
+        to.print(f"[bold green]{done}[/]  {esc(url)}: {head.size} entries")
         to.print(f"[dim]root {head.root}[/]")
 
     emit(data, show, as_json=common.json)

@@ -125,6 +125,12 @@ def stored(url: str) -> list[tuple[object, ...]]:
         return [*entries, *heads]
 
 
+def rows(url: str, sql: str) -> list[tuple[object, ...]]:
+    """What a query finds, on either engine."""
+    with opened(url) as ledger:
+        return ledger.connection.execute(sql).fetchall()
+
+
 def tamper(
     connection: sqlite3.Connection | Connection, sql: str, values: Sequence[object] = ()
 ) -> None:

@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "duties": "ledger.cli.duties:duties",
     "lists": "ledger.cli.lists:lists",
     "settings": "ledger.cli.settings:settings",
+    "copy": "ledger.cli.copying:copy",
     "verify": "ledger.cli.verifying:verify",
     "demo": "ledger.cli.demo:demo",
 }

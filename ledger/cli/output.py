@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.core.values import TENTHS, Tpp, shown
@@ -107,6 +108,31 @@ def _needs(made: "Table") -> int:
         widest = max((wide(cell) for cell in (column.header, *column.cells)), default=0)
         needed += (widest if column.no_wrap else min(widest, BREAKABLE_WIDTH)) + CELL_PADDING
     return needed
+
+
+def nobody_watches(done: int, size: int) -> None:
+    """Progress where there is no terminal to show it on."""
+
+
+@contextmanager
+def progress_bar(what: str, *, shown: bool = True) -> "Iterator[Callable[[int, int], None]]":
+    """A bar on standard error for a person who waits; told how much is done, and of how much."""
+    to = console(stderr=True)
+    if not to.is_terminal or not shown:
+        yield nobody_watches
+        return
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=to, transient=True) as bar:
+        task = bar.add_task(what)
+        yield lambda done, size: bar.update(task, completed=done, total=size)
 
 
 def esc(value: object) -> str:

@@ -1,20 +1,20 @@
 """Databases on the session's PostgreSQL server: empty ones, and copies of a ledger made once."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import cache
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import psycopg
 
-from ledger.service.creating import create
+from ledger.store.copying import copy
+from ledger.store.ledger import Ledger
 from tests.store import serving
-from tests.store.ledgers import KNOWN, put
-
-TEMPLATE: Final = "template_ledger"
-"""A database with a ledger of the standard packs and what every test knows, to be copied."""
+from tests.store.ledgers import fresh, opened
 
 PLAIN: Final = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
 FOR_PEOPLE: Final = "TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
@@ -55,20 +55,6 @@ def admin(url: str | None = None) -> "psycopg.Connection[tuple[Any, ...]]":
     return psycopg.connect(where, autocommit=True)
 
 
-def made_once(name: str, fill: Callable[[str], object]) -> str:
-    """A database that the first worker who needs it fills, for all of them to copy."""
-    with closing(admin()) as connection:
-        connection.execute("SELECT pg_advisory_lock(2)")
-        there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
-        if there.fetchone() is None:
-            making = f"{name}_{os.getpid()}"
-            _make(making, FOR_PEOPLE)
-            fill(url_of(making))
-            connection.execute(f"ALTER DATABASE {making} RENAME TO {name}")
-        connection.execute("SELECT pg_advisory_unlock(2)")
-    return name
-
-
 def empty_database(how: str | None = None) -> str:
     """The URL of a database that holds nothing."""
     name = f"t{os.getpid()}_{next(_numbers)}"
@@ -91,11 +77,11 @@ def copied(template: str) -> str:
 
 @cache
 def _template() -> str:
-    def known(url: str) -> None:
-        create(url, actor="ana")
-        put(url, *KNOWN)
-
-    return made_once(TEMPLATE, known)
+    """A database with the very ledger that this process copies for its tests of files."""
+    template = empty_database()
+    with TemporaryDirectory() as folder:
+        copy(fresh(Path(folder)), template, progress=lambda *_: None)
+    return database_of(template)
 
 
 def fresh_on_server() -> str:
@@ -107,3 +93,14 @@ def drop(url: str) -> None:
     """Throw a database away, whoever is still connected to it."""
     with closing(admin()) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {database_of(url)} WITH (FORCE)")
+
+
+@contextmanager
+def on_a_server() -> Iterator[Ledger]:
+    """A ledger on the server for one example of many."""
+    url = fresh_on_server()
+    try:
+        with opened(url) as ledger:
+            yield ledger
+    finally:
+        drop(url)

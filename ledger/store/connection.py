@@ -125,6 +125,12 @@ def shown(url: str) -> str:
     return re.sub(r"(password=)[^&]*", r"\1...", bare)
 
 
+def not_text(failed: BaseException) -> InvalidInput:
+    """A text that no engine can hold, such as an argument of the command line that is not UTF-8."""
+    said = str(failed).splitlines()[0]
+    return InvalidInput(f"a text can't be kept or found ({said})", cure="write it in UTF-8")
+
+
 def check_version(found: str | None, where: str) -> None:
     """Raise `Conflict` where a ledger's tables are not those of this version."""
     if found is None or found < NEWEST:

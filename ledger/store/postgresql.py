@@ -33,6 +33,7 @@ _LOCK: Final = 0x636C
 
 _WAITED_TOO_LONG: Final = frozenset({"55P03", "40001", "40P01"})
 _REFUSED: Final = frozenset({"P0001", "23505", "23502"})
+_NUL: Final = "NUL (0x00)"
 _IN_THE_WAY: Final = "42P07"
 _NO_TABLE: Final = "42P01"
 _DAMAGE: Final = frozenset({"XX001", "XX002", "42703"})
@@ -55,7 +56,7 @@ class PostgresConnection:
 
         try:
             return self.raw.execute(_marked(sql), values or None)
-        except Error as failed:
+        except (Error, UnicodeError) as failed:
             raise told(failed) from failed
 
     def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
@@ -183,8 +184,13 @@ def _marked(sql: str) -> str:
 
 def told(failed: BaseException) -> LedgerError:
     """A driver's error as one of ours."""
+    if isinstance(failed, UnicodeError) or _NUL in str(failed):
+        return connections.not_text(failed)
     said = str(failed).splitlines()[0] if str(failed) else type(failed).__name__
-    state = getattr(failed, "sqlstate", None)
+    return _by_state(getattr(failed, "sqlstate", None), said)
+
+
+def _by_state(state: str | None, said: str) -> LedgerError:
     if state in _WAITED_TOO_LONG:
         return Conflict(
             f"the ledger can't be written now ({said}): another program is writing and did not "

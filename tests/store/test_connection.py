@@ -76,3 +76,11 @@ def test_creating_over_a_ledger_keeps_what_it_holds(url: str) -> None:
     before = stored(url)
     create_url(url).close()
     assert stored(url) == before
+
+
+def test_a_text_that_is_not_utf_8_is_bad_input(url: str) -> None:
+    with (
+        closing(open_url(url)) as connection,
+        pytest.raises(InvalidInput, match=r"a text can't be kept or found .*Write it in UTF-8"),
+    ):
+        connection.execute("SELECT 1 FROM entry WHERE event_id = ?", ("a\udcff",))

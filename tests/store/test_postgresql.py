@@ -163,6 +163,12 @@ def test_every_text_of_every_table_is_compared_byte_by_byte(server_url: str) -> 
     assert {row[2] for row in found} == {"C"}
 
 
+def test_a_nul_that_the_server_can_not_hold_is_bad_input(server_url: str) -> None:
+    """Events never hold one: the core refuses it on either engine."""
+    with opened(server_url) as ledger, pytest.raises(InvalidInput, match="a text can't be kept"):
+        ledger.connection.execute("SELECT 1 FROM entry WHERE event_id = ?", ("a\0b",))
+
+
 # ---- one writer
 
 

@@ -4,6 +4,7 @@ The server comes with the test requirements, as a wheel; where that can't run, w
 packages. The session that made the folder stops the server and removes the folder.
 """
 
+import atexit
 import os
 import pwd
 import shutil
@@ -52,7 +53,12 @@ def _fast_folder() -> Path | None:
 
 
 def address() -> str:
-    """The address of the session's server, without a ledger's database; started where it is not."""
+    """The address of the session's server, without a ledger's database; started where it is not.
+
+    A script that is no test session, such as a benchmark, stops it when it ends.
+    """
+    if prepare():
+        atexit.register(stop, Path(os.environ[FOLDER]))
     folder = Path(os.environ[FOLDER])
     known = folder / "address"
     with _alone(folder):

@@ -1,10 +1,14 @@
 """Options, profiles and fixtures that every test may use."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.store import serving
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -27,6 +31,24 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHIPLEDGER_KEYS", str(folder))
         yield folder
+
+
+OWNED = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make room for a PostgreSQL server, which the first test that needs one starts."""
+    if serving.prepare():
+        # Whoever ends the session is no reason to leave its server running.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        config.stash[OWNED] = os.environ[serving.FOLDER]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server, if one was started: the session's own process, after all its workers."""
+    if folder := config.stash.get(OWNED, None):
+        serving.stop(Path(folder))
+        del os.environ[serving.FOLDER]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The law, case by case, through the command line: init, import the events before, check.
+"""The law, case by case on both engines, through the command line: init, import, check.
 
 The shared vectors stand beside the checkout; the cases of `tests/cases` are the project's own.
 """
@@ -6,6 +6,7 @@ The shared vectors stand beside the checkout; the cases of `tests/cases` are the
 import json
 import shutil
 import tomllib
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ from typing import Any, Final
 import pytest
 
 from ledger.cli.app import run
+from tests.store.servers import copied, database_of, drop, empty_database
 
 VECTORS: Final = Path(__file__).parents[2] / "shared" / "vectors" / "law.toml"
 NOT_AVAILABLE: Final = "ineligible-or-exceeds-or-unresolved"
@@ -36,42 +38,57 @@ CASES: Final = _cases()
 OWN: Final = _own()
 
 
+Fresh = Callable[[Path], str]
+"""Makes a fresh ledger for a case, in a folder of its own or beside it; its URL."""
+
+
 @pytest.fixture(scope="session")
-def fresh_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def in_a_file(tmp_path_factory: pytest.TempPathFactory) -> Fresh:
     file = tmp_path_factory.mktemp("vectors") / "fresh.db"
     assert run(["init", "--ledger", f"sqlite:///{file}"]) == 0
-    return file
+
+    def fresh(folder: Path) -> str:
+        shutil.copyfile(file, folder / "case.db")
+        return f"sqlite:///{folder}/case.db"
+
+    return fresh
+
+
+@pytest.fixture(scope="session")
+def on_the_server() -> Fresh:
+    template = empty_database()
+    assert run(["init", "--ledger", template]) == 0
+    return lambda _: copied(database_of(template))
+
+
+@pytest.fixture(params=["in_a_file", "on_the_server"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh ledger on each engine."""
+    fresh: Fresh = request.getfixturevalue(request.param)
+    made = fresh(tmp_path)
+    yield made
+    if request.param == "on_the_server":
+        drop(made)
 
 
 @pytest.mark.skipif(not CASES, reason="the shared vectors are not beside this checkout")
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
 def test_a_law_vector_holds(
-    case: dict[str, Any],
-    fresh_ledger: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    case: dict[str, Any], url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    decision = _decided(case, fresh_ledger, tmp_path, capsys)
-    assert _differences(case["expect"], decision) == []
+    assert _differences(case["expect"], _decided(case, url, tmp_path, capsys)) == []
 
 
 @pytest.mark.parametrize("case", OWN, ids=[case["id"] for case in OWN])
 def test_a_case_of_the_project_holds(
-    case: dict[str, Any],
-    fresh_ledger: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    case: dict[str, Any], url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    decision = _decided(case, fresh_ledger, tmp_path, capsys)
-    assert _differences(case["expect"], decision) == []
+    assert _differences(case["expect"], _decided(case, url, tmp_path, capsys)) == []
 
 
 def _decided(
-    case: dict[str, Any], fresh: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+    case: dict[str, Any], url: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> dict[str, Any]:
-    ledger = folder / "case.db"
-    shutil.copyfile(fresh, ledger)
-    url = f"sqlite:///{ledger}"
     events = folder / "given.jsonl"
     events.write_text("".join(_json(event) + "\n" for event in case["given"]), encoding="utf-8")
     request = folder / "request.json"

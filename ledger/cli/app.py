@@ -53,6 +53,7 @@ COMMANDS: Final = {
     "head": "ledger.cli.proving:head",
     "keys": "ledger.cli.keys:keys",
     "prove": "ledger.cli.proving:prove",
+    "copy": "ledger.cli.copying:copy",
     "verify": "ledger.cli.verifying:verify",
     "verify-proof": "ledger.cli.proving:verify_proof",
     "demo": "ledger.cli.demo:demo",

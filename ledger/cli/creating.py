@@ -5,6 +5,7 @@ from rich.console import Console
 from ledger.cli.flags import Common
 from ledger.cli.output import emit, esc
 from ledger.service.creating import create
+from ledger.store.connection import shown
 
 
 def init(
@@ -31,9 +32,9 @@ def init(
 
     _, new = create(common.url, time_zone=time_zone, actor=actor)
     made = ensure(common.url, actor=actor)
-    head = made.head
+    head, url = made.head, shown(common.url)
     data = {
-        "ledger": common.url,
+        "ledger": url,
         "new": new,
         "head": {"size": head.size, "root": head.root},
         "vkey": made.vkey,
@@ -42,7 +43,7 @@ def init(
 
     def show(to: Console) -> None:
         done = "created" if new else "is up to date"
-        to.print(f"[bold green]{done}[/]  {esc(common.url)}: {head.size} entries")
+        to.print(f"[bold green]{done}[/]  {esc(url)}: {head.size} entries")
         to.print(f"[dim]root {head.root}[/]")
         if made.vkey is not None:
             to.print("key to hand out, for whoever checks what this ledger says:")

@@ -3,6 +3,7 @@
 SQL is written once, with `?` for values, in what SQLite and PostgreSQL have in common.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
@@ -94,7 +95,7 @@ def create_url(url: str) -> Connection:
 
 def _by_engine(url: str) -> tuple[Callable[[str], Connection], Callable[[str], Connection]]:
     """How a URL's engine opens and creates; raises `InvalidInput` for a URL of no engine."""
-    if url.startswith(SQLITE) and len(url) > len(SQLITE):
+    if is_file(url):
         from ledger.store import sqlite
 
         return sqlite.open_ledger, sqlite.create_ledger
@@ -103,11 +104,32 @@ def _by_engine(url: str) -> tuple[Callable[[str], Connection], Callable[[str], C
 
         return postgresql.open_ledger, postgresql.create_ledger
     raise InvalidInput(
-        f"the ledger URL '{url}' is not one that this version opens",
+        f"the ledger URL '{shown(url)}' is not one that this version opens",
         where="--ledger",
         cure="write sqlite:///FILE (relative), sqlite:////FOLDER/FILE (absolute) or "
         "postgresql+psycopg://USER@HOST/DATABASE",
     )
+
+
+def is_file(url: str) -> bool:
+    """Whether a URL names a ledger file."""
+    return url.startswith(SQLITE) and len(url) > len(SQLITE)
+
+
+def shown(url: str) -> str:
+    """A ledger URL as it may be printed and kept: without a password."""
+    if is_file(url):
+        return url
+    scheme, _, rest = url.partition("://")
+    account, at, place = rest.rpartition("@")
+    bare = url if not at else f"{scheme}://{account.partition(':')[0]}@{place}"
+    return re.sub(r"(password=)[^&]*", r"\1...", bare)
+
+
+def not_text(failed: BaseException) -> InvalidInput:
+    """A text that no engine can hold, such as an argument of the command line that is not UTF-8."""
+    said = str(failed).splitlines()[0]
+    return InvalidInput(f"a text can't be kept or found ({said})", cure="write it in UTF-8")
 
 
 def check_version(found: str | None, where: str) -> None:
@@ -127,6 +149,7 @@ def check_version(found: str | None, where: str) -> None:
 def migrate(made: Any, told: Callable[[BaseException], LedgerError]) -> None:  # noqa: ANN401 -- an SQLAlchemy engine, which the hot path never imports
     """Bring a database to the newest version, in one transaction: a crash leaves the old one."""
     from alembic import command
+    from alembic.util import CommandError
     from sqlalchemy.exc import DBAPIError
 
     config = _config()
@@ -136,6 +159,12 @@ def migrate(made: Any, told: Callable[[BaseException], LedgerError]) -> None:  #
             command.upgrade(config, "head")
     except DBAPIError as failed:
         raise told(failed.orig or failed) from failed
+    except CommandError as stranger:
+        raise Conflict(
+            f"its tables are those of another program or of a newer version ({stranger})",
+            where="--ledger",
+            cure="use the newest chipledger, or an empty file, database or schema",
+        ) from stranger
     finally:
         made.dispose()
 

@@ -41,17 +41,23 @@ def rebuild(ledger: Ledger, *, progress: Progress = unseen) -> Rebuilt:
     connection.begin_writing()
     try:
         head = ledger.head()
-        made = _Rebuild(ledger)
-        made.drop_and_create()
-        made.fold(_bodies(connection, head, progress))
-        made.sum_up()
+        movements = derive(ledger, progress=progress)
         connection.commit()
     except BaseException:
         connection.roll_back()
         raise
     finally:
         ledger.forget()
-    return Rebuilt(head=head, entries=head.size, movements=made.movements)
+    return Rebuilt(head=head, entries=head.size, movements=movements)
+
+
+def derive(ledger: Ledger, *, progress: Progress = unseen) -> int:
+    """Make the derived tables anew inside the open transaction; how many movements they hold."""
+    made = _Rebuild(ledger)
+    made.drop_and_create()
+    made.fold(_bodies(ledger.connection, ledger.head(), progress))
+    made.sum_up()
+    return made.movements
 
 
 def _bodies(connection: Connection, head: Head, progress: Progress) -> Iterator[tuple[int, bytes]]:

@@ -40,7 +40,7 @@ class SqliteConnection:
         """Run one statement."""
         try:
             return self.raw.execute(sql, values)
-        except sqlite3.DatabaseError as failed:
+        except (sqlite3.DatabaseError, UnicodeError) as failed:
             raise told(failed) from failed
 
     def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
@@ -117,6 +117,8 @@ def keeper(table: str, change: str) -> str:
 
 def told(failed: BaseException) -> LedgerError:
     """A driver's error as one of ours."""
+    if isinstance(failed, UnicodeError):
+        return connections.not_text(failed)
     code = getattr(failed, "sqlite_errorcode", None)
     primary = None if code is None else code & 0xFF
     if primary in _BUSY:

@@ -184,7 +184,7 @@ def _derived(ledger: Ledger, size: int, progress: Progress) -> int:
     fold = Fold(ledger, prefix)
     stored = {table: connection.stream(sql) for table, sql in FOLDED.items()}
     movements = 0
-    for table, row in fold.rows(_bodies(connection, size, progress)):
+    for table, row in fold.rows(bodies(connection, size, progress)):
         found = next(stored[table], None)
         if found != row:
             raise _difference(table, found, row)
@@ -205,7 +205,7 @@ def _derived(ledger: Ledger, size: int, progress: Progress) -> int:
     return movements
 
 
-def _bodies(connection: Connection, size: int, progress: Progress) -> Iterator[tuple[int, bytes]]:
+def bodies(connection: Connection, size: int, progress: Progress) -> Iterator[tuple[int, bytes]]:
     """Every body with its place, its other columns compared with it on the way."""
     rows = connection.stream("SELECT seq, event_id, kind, on_day, body FROM entry ORDER BY seq")
     for seq, event_id, kind, on_day, body in rows:

@@ -18,6 +18,7 @@ from ledger.service.recording import record
 from ledger.store.connection import Connection
 from ledger.store.ledger import Ledger, Signature
 from ledger.store.sqlite import SqliteConnection
+from ledger.store.tables import METADATA
 from ledger.store.verification import Verified, verify
 from tests.core.builders import NVEU, device, granted, party
 
@@ -128,6 +129,23 @@ def stored(url: str) -> list[tuple[object, ...]]:
         entries = ledger.connection.execute("SELECT * FROM entry ORDER BY seq").fetchall()
         heads = ledger.connection.execute("SELECT * FROM head ORDER BY size").fetchall()
         return [*entries, *heads]
+
+
+def rows(url: str, sql: str) -> list[tuple[object, ...]]:
+    """What a query finds, on either engine."""
+    with opened(url) as ledger:
+        return ledger.connection.execute(sql).fetchall()
+
+
+def dump(ledger: Ledger) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table, in the order in which the engine sorts them."""
+    found = {}
+    for name, table in METADATA.tables.items():
+        columns = ", ".join(f'"{column.name}"' for column in table.columns)
+        order = ", ".join(str(place + 1) for place in range(len(table.columns)))
+        sql = f"SELECT {columns} FROM {name} ORDER BY {order}"  # noqa: S608 -- our own tables
+        found[name] = ledger.connection.execute(sql).fetchall()
+    return found
 
 
 def tamper(

@@ -7,7 +7,7 @@ import pytest
 from ledger.core.errors import InvalidInput, LedgerDamaged, NotFound
 from ledger.store.connection import create_url, open_url
 from ledger.store.sqlite import path_of as file_of
-from tests.store.ledgers import path_of
+from tests.store.ledgers import path_of, stored
 
 
 @pytest.mark.parametrize("url", ["", "sqlite:///", "sqlite://x.db", "mysql://x/y", "x.db"])
@@ -65,15 +65,22 @@ def test_garbage_is_damage(tmp_path: Path) -> None:
         open_url(f"sqlite:///{tmp_path}/garbage.db")
 
 
-def test_every_commit_is_on_the_disk_before_it_is_acknowledged(url: str) -> None:
-    with closing(open_url(url)) as connection:
+def test_every_commit_is_on_the_disk_before_it_is_acknowledged(file_url: str) -> None:
+    with closing(open_url(file_url)) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
         assert connection.execute("PRAGMA busy_timeout").fetchone() == (10_000,)
 
 
 def test_creating_over_a_ledger_keeps_what_it_holds(url: str) -> None:
-    with closing(sqlite3.connect(path_of(url))) as connection:
-        before = connection.execute("SELECT * FROM entry").fetchall()
-    with closing(create_url(url)) as again:
-        assert again.execute("SELECT * FROM entry").fetchall() == before
+    before = stored(url)
+    create_url(url).close()
+    assert stored(url) == before
+
+
+def test_a_text_that_is_not_utf_8_is_bad_input(url: str) -> None:
+    with (
+        closing(open_url(url)) as connection,
+        pytest.raises(InvalidInput, match=r"a text can't be kept or found .*Write it in UTF-8"),
+    ):
+        connection.execute("SELECT 1 FROM entry WHERE event_id = ?", ("a\udcff",))

@@ -25,6 +25,7 @@ from tests.store.answers import decision, draws, facts
 from tests.store.histories import History, Step, requests, steps, steps_of
 from tests.store.ledgers import MARK, in_memory, put_into
 from tests.store.lists import keep, matched
+from tests.store.servers import on_a_server
 
 Transactions = list[list[Step]]
 
@@ -115,17 +116,21 @@ def held(lists: MemoryPrefix, ids: Iterable[str]) -> list[str]:
 
 def same_at_the_head(transactions: Transactions, asked: list[Request]) -> None:
     with closing(in_memory()) as ledger:
-        *_, lists = [remembered(), *grown(ledger, transactions)]
-        shapes = declared(ledger)
-        with ledger.reading() as prefix:
-            ids = [event.id for event in lists.events]
-            assert facts(prefix, ids) == facts(lists, ids)
-            assert sorted(prefix.open_reservations()) == held(lists, ids)
-            assert draws(prefix, shapes) == draws(lists, shapes)
-            law = ledger.law(prefix)
-            for request in asked:
-                assert decision(prefix, law, request) == decision(lists, lists.law, request)
-        verify(ledger)
+        the_same(ledger, transactions, asked)
+
+
+def the_same(ledger: Ledger, transactions: Transactions, asked: list[Request]) -> None:
+    *_, lists = [remembered(), *grown(ledger, transactions)]
+    shapes = declared(ledger)
+    with ledger.reading() as prefix:
+        ids = [event.id for event in lists.events]
+        assert facts(prefix, ids) == facts(lists, ids)
+        assert sorted(prefix.open_reservations()) == held(lists, ids)
+        assert draws(prefix, shapes) == draws(lists, shapes)
+        law = ledger.law(prefix)
+        for request in asked:
+            assert decision(prefix, law, request) == decision(lists, lists.law, request)
+    verify(ledger)
 
 
 @given(histories, questions)
@@ -133,6 +138,15 @@ def test_the_head_answers_as_the_plain_lists_do(
     transactions: Transactions, asked: list[Request]
 ) -> None:
     same_at_the_head(transactions, asked)
+
+
+@given(histories, questions)
+@settings(max_examples=12)
+def test_the_head_answers_as_the_plain_lists_do_on_a_server(
+    transactions: Transactions, asked: list[Request]
+) -> None:
+    with on_a_server() as ledger:
+        the_same(ledger, transactions, asked)
 
 
 @pytest.mark.parametrize("kinds", FOCUS, ids=lambda kinds: kinds[0])
@@ -147,17 +161,30 @@ def test_every_earlier_size_answers_as_the_ledger_did_then(
     transactions: Transactions, request: Request
 ) -> None:
     with closing(in_memory()) as ledger:
-        then = []
-        for lists in grown(ledger, transactions):
-            ids = [event.id for event in lists.events]
-            shapes = declared(ledger)
-            said = facts(lists, ids), draws(lists, shapes), held(lists, ids)
-            then.append((ids, shapes, said, decision(lists, lists.law, request)))
-        for ids, shapes, said, decided in then:
-            prefix = ledger.prefix_at(len(ids))
-            assert (facts(prefix, ids), draws(prefix, shapes)) == said[:2]
-            assert sorted(prefix.open_reservations()) == said[2]
-            assert decision(prefix, ledger.law(prefix), request) == decided
+        the_same_as_then(ledger, transactions, request)
+
+
+@given(histories, requests)
+@settings(max_examples=6)
+def test_every_earlier_size_answers_as_the_ledger_did_then_on_a_server(
+    transactions: Transactions, request: Request
+) -> None:
+    with on_a_server() as ledger:
+        the_same_as_then(ledger, transactions, request)
+
+
+def the_same_as_then(ledger: Ledger, transactions: Transactions, request: Request) -> None:
+    then = []
+    for lists in grown(ledger, transactions):
+        ids = [event.id for event in lists.events]
+        shapes = declared(ledger)
+        said = facts(lists, ids), draws(lists, shapes), held(lists, ids)
+        then.append((ids, shapes, said, decision(lists, lists.law, request)))
+    for ids, shapes, said, decided in then:
+        prefix = ledger.prefix_at(len(ids))
+        assert (facts(prefix, ids), draws(prefix, shapes)) == said[:2]
+        assert sorted(prefix.open_reservations()) == said[2]
+        assert decision(prefix, ledger.law(prefix), request) == decided
 
 
 def test_a_parent_far_above_that_changes_in_a_month_splits_it() -> None:

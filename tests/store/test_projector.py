@@ -1,8 +1,5 @@
 """What each kind of event leaves in the derived tables."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 
 from ledger.core.events import AnyEvent
@@ -31,14 +28,9 @@ from tests.core.builders import (
     signed,
     used,
 )
-from tests.store.ledgers import H100_TPP, SIZE, path_of, put
+from tests.store.ledgers import H100_TPP, SIZE, put, rows
 
 TENTHS = 10
-
-
-def rows(url: str, sql: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(path_of(url))) as connection:
-        return connection.execute(sql).fetchall()
 
 
 def holds(url: str) -> list[tuple[object, ...]]:

@@ -1,23 +1,22 @@
 """The migrations make what the table classes say, and the triggers hold."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from sqlalchemy import BigInteger, Engine, Integer, LargeBinary, Text, create_engine, inspect
 from sqlalchemy.types import TypeEngine
 
+from ledger.core.errors import Conflict
 from ledger.store.statements import DERIVED, POSITION_COLUMNS
 from ledger.store.tables import METADATA
-from tests.store.ledgers import path_of, stored
+from tests.store.ledgers import opened, stored
 
 TABLES = sorted(METADATA.tables)
 
 
 @pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
-    made = create_engine(f"sqlite:///{path_of(url)}")
+    made = create_engine(url)
     yield made
     made.dispose()
 
@@ -64,19 +63,16 @@ def family(found: TypeEngine[object]) -> str:
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE entry SET body = x'00'",
+        "UPDATE entry SET body = leaf_hash",
         "UPDATE entry SET seq = seq + 100",
         "DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)",
-        "UPDATE head SET root = x'00'",
+        "UPDATE head SET size = 1",
         "DELETE FROM head",
     ],
 )
 def test_entries_and_heads_are_append_only(change: str, url: str) -> None:
     before = stored(url)
     table = "head" if " head" in change else "entry"
-    with (
-        closing(sqlite3.connect(path_of(url))) as connection,
-        pytest.raises(sqlite3.IntegrityError, match=f"{table} is append-only"),
-    ):
-        connection.execute(change)
+    with opened(url) as ledger, pytest.raises(Conflict, match=f"{table} is append-only"):
+        ledger.connection.execute(change)
     assert stored(url) == before

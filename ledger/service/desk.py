@@ -84,7 +84,10 @@ class Desk:
         try:
             yield ledger
         finally:
-            self._readers.put(ledger)
+            if ledger.connection.alive:
+                self._readers.put(ledger)
+            else:
+                ledger.close()
 
     def close(self) -> None:
         """Finish what was asked, then leave the ledger."""
@@ -99,16 +102,30 @@ class Desk:
 
     def _serve(self) -> None:
         """Take what was asked, some of it at a time, until the desk is closed."""
-        ledger = Ledger.open(self._url)
-        try:
-            while (first := self._asked.get()) is not None:
-                waiting, more = self._gathered(first)
-                while waiting:
-                    waiting = self._settled(ledger, waiting)
-                if not more:
-                    return
-        finally:
+        ledger: Ledger | None = None
+        more = True
+        while more and (first := self._asked.get()) is not None:
+            waiting, more = self._gathered(first)
+            while waiting:
+                ledger, waiting = self._served(ledger, waiting)
+        if ledger is not None:
             ledger.close()
+
+    def _served(
+        self, ledger: Ledger | None, waiting: list[_Asked[Any]]
+    ) -> tuple[Ledger | None, list[_Asked[Any]]]:
+        """Answer requests; a ledger whose server is gone is opened anew for the next ones."""
+        try:
+            open_one = Ledger.open(self._url) if ledger is None else ledger
+        except Exception as failed:  # noqa: BLE001 -- whoever waits must hear of it
+            for asked in waiting:
+                asked.answer.set_exception(failed)
+            return None, []
+        left = self._settled(open_one, waiting)
+        if open_one.connection.alive:
+            return open_one, left
+        open_one.close()
+        return None, left
 
     def _gathered(self, first: _Asked[Any]) -> tuple[list[_Asked[Any]], bool]:
         """A request with those that wait behind it, and whether more may come."""

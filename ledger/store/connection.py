@@ -64,6 +64,10 @@ class Connection(Protocol):
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
 
+    @property
+    def alive(self) -> bool:
+        """Whether the engine can still be reached through it."""
+
     def begin_reading(self) -> None:
         """Open a transaction that sees one state of the ledger, whoever writes."""
 

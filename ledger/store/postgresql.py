@@ -111,6 +111,11 @@ class PostgresConnection:
         """Whether a transaction is open, or waits to be rolled back."""
         return self.raw.info.transaction_status.name in {"INTRANS", "INERROR", "ACTIVE"}
 
+    @property
+    def alive(self) -> bool:
+        """Whether the server has not ended the connection."""
+        return not self.raw.closed
+
     def begin_reading(self) -> None:
         """See one state from the first question on."""
         self.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from threading import Barrier, Event
 
 import pytest
@@ -13,6 +14,7 @@ from ledger.service.recording import record
 from ledger.store.ledger import Appended, Signature, Writer
 from tests.core.builders import exported, party, released
 from tests.store.ledgers import SIZE, entries_of, head_of, opened, stored
+from tests.store.servers import admin
 
 AT_ONCE = 24
 
@@ -142,3 +144,20 @@ def test_a_closed_desk_says_so(url: str) -> None:
     desk.close()
     with pytest.raises(Conflict, match=r"the desk is closed\. Open another one"):
         desk.record(of(exported("e2")))
+
+
+def test_a_desk_goes_on_when_its_server_has_come_back(server_url: str) -> None:
+    with Desk(server_url) as desk:
+        desk.record(of(exported("e1")))
+        with closing(admin(server_url)) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        with pytest.raises(Conflict, match="can't be reached or written now"):
+            desk.record(of(exported("e2")))
+        assert desk.record(of(exported("e3"))) == [Appended(SIZE + 2, new=True)]
+        with pytest.raises(Conflict), desk.reading() as ledger:
+            ledger.head()
+        with desk.reading() as ledger:
+            assert ledger.head().size == SIZE + 2

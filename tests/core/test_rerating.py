@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.core.errors import LedgerError, NotOpen
+from ledger.core.errors import LedgerError
 from ledger.core.events import AnyEvent, DeviceClassified, RecordReversed
 from ledger.core.memory import MemoryPrefix
 from ledger.core.positions import RESERVATIONS, Kind, Movement
@@ -288,12 +288,7 @@ def _carry_out(ledger: MemoryPrefix, book: Book, op: Op) -> None:
             book.left[name], book.day[name] = units, on(day)
         case "take" if holds:
             hold = holds[pick % len(holds)]
-            gone = exported(name, on=day, quantity=units, reservation=hold)
-            if not book.left[hold]:
-                with pytest.raises(NotOpen):
-                    ledger.append(gone)
-                return
-            ledger.append(gone)
+            ledger.append(exported(name, on=day, quantity=units, reservation=hold))
             book.taken[name] = (hold, min(units, book.left[hold]))
             book.left[hold] -= book.taken[name][1]
             book.left[name], book.day[name] = units, on(day)

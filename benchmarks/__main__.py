@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import screening, storing
+from benchmarks import deciding, screening, storing
 from benchmarks.measuring import measure, times
 from ledger.screening.index import Index
 
@@ -55,9 +55,23 @@ def screened(_: Path, __: int, ___: int) -> Iterator[dict[str, Any]]:
     yield measure(f"screen {len(many):,} parties {size}", batch, "one matrix of ratios", matrix)
 
 
+def decided(folder: Path, small: int, large: int) -> Iterator[dict[str, Any]]:
+    """Decisions in one process, on the large ledger if the store's suite has left it."""
+    url, lots = f"sqlite:///{folder}/bench.db", large
+    if not (folder / "bench.db").exists():
+        lots = small
+        storing.begin(url, folder)
+        storing.grow(url, folder, 0, small)
+    return deciding.measures(url, lots)
+
+
 Suite = Callable[[Path, int, int], Iterable[dict[str, Any]]]
 
-SUITES: dict[str, Suite] = {"store": storing.measures, "screening": screened}
+SUITES: dict[str, Suite] = {
+    "store": storing.measures,
+    "decide": decided,
+    "screening": screened,
+}
 """What is measured; each is told a folder of its own and the sizes of the ledgers."""
 
 

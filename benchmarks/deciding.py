@@ -5,12 +5,11 @@ least that anybody does with an answer, and plain Python like what is measured.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
-from statistics import median
-from time import perf_counter
 from typing import Any, Final
 
+from benchmarks.measuring import measure, times
 from ledger.core.decision import Decision, decide
 from ledger.core.law.law import Law
 from ledger.core.lots import Request
@@ -40,9 +39,11 @@ def measures(url: str, lots: int) -> Iterator[dict[str, Any]]:
     with ledger.reading() as prefix:
         law, asked = ledger.law(prefix), parse_request(ASKED, prefix)
         decision = decide(asked, law, prefix)
-        raw = seconds(lambda: json.dumps(decision.model_dump(mode="json")))
+        raw = times(lambda: json.dumps(decision.model_dump(mode="json")), TIMES)
         for what, decided in ways(asked, law, prefix).items():
-            yield row(f"decide, {what}, {lots:,} lots", decided, raw)
+            yield measure(
+                f"decide, {what}, {lots:,} lots", decided, "json.dumps of the decision", raw
+            )
     ledger.close()
 
 
@@ -55,39 +56,7 @@ def ways(asked: Request, law: Law, prefix: Prefix) -> dict[str, list[float]]:
         return decide(lot, law, prefix, precedents=precedents)
 
     return {
-        "the law just read": seconds(lambda: decide(asked, Law(law.adopted), prefix), LEAST),
-        "a lot of new facts": seconds(lambda: decide(asked, law, prefix)),
-        "a lot like one before": seconds(repeated),
-    }
-
-
-def seconds(what: Callable[[], object], times: int = TIMES) -> list[float]:
-    """Seconds of each run, after one that is not counted."""
-    what()
-    taken = []
-    for _ in range(times):
-        began = perf_counter()
-        what()
-        taken.append(perf_counter() - began)
-    return taken
-
-
-def row(what: str, taken: list[float], raw: list[float]) -> dict[str, Any]:
-    """A measure in the form of `make bench`, in seconds with microseconds shown."""
-    return {
-        "what": what,
-        "seconds": spread(taken),
-        "baseline": "json.dumps of the decision",
-        "baseline_seconds": spread(raw),
-        "times_baseline": round(median(taken) / median(raw), 2),
-    }
-
-
-def spread(taken: list[float]) -> dict[str, float]:
-    """Minimum, median and the 99th of a hundred, since the maximum is the machine's."""
-    ordered = sorted(taken)
-    return {
-        "min": round(ordered[0], 6),
-        "median": round(median(ordered), 6),
-        "p99": round(ordered[len(ordered) * 99 // 100], 6),
+        "the law just read": times(lambda: decide(asked, Law(law.adopted), prefix), LEAST),
+        "a lot of new facts": times(lambda: decide(asked, law, prefix), TIMES),
+        "a lot like one before": times(repeated, TIMES),
     }

@@ -2,7 +2,9 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 from benchmarks.measuring import once
@@ -46,18 +48,16 @@ def raw_inserts(file: Path, rows: int) -> float:
     return seconds
 
 
-def raw_commits(file: Path, rows: int) -> list[float]:
-    """Seconds of each durable commit of one row."""
-    connection = table(file)
+def raw_commits(file: Path) -> Callable[[], None]:
+    """A durable commit of one row, each time it is called."""
+    connection, numbers = table(file), count()
 
-    def commit(number: int) -> None:
+    def commit() -> None:
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", row(number))
+        connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", row(next(numbers)))
         connection.execute("COMMIT")
 
-    seconds = [once(lambda n=number: commit(n)) for number in range(rows)]  # type: ignore[misc]  # mypy asks for the type of a default
-    connection.close()
-    return seconds
+    return commit
 
 
 def read_and_hash(file: Path) -> None:

@@ -19,6 +19,14 @@ def times(what: Callable[[], object], runs: int = RUNS) -> list[float]:
     return [once(what) for _ in range(runs)]
 
 
+def paired(
+    what: Callable[[], object], raw: Callable[[], object], runs: int
+) -> tuple[list[float], list[float]]:
+    """Seconds of each run of two things in turn, so that a machine's drift meets both alike."""
+    both = [(once(what), once(raw)) for _ in range(runs)]
+    return [one for one, _ in both], [one for _, one in both]
+
+
 def once(what: Callable[[], object]) -> float:
     """Seconds of one run."""
     began = perf_counter()

@@ -1,11 +1,14 @@
 """Measures of the store: import, check, reserve, verify, rebuild, at a small and a large size."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import count, repeat
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks import baselines, lots
-from benchmarks.measuring import Asked, measure, once, p99, peak_mb, process, times
+from benchmarks.measuring import RUNS, Asked, measure, p99, paired, peak_mb, process
 from ledger.service.creating import create
 from ledger.service.importing import Order, import_files
 from ledger.service.packs import adopt
@@ -17,6 +20,7 @@ from ledger.store.verification import unseen, verify, verify_log
 
 RESERVATIONS = 2_000
 WARM = 200
+PROOF_RUNS = 3
 MEGABYTES = 500
 
 CHECK = (
@@ -32,12 +36,12 @@ def measures(folder: Path, small: int, large: int) -> Iterator[dict[str, Any]]:
     url = f"sqlite:///{file}"
     begin(url, folder)
     grow(url, folder, 0, small)
-    at_small = list(reservations(url, folder, small, ()))
+    at_small = list(reservations(url, folder, small, {}))
     yield from at_small
     yield checks(url, small)
     yield grow(url, folder, small, large)
-    median_at_small = at_small[0]["seconds"]["median"]
-    yield from reservations(url, folder, large, (median_at_small,))
+    before = {row["lots"]: row["seconds"]["median"] for row in at_small}
+    yield from reservations(url, folder, large, before)
     yield checks(url, large)
     yield from proofs(url, file, large)
 
@@ -52,72 +56,83 @@ def begin(url: str, folder: Path) -> None:
 
 def grow(url: str, folder: Path, first: int, until: int) -> dict[str, Any]:
     """Import lots by the command line, as a process of its own whose memory is taken."""
-    count = until - first
+    many = until - first
     file = lots.write_lines(folder / "lots.jsonl", lots.lots(first, until))
     seconds, megabytes = peak_mb("-m", "ledger.cli", "import", str(file), "--ledger", url)
-    raw = baselines.raw_inserts(folder / f"raw-{until}.db", count)
+    raw = baselines.raw_inserts(folder / f"raw-{until}.db", many)
     file.unlink()
     return measure(
-        f"import {count:,} lots: parse, check, hash, positions, totals",
+        f"import {many:,} lots: parse, check, hash, positions, totals",
         [seconds],
         f"executemany of an entry's columns, {baselines.PER_COMMIT:,} a commit",
         [raw],
         asked=(
             Asked("at least 0.1 of the raw rate", seconds / raw, 10),
-            Asked("at least 20,000 events/s", seconds / count, 1 / 20_000),
+            Asked("at least 20,000 events/s", seconds / many, 1 / 20_000),
             Asked(f"at most {MEGABYTES} MB", megabytes, MEGABYTES),
         ),
-        events_a_second=round(count / seconds),
+        events_a_second=round(many / seconds),
         peak_mb=round(megabytes),
     )
 
 
 def reservations(
-    url: str, folder: Path, size: int, before: tuple[float, ...]
+    url: str, folder: Path, size: int, before: Mapping[str, float]
 ) -> Iterator[dict[str, Any]]:
-    """Reserve against four caps, durable, one a commit."""
+    """Reserve against four caps, durable, one a commit: lots of many facts, and lots alike."""
     ledger = Ledger.open(url)
+    for what, numbers in (
+        ("lots of new facts", count(size * 10)),
+        ("lots like one before", repeat(0)),
+    ):
+        raw = baselines.raw_commits(folder / f"commits-{size}-{what}.db")
+        reserve = _reserving(ledger, numbers)
+        paired(reserve, raw, WARM)
+        seconds, commits = paired(reserve, raw, RESERVATIONS)
+        known = before.get(what)
+        flat = known and Asked("at most 1.5 x of the small ledger", median(seconds) / known, 1.5)
+        yield measure(
+            f"reserve against 4 caps, durable, one a commit, {what}, {size:,} lots",
+            seconds,
+            "durable commit of one row",
+            commits,
+            asked=(
+                Asked("at least 0.25 of the raw rate", sum(seconds) / sum(commits), 4),
+                Asked("p99 at most 10 ms", p99(seconds), 0.010),
+                *([flat] if flat else []),
+            ),
+            p99_ms=round(p99(seconds) * 1000, 2),
+            a_second=round(RESERVATIONS / sum(seconds)),
+            lots=what,
+        )
+    ledger.close()
 
-    def one(number: int) -> None:
+
+def _reserving(ledger: Ledger, numbers: Iterator[int]) -> Callable[[], None]:
+    """Place one more reservation, each time it is called."""
+
+    def one() -> None:
         with ledger.writing() as writer:
-            made = reserve_in(writer, signature("api", actor="bench"), lots.request(number))
+            mark = signature("api", actor="bench")
+            made = reserve_in(writer, mark, lots.request(next(numbers)))
         if made.appended is None or made.answer is None:
             msg = f"the reservation was refused: {made.answer}"
             raise RuntimeError(msg)
 
-    first = size * 10
-    for number in range(WARM):
-        one(first + number)
-    seconds = [once(lambda n=n: one(first + n)) for n in range(WARM, WARM + RESERVATIONS)]  # type: ignore[misc]  # as in baselines
-    raw = baselines.raw_commits(folder / f"commits-{size}.db", RESERVATIONS)
-    ledger.close()
-    middle = sorted(seconds)[RESERVATIONS // 2]
-    flat = [Asked("at most 1.5 x of the small ledger", middle / known, 1.5) for known in before]
-    yield measure(
-        f"reserve against 4 caps, durable, one a commit, {size:,} lots",
-        seconds,
-        "durable commit of one row",
-        raw,
-        asked=(
-            Asked("at least 0.25 of the raw rate", sum(seconds) / sum(raw), 4),
-            Asked("p99 at most 10 ms", p99(seconds), 0.010),
-            *flat,
-        ),
-        p99_ms=round(p99(seconds) * 1000, 2),
-        a_second=round(RESERVATIONS / sum(seconds)),
-    )
+    return one
 
 
 def checks(url: str, size: int) -> dict[str, Any]:
     """A check as somebody types it: the whole process."""
-    seconds = times(lambda: process(*CHECK, "--ledger", url))
-    middle = sorted(seconds)[len(seconds) // 2]
+    seconds, bare = paired(
+        lambda: process(*CHECK, "--ledger", url), lambda: process("-c", "pass"), RUNS
+    )
     return measure(
         f"check from the shell, {size:,} lots",
         seconds,
         "python -c pass",
-        times(lambda: process("-c", "pass")),
-        asked=(Asked("under 0.6 s", middle, 0.6),),
+        bare,
+        asked=(Asked("under 0.6 s", median(seconds), 0.6),),
     )
 
 
@@ -130,9 +145,8 @@ def proofs(url: str, file: Path, size: int) -> Iterator[dict[str, Any]]:
         verify_log(ledger.connection, progress=unseen)
         ledger.connection.roll_back()
 
-    hashed = times(lambda: baselines.read_and_hash(file), runs=3)
-    alone = times(log, runs=3)
-    ratio = sorted(alone)[1] / sorted(hashed)[1]
+    alone, hashed = paired(log, lambda: baselines.read_and_hash(file), PROOF_RUNS)
+    ratio = median(alone) / median(hashed)
     yield measure(
         f"verify the log of {size:,} lots: hashes, tree, heads",
         alone,
@@ -140,15 +154,15 @@ def proofs(url: str, file: Path, size: int) -> Iterator[dict[str, Any]]:
         hashed,
         asked=(Asked("at most 2 x", ratio, 2),),
     )
-    whole = [once(lambda: verify(ledger))]
-    decoded = times(lambda: baselines.read_and_decode(file), runs=3)
+    decode = partial(baselines.read_and_decode, file)
+    whole, decoded = paired(lambda: verify(ledger), decode, 1)
     yield measure(
         f"verify {size:,} lots whole: the log, then every derived row",
         whole,
         "read the rows, decode their JSON",
         decoded,
     )
-    again = [once(lambda: rebuild(ledger))]
+    again, decoded = paired(lambda: rebuild(ledger), decode, PROOF_RUNS)
     ledger.close()
     _, megabytes = peak_mb("-m", "ledger.cli", "rebuild", "--ledger", url)
     _, verifying = peak_mb("-m", "ledger.cli", "verify", "--ledger", url)
@@ -158,7 +172,7 @@ def proofs(url: str, file: Path, size: int) -> Iterator[dict[str, Any]]:
         "read the rows, decode their JSON",
         decoded,
         asked=(
-            Asked("at most 3 x", again[0] / sorted(decoded)[1], 3),
+            Asked("at most 3 x", median(again) / median(decoded), 3),
             Asked(f"rebuild in at most {MEGABYTES} MB", megabytes, MEGABYTES),
             Asked(f"verify in at most {MEGABYTES} MB", verifying, MEGABYTES),
         ),

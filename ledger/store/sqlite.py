@@ -16,6 +16,10 @@ CACHE_KIB: Final = 65_536
 """What a connection may keep of the file in memory; with SQLite's own 2 MiB an import of many
 parties reads the same pages again and again."""
 
+LOG_PAGES: Final = 8_000
+"""Pages of the log (32 MiB) before they are carried into the file: a commit writes some twenty, most
+of them the same as the one before, so that a longer log carries each page over less often."""
+
 CHANGES: Final = ("UPDATE", "DELETE")
 
 WHOLE: Final = ("entry", "head")
@@ -250,3 +254,4 @@ def _tune(raw: sqlite3.Connection) -> None:
     raw.execute("PRAGMA synchronous = FULL")
     raw.execute(f"PRAGMA busy_timeout = {connections.BUSY_SECONDS * 1000}")
     raw.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    raw.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")

@@ -54,7 +54,13 @@ COMMANDS: Final = {
 
 def build(*, listed: bool) -> App:
     """The commands; `listed` imports them all, because a list of them shows their first lines."""
-    app = App(name="chipledger", help=HELP, version=__version__, result_action="return_value")
+    app = App(
+        name="chipledger",
+        help=HELP,
+        version=__version__,
+        result_action="return_value",
+        suppress_keyboard_interrupt=False,  # `run` says what it means
+    )
     for name, place in COMMANDS.items():
         module, _, function = place.partition(":")
         app.command(getattr(import_module(module), function) if listed else place, name=name)

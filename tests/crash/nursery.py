@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 
+from ledger.core.errors import LedgerError
 from tests.crash.scenarios import SCENARIOS, Order, read_order
 from tests.crash.watching import Boundaries
 
@@ -47,6 +48,9 @@ def live(order: Order, writing: int) -> int:
     try:
         status = SCENARIOS[order.scenario](order, acknowledge)
         os.write(writing, json.dumps({"boundaries": boundaries.count}).encode() + b"\n")
+    except LedgerError as told:
+        print(told.sentence)  # noqa: T201
+        status = told.exit_status
     except BaseException:  # noqa: BLE001 -- the parent is shown whatever it is
         traceback.print_exc()
         status = CRASHED

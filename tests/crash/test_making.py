@@ -18,7 +18,7 @@ from tests.crash.trials import Nursery, seeded, some_of, verified_state
 from tests.store.ledgers import opened, path_of, put, template
 from tests.store.servers import drop, empty_database
 
-SOME = 14
+SOME = 9
 
 
 def command(folder: Path, *tokens: str) -> Order:

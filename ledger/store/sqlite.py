@@ -32,6 +32,28 @@ _CLOSED: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sq
 """Why a whole file can't even be read: it needs files beside it that can't be made."""
 
 
+class _Rows(sqlite3.Cursor):
+    """What a query found; a page may turn out to be damaged only when its rows are fetched."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401 -- a row of any cells, or None
+        try:
+            return super().fetchone()
+        except sqlite3.DatabaseError as failed:
+            raise told(failed) from failed
+
+    def fetchall(self) -> list[Any]:
+        try:
+            return super().fetchall()
+        except sqlite3.DatabaseError as failed:
+            raise told(failed) from failed
+
+    def __next__(self) -> Any:  # noqa: ANN401 -- a row of any cells
+        try:
+            return super().__next__()
+        except sqlite3.DatabaseError as failed:
+            raise told(failed) from failed
+
+
 class SqliteConnection:
     """A connection to a ledger file."""
 
@@ -44,7 +66,7 @@ class SqliteConnection:
     def execute(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
         """Run one statement."""
         try:
-            return self.raw.execute(sql, values)
+            return self.raw.cursor(_Rows).execute(sql, values)
         except sqlite3.DatabaseError as failed:
             raise told(failed) from failed
 

@@ -9,8 +9,11 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.crash.trials import Nursery
+from tests.store.fixtures import damaged_url, url
 from tests.store.ledgers import fresh
 from tests.store.servers import drop, fresh_on_server
+
+__all__ = ["damaged_url", "url"]
 
 Fresh = Callable[[], str]
 
@@ -62,5 +65,5 @@ def on_engine(request: pytest.FixtureRequest, in_files: Fresh) -> Iterator[Fresh
         return all_made[-1]
 
     yield made
-    for url in all_made:
-        drop(url)
+    for one in all_made:
+        drop(one)

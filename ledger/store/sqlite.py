@@ -144,8 +144,7 @@ class FrozenConnection(SqliteConnection):
     def __init__(self, path: Path) -> None:
         """Open a file that nobody writes meanwhile."""
         self._path, self._seen = path, _stamp(path)
-        uri = f"file:{quote(str(path))}?immutable=1"
-        super().__init__(sqlite3.connect(uri, uri=True, isolation_level=None))
+        super().__init__(_connect(path, frozen=True))
 
     def roll_back(self) -> None:
         """Leave the transaction; raises `Conflict` where the file was written meanwhile."""
@@ -274,8 +273,14 @@ def create_ledger(url: str) -> "Connection":
     return open_ledger(url)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=connections.BUSY_SECONDS, isolation_level=None)
+def _connect(path: Path, *, frozen: bool = False) -> sqlite3.Connection:
+    place = f"file:{quote(str(path))}?immutable=1" if frozen else str(path)
+    try:
+        return sqlite3.connect(
+            place, uri=frozen, timeout=connections.BUSY_SECONDS, isolation_level=None
+        )
+    except sqlite3.OperationalError as failed:
+        raise _unreadable(path, failed) from failed
 
 
 def _alchemy(path: Path) -> Any:  # noqa: ANN401 -- an SQLAlchemy engine, which the hot path never imports

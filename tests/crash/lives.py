@@ -70,13 +70,17 @@ ONE_OF_EACH_KIND: Final[tuple[AnyEvent, ...]] = (
 )
 
 
-def history(seed: int, steps: int) -> list[AnyEvent]:
+WITHOUT_LISTS: Final = tuple(kind for kind in KINDS if kind != "list.adopted")
+"""Kinds whose events need nothing else in the ledger."""
+
+
+def history(seed: int, steps: int, kinds: Sequence[str] = KINDS) -> list[AnyEvent]:
     """Events of random kinds that a ledger of the template takes, one after the other."""
     chance = random.Random(seed)  # noqa: S311 -- no secret
     so_far = History()
     ledger = in_memory()
     for _ in range(steps):
-        drawn = so_far.event(_step(chance))
+        drawn = so_far.event(_step(chance, kinds))
         try:
             with ledger.writing() as writer:
                 if isinstance(drawn, ListAdopted):
@@ -89,9 +93,9 @@ def history(seed: int, steps: int) -> list[AnyEvent]:
     return so_far.events
 
 
-def _step(chance: random.Random) -> Step:
+def _step(chance: random.Random, kinds: Sequence[str]) -> Step:
     return Step(
-        kind=chance.choice(KINDS),
+        kind=chance.choice(kinds),
         day=chance.choice(BUSY_DAYS),
         later=chance.randint(1, 400),
         who=chance.randint(0, 4),

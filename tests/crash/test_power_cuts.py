@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.builders import exported
-from tests.crash.lives import history
+from tests.crash.lives import WITHOUT_LISTS, history
 from tests.crash.trials import State, seeds, verified_state
 from tests.store.ledgers import SIZE, fresh, opened, path_of, put, put_into
 
@@ -47,9 +47,7 @@ def recorded(folder: Path, seed: int, commits: int) -> Recording:
     acknowledged = []
     with opened(url) as ledger:
         page = ledger.connection.execute("PRAGMA page_size").fetchone()[0]
-        for event in history(seed, 3 * commits)[:commits]:
-            if event.kind == "list.adopted":
-                continue
+        for event in history(seed, 3 * commits, WITHOUT_LISTS)[:commits]:
             head = put_into(ledger, [event])
             acknowledged.append((beside(file, "wal").stat().st_size, head.size))
         return Recording(file.read_bytes(), beside(file, "wal").read_bytes(), acknowledged, page)

@@ -8,7 +8,7 @@ import pytest
 
 from ledger.cli.app import run
 from ledger.core.errors import LedgerDamaged
-from tests.crash.lives import history
+from tests.crash.lives import WITHOUT_LISTS, history
 from tests.crash.trials import State, seeds, state_of, verified_state
 from tests.store.ledgers import fresh, opened, path_of, put_into
 
@@ -27,11 +27,10 @@ class Written:
             self.page: int = ledger.connection.execute("PRAGMA page_size").fetchone()[0]
             # Small enough that pages move to the main file while the ledger is written.
             ledger.connection.execute("PRAGMA wal_autocheckpoint = 40")
-            for event in history(seed, 40):
-                if event.kind != "list.adopted":
-                    put_into(ledger, [event])
-                    self.mains.append(file.read_bytes())
-                    self.logs.append(file.with_name(f"{file.name}-wal").read_bytes())
+            for event in history(seed, 40, WITHOUT_LISTS):
+                put_into(ledger, [event])
+                self.mains.append(file.read_bytes())
+                self.logs.append(file.with_name(f"{file.name}-wal").read_bytes())
             self.whole = state_of(ledger)
 
     def copied(self, main: bytes, log: bytes | None = None) -> "State | str":

@@ -407,7 +407,7 @@ def test_a_dry_run_counts_as_the_import_would_and_writes_nothing(
     assert (dry.head, head_of(url), dry.rejects_file) == (before, before, None)
     assert list(tmp_path.glob("*rejects*")) == []
     named = run(
-        url, file, column_map=columns, dry_run=True, atomic=not rows, rejects=tmp_path / "r.csv"
+        url, file, column_map=columns, dry_run=True, atomic=atomic, rejects=tmp_path / "r.csv"
     )
     assert [fault["row"] for fault in faults(named)] == ["4"]
     wet = run(url, file, column_map=columns, atomic=atomic)

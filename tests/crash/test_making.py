@@ -10,6 +10,7 @@ import pytest
 
 from ledger.core.errors import Conflict, LedgerDamaged, NotFound
 from ledger.store import connection as connections
+from ledger.store.sqlite import _alchemy
 from ledger.store.statements import DERIVED
 from tests.crash.conftest import Fresh
 from tests.crash.lives import ONE_OF_EACH_KIND
@@ -78,7 +79,7 @@ def older(folder: Path) -> str:
 
     new, file = folder / "template.db", folder / "older.db"
     new.write_bytes(template())
-    made = _engine(file)
+    made = _alchemy(file)
     with made.begin() as connection:
         config = connections._config()
         config.attributes["connection"] = connection
@@ -89,12 +90,6 @@ def older(folder: Path) -> str:
         for (table,) in raw.execute(OLD_TABLES, ("alembic_version",)).fetchall():
             raw.execute(f"INSERT INTO main.{table} SELECT * FROM new.{table}")  # noqa: S608 -- ours
     return f"sqlite:///{file}"
-
-
-def _engine(file: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 -- an SQLAlchemy engine
-    from ledger.store.sqlite import _alchemy
-
-    return _alchemy(file)
 
 
 def test_an_older_ledger_is_migrated_or_is_as_it_was(nursery: Nursery, folder: Path) -> None:

@@ -24,7 +24,7 @@ class Boundaries:
     """Counts boundaries and dies at one of them; with `at` 0 it only counts."""
 
     def __init__(self, at: int, *, inside: bool) -> None:
-        """Die at a boundary or, if `inside`, once the statement behind it is on its way."""
+        """Die at a boundary or, if `inside`, once a server has been sent what follows it."""
         self.at, self.inside, self.count = at, inside, 0
 
     def reached(self) -> bool:

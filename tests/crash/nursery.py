@@ -8,15 +8,30 @@ import json
 import os
 import sys
 import traceback
+from importlib import import_module
 
 from ledger.core.errors import LedgerError
 from tests.crash.scenarios import SCENARIOS, Order, read_order
 from tests.crash.watching import Boundaries
 
 CRASHED = 70
+WARM = (
+    "alembic.command",
+    "ledger.cli.creating",
+    "ledger.cli.importing",
+    "ledger.cli.rebuilding",
+    "ledger.store.tables",
+    "psycopg",
+    "rich.progress",
+    "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.dialects.sqlite",
+)
+"""What children would else import anew, each for itself."""
 
 
 def main() -> None:
+    for name in WARM:
+        import_module(name)
     for line in sys.stdin:
         order = read_order(line)
         reading, writing = os.pipe()

@@ -91,6 +91,18 @@ class Order:
     actor: str | None = None
 
 
+class Interrupted(KeyboardInterrupt):
+    """An import was stopped by hand; says how far it came and how it goes on."""
+
+    def __init__(self, rows: int) -> None:
+        """Say how many rows, at least, are done with: in the ledger, skipped or rejected."""
+        kept = f"the first {rows:,} rows are done with" if rows else "no row is in the ledger"
+        super().__init__(
+            f"the import was stopped by hand: {kept}. Import the same files again to go on: "
+            "what is in the ledger is not recorded twice."
+        )
+
+
 class _Undo(Exception):
     """Leave the transaction without writing it."""
 
@@ -99,7 +111,8 @@ def import_files(url: str, order: Order, *, progress: Progress | None = None) ->
     """Import files into a ledger, a transaction per 1,000 rows or, if atomic, one for all.
 
     A dry run evaluates every row as if it went in and writes nothing. Raises `NotFound` or
-    `InvalidInput` before anything is written where a file or the map can't be read.
+    `InvalidInput` before anything is written where a file or the map can't be read, and
+    `Interrupted` where it is stopped by hand.
     """
     sources = _open(order)
     target = _rejects_target(order)
@@ -151,20 +164,26 @@ class _Run:
         self.rejects, self.progress = rejects, progress
         self.mark = signature("import", actor=order.actor)
         self.done = Import(dry_run=order.dry_run)
-        self.size = 0
+        self.size = self.committed = 0
         self.started = False
 
     def all(self, sources: Sequence[SourceFile]) -> Import:
         """Import every row of every file."""
         self.size = sum(source.size for source in sources)
-        rows = self._rows(sources)
+        try:
+            self._all(self._rows(sources))
+        except KeyboardInterrupt as stop:
+            raise Interrupted(self.committed) from stop
+        return self.done
+
+    def _all(self, rows: Iterator[tuple[SourceFile, Row]]) -> None:
         if self.order.atomic or self.order.dry_run:
             self._as_one(rows)
         else:
             while batch := list(islice(rows, ROWS_A_COMMIT)):
                 with self.ledger.writing() as writer:
                     self._batch(writer, batch)
-        return self.done
+                self.committed = self.done.rows
 
     def _rows(self, sources: Sequence[SourceFile]) -> Iterator[tuple[SourceFile, Row]]:
         before = 0

@@ -70,8 +70,27 @@ class Ledger:
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Open an existing ledger; raises `NotFound`, `InvalidInput` or `LedgerDamaged`."""
-        return cls(connections.open_url(url))
+        """Open an existing ledger; raises `NotFound`, `InvalidInput` or `LedgerDamaged`.
+
+        Tables without an entry are what a crash of `init` leaves: no ledger yet.
+        """
+        opened = cls(connections.open_url(url))
+        try:
+            opened._begun()
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    def _begun(self) -> None:
+        """Raise `NotFound` where nothing was ever recorded."""
+        first = self.connection.execute("SELECT seq FROM entry LIMIT 1").fetchone()
+        if first is None and self.head().size == 0:
+            raise NotFound(
+                "it holds no entry: creating it was interrupted",
+                where="--ledger",
+                cure="create it again: chipledger init",
+            )
 
     @classmethod
     def create(cls, url: str) -> Self:

@@ -1,9 +1,11 @@
 """SQLite: one file, write-ahead log, every commit on the disk before it is acknowledged."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from ledger.core.errors import Conflict, InvalidInput, LedgerDamaged, LedgerError, NotFound
 from ledger.store import connection as connections
@@ -30,6 +32,31 @@ _REFUSED: Final = frozenset(
     {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 )
 
+_CLOSED: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
+"""Why a whole file can't even be read: it needs files beside it that can't be made."""
+
+
+class _Rows(sqlite3.Cursor):
+    """What a query found; a page may turn out to be damaged only when its rows are fetched."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401 -- a row of any cells, or None
+        try:
+            return super().fetchone()
+        except sqlite3.DatabaseError as failed:
+            raise told(failed) from failed
+
+    def fetchall(self) -> list[Any]:
+        try:
+            return super().fetchall()
+        except sqlite3.DatabaseError as failed:
+            raise told(failed) from failed
+
+    def __next__(self) -> Any:  # noqa: ANN401 -- a row of any cells
+        try:
+            return super().__next__()
+        except sqlite3.DatabaseError as failed:
+            raise told(failed) from failed
+
 
 class SqliteConnection:
     """A connection to a ledger file."""
@@ -43,7 +70,7 @@ class SqliteConnection:
     def execute(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
         """Run one statement."""
         try:
-            return self.raw.execute(sql, values)
+            return self.raw.cursor(_Rows).execute(sql, values)
         except (sqlite3.DatabaseError, UnicodeError) as failed:
             raise told(failed) from failed
 
@@ -116,6 +143,33 @@ class SqliteConnection:
         self.raw.close()
 
 
+class FrozenConnection(SqliteConnection):
+    """A connection to a ledger file in a folder that can't be written: for reading alone.
+
+    SQLite then takes no locks. Whoever may write the file could do so in the middle of a question,
+    so that an answer is given only if the file is still the one that was opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open a file that nobody writes meanwhile."""
+        self._path, self._seen = path, _stamp(path)
+        super().__init__(_connect(path, frozen=True))
+
+    def roll_back(self) -> None:
+        """Leave the transaction; raises `Conflict` where the file was written meanwhile."""
+        super().roll_back()
+        if _stamp(self._path) != self._seen:
+            raise Conflict(
+                f"{self._path} was written while it was read, in a folder that you can't write",
+                cure="try again",
+            )
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
 def keeper(table: str, change: str) -> str:
     """The trigger that keeps a table from a change, as the migration makes it."""
     return (
@@ -139,7 +193,7 @@ def told(failed: BaseException) -> LedgerError:
     if primary in _REFUSED:
         return Conflict(
             f"the ledger can't be written now ({failed})",
-            cure="see whether its file or disk is full or read-only, then try again",
+            cure="see whether its disk is full, or its file or folder read-only, then try again",
         )
     if primary == sqlite3.SQLITE_CONSTRAINT:
         return Conflict(
@@ -167,14 +221,29 @@ def open_ledger(url: str) -> "Connection":
         raise NotFound(
             f"there is no ledger at {path}", where="--ledger", cure="create one: chipledger init"
         )
-    raw = _connect(path)
+    if _is_frozen(path):
+        return _checked(path, FrozenConnection(path))
+    return _checked(path, SqliteConnection(_connect(path)))
+
+
+def _checked(path: Path, made: SqliteConnection) -> SqliteConnection:
+    """A connection to what is a ledger of this version, ready for use; else it is closed."""
     try:
-        _is_ledger(path, raw)
-        _tune(raw)
+        _is_ledger(path, made.raw)
+        _tune(made.raw)
     except BaseException:
-        raw.close()
+        made.close()
         raise
-    return SqliteConnection(raw)
+    return made
+
+
+def _is_frozen(path: Path) -> bool:
+    """Whether a file lies where SQLite can't make the two files that it keeps beside a ledger.
+
+    Where they are there already it needs to make none.
+    """
+    beside = (path.with_name(f"{path.name}-{ending}") for ending in ("wal", "shm"))
+    return not any(one.exists() for one in beside) and not os.access(path.parent, os.W_OK)
 
 
 def _is_ledger(path: Path, raw: sqlite3.Connection) -> None:
@@ -215,8 +284,14 @@ def create_ledger(url: str) -> "Connection":
     return open_ledger(url)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=connections.BUSY_SECONDS, isolation_level=None)
+def _connect(path: Path, *, frozen: bool = False) -> sqlite3.Connection:
+    place = f"file:{quote(str(path))}?immutable=1" if frozen else str(path)
+    try:
+        return sqlite3.connect(
+            place, uri=frozen, timeout=connections.BUSY_SECONDS, isolation_level=None
+        )
+    except sqlite3.OperationalError as failed:
+        raise _unreadable(path, failed) from failed
 
 
 def _alchemy(path: Path) -> Any:  # noqa: ANN401 -- an SQLAlchemy engine, which the hot path never imports
@@ -241,8 +316,16 @@ def _readable(path: Path) -> None:
 
 
 def _unreadable(path: Path, damage: sqlite3.DatabaseError) -> LedgerError:
-    if getattr(damage, "sqlite_errorcode", 0) & 0xFF in _BUSY:
+    primary = getattr(damage, "sqlite_errorcode", 0) & 0xFF
+    if primary in _BUSY:
         return told(damage)
+    if primary in _CLOSED:
+        return Conflict(
+            f"{path} can't be opened ({damage})",
+            where="--ledger",
+            cure=f"see that you may read it and, if there is a file {path.name}-wal, write its "
+            "folder: SQLite then needs a third file there. Or copy all of them to where you may",
+        )
     return LedgerDamaged(
         f"{path} can't be read as a ledger ({damage})", cure="restore it from a backup"
     )
@@ -250,7 +333,12 @@ def _unreadable(path: Path, damage: sqlite3.DatabaseError) -> LedgerError:
 
 def _tune(raw: sqlite3.Connection) -> None:
     """Write-ahead log, and every commit on the disk before it is acknowledged."""
-    raw.execute("PRAGMA journal_mode = WAL")
+    try:
+        raw.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as failed:
+        if failed.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+            raise told(failed) from failed
+        # It can be read all the same, and says so itself to whoever writes.
     raw.execute("PRAGMA synchronous = FULL")
     raw.execute(f"PRAGMA busy_timeout = {connections.BUSY_SECONDS * 1000}")
     raw.execute(f"PRAGMA cache_size = -{CACHE_KIB}")

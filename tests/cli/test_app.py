@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from errno import ENOSPC
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from ledger.core.errors import (
     LedgerError,
     NotFound,
 )
+from ledger.service.importing import Interrupted
 from tests.cli.running import LOT, Cli, runner
 
 HEAVY: Final = ("sqlmodel", "sqlalchemy", "alembic", "polars", "duckdb")
@@ -109,6 +111,42 @@ def test_an_error_ends_in_its_own_status_with_its_sentence(
     )
     plain = runner(capsys)("verify")
     assert (plain.status, plain.said) == (status, f"{kind.code} here: [bold]it[/] is so. Do that.")
+
+
+@pytest.mark.parametrize(
+    ("stop", "ends", "said"),
+    [
+        (
+            KeyboardInterrupt(),
+            ("interrupted", 130),
+            "it was stopped by hand: a change is recorded whole or not at all. Run it again",
+        ),
+        (Interrupted(2_000), ("interrupted", 130), "the first 2,000 rows are done with"),
+        (Interrupted(0), ("interrupted", 130), "no row is in the ledger"),
+        (
+            OSError(ENOSPC, "No space left on device", "x.csv"),
+            ("conflict", 4),
+            "x.csv: the system does not let it be read or written (No space left on device). Make",
+        ),
+    ],
+)
+def test_what_stops_a_command_from_outside_is_told_without_a_traceback(
+    stop: BaseException,
+    ends: tuple[str, int],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def stopped(*_: object, **__: object) -> int:
+        raise stop
+
+    monkeypatch.setattr("ledger.store.ledger.Ledger.open", stopped)
+    ran = runner(capsys)("verify", "--json")
+    assert (ran.error["code"], ran.status) == ends
+    assert said in ran.error["message"]
+    plain = runner(capsys)("verify")
+    assert (plain.said.split()[0], plain.status) == ends
+    assert said in plain.said
 
 
 def test_a_reader_that_leaves_is_no_error(

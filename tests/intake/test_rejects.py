@@ -1,12 +1,15 @@
 import csv
+import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from ledger.core.errors import InvalidInput
+from ledger.core.errors import Conflict, InvalidInput
 from ledger.intake.rejects import rejects_file
 from ledger.intake.rows import Fault
 
+FULL = Path("/dev/full")
 FAULT = Fault("units", 'a "b", c', "no number", "wrong: units")
 
 
@@ -52,3 +55,26 @@ def test_without_a_place_faults_are_only_counted() -> None:
 def test_a_place_that_can_not_be_written_is_refused_at_once(place: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="--rejects"), rejects_file(tmp_path / place):
         pytest.fail("the import must not begin")
+
+
+def test_a_device_is_written_straight_away_and_stays_a_device(tmp_path: Path) -> None:
+    device = tmp_path / "pipe"
+    os.mkfifo(device)
+    read: list[str] = []
+    reader = Thread(target=lambda: read.append(device.read_text(encoding="utf-8")))
+    reader.start()
+    with rejects_file(device) as rejects:
+        rejects.add("a.csv", 2, [FAULT])
+    reader.join()
+    assert read[0].splitlines()[1].startswith("a.csv,2,units,")
+    assert device.is_fifo()
+    assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("faults", [1, 10_000])
+def test_faults_that_find_no_room_are_a_conflict_that_names_the_file(faults: int) -> None:
+    told = r"--rejects: the rejects file /dev/full can't be written \(No space left.*import again"
+    with pytest.raises(Conflict, match=told), rejects_file(FULL) as rejects:
+        rejects.add("a.csv", 2, [FAULT] * faults)
+    assert FULL.is_char_device()

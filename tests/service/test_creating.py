@@ -13,7 +13,8 @@ from ledger.paths import RULES
 from ledger.service.creating import create
 from ledger.service.packs import STANDARD
 from ledger.service.shell import legal_today
-from tests.core.builders import adopted, on
+from ledger.store.connection import create_url
+from tests.core.builders import adopted, on, party
 from tests.store.ledgers import SIZE, entries_of, head_of, opened, path_of, put, stored, verified
 
 
@@ -39,6 +40,18 @@ def test_a_new_ledger_knows_its_zone_and_every_standard_pack(
     ]
     with opened(url) as ledger, ledger.reading() as prefix:
         assert legal_today(prefix) == on("2025-12-31")
+    verified(url)
+
+
+def test_a_ledger_whose_creation_was_interrupted_takes_nothing_until_it_is_created(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path}/new.db"
+    create_url(url).close()  # the tables are there, the first entry is not
+    with pytest.raises(NotFound, match=r"it holds no entry: .*Create it again: chipledger init"):
+        put(url, party("a"))
+    assert create(url)[1]
+    assert isinstance(entries_of(url)[0].event, LedgerCreated)
     verified(url)
 
 

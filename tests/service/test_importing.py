@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ledger.core.errors import Conflict, InvalidInput, NotFound
 from ledger.core.events import LotExported, LotReleased, StockDeclared
-from ledger.service.importing import HELD_BACK, Import, Order, import_files
+from ledger.service.importing import HELD_BACK, Import, Interrupted, Order, import_files
 from ledger.store.ledger import Ledger
 from tests.service.files import (
     COLUMNS,
@@ -413,6 +413,32 @@ def test_a_dry_run_counts_as_the_import_would_and_writes_nothing(
     wet = run(url, file, column_map=columns, atomic=atomic)
     assert _counts(dry) == _counts(named) == _counts(wet)
     assert dry.events == wet.events
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"), [(20, "the first 20 rows are done with"), (0, "no row is in the ledger")]
+)
+def test_an_import_stopped_by_hand_says_how_far_it_came_and_goes_on(
+    rows: int, said: str, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.service.importing.ROWS_A_COMMIT", 10)
+    before = head_of(url)
+    events = [party(f"p{n}") for n in range(12)], [party(f"q{n}") for n in range(23)]
+    files = [
+        lines(tmp_path / f"{name}.jsonl", some) for name, some in zip("ab", events, strict=True)
+    ]
+    order = Order(files=files, atomic=not rows, rejects=tmp_path / "r.csv")
+
+    def stop(done: int, size: int) -> None:
+        if done > size // 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match=f"stopped by hand: {said}. Import the same files again"):
+        import_files(url, order, progress=stop)
+    assert head_of(url).size - before.size == rows
+    assert sorted(one.name for one in tmp_path.glob("*.[jc]s*")) == ["a.jsonl", "b.jsonl"]
+    done = import_files(url, order)
+    assert (done.appended, done.already_present) == (35 - rows, rows)
 
 
 def test_an_error_in_the_middle_leaves_whole_thousands_and_can_be_repeated(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Final, Literal, get_args
@@ -141,8 +142,9 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
+@lru_cache(maxsize=64)
 def read(text: str, *, where: str = "pack") -> Pack:
-    """Read a pack from its TOML text.
+    """Read a pack from its TOML text; a pack never changes, so that the same text is read once.
 
     Raises `InvalidRulePack` with every mistake of the text (`READING` lists the kinds): the file
     (`where`), the row and field, what was found there and what is expected.

@@ -19,8 +19,8 @@ CACHE_KIB: Final = 65_536
 parties reads the same pages again and again."""
 
 LOG_PAGES: Final = 8_000
-"""Pages of the log (32 MiB) before they are carried into the file: a commit writes some twenty, most
-of them the same as the one before, so that a longer log carries each page over less often."""
+"""Pages of the log (32 MiB) before they are carried into the file: a commit writes some twenty,
+most of them those of the one before, and a longer log carries each over less often."""
 
 CHANGES: Final = ("UPDATE", "DELETE")
 

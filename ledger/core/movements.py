@@ -62,14 +62,11 @@ def recording(  # noqa: C901, PLR0911, PLR0912 -- one case per kind of event
         case LotExported():
             return _exported(event, prefix, law)
         case LotReserved():
-            return Recording(
-                (_lot(event, reserved_kind(event), prefix, law), *carried_on(event, prefix))
-            )
+            return Recording(_reserved(event, prefix, law))
         case LotReleased():
             return Recording(released(open_reservation(event.reservation, prefix)))
         case LotExtended():
-            open_reservation(event.reservation, prefix)
-            return Recording()
+            return _extended(event, prefix)
         case AuthorizationGranted():
             return Recording(_granted(event, prefix, law))
         case AuthorizationAmended():
@@ -129,6 +126,16 @@ def _lot(event: AuthorizedLot, kind: Kind, prefix: Prefix, law: Law) -> Movement
         exporter=event.exporter,
         line="" if event.line is None else line_key(event.reference or "", event.line),
     )
+
+
+def _reserved(event: LotReserved, prefix: Prefix, law: Law) -> tuple[Movement, ...]:
+    return (_lot(event, reserved_kind(event), prefix, law), *carried_on(event, prefix))
+
+
+def _extended(event: LotExtended, prefix: Prefix) -> Recording:
+    """A hold moves nothing, but only an open one can be held for longer."""
+    open_reservation(event.reservation, prefix)
+    return Recording()
 
 
 def _exported(event: LotExported, prefix: Prefix, law: Law) -> Recording:

@@ -1,12 +1,12 @@
 """Plans: how a holder's draws on a cap are read, and what is known for the next lot."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from ledger.core.headroom import Draw, counted_from, counts_until
 from ledger.core.law.caps import Cap
-from ledger.core.positions import Query
+from ledger.core.positions import BASIS, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +42,27 @@ def days_read(cap: Cap, versions: Sequence[Cap], on: date) -> tuple[date, date]:
     if not versions or any(version.window != cap.window for version in versions):
         return first, date.max
     return max(first, counted_from(cap.window, on)), counts_until(cap.window, on)
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A licence line of which a ratio sets aside what is not yet drawn, while it is live."""
+
+    event: str
+    line: str
+    units: int
+    unit_tpp: int
+    first: date
+    until: date | None
+
+    @property
+    def drawn(self) -> Query:
+        """What was drawn on the line, on whatever day."""
+        kinds = BASIS["exported"]
+        return Query(shape=("line",), key=(self.line,), kinds=kinds, exact_from=self.first)
+
+    def draws(self, units: int) -> Iterator[Draw]:
+        """Units set aside from the first day on, and given back when the licence ends."""
+        yield Draw(self.first, units * self.unit_tpp, reserved=True)
+        if self.until is not None and self.until > self.first:
+            yield Draw(self.until, -units * self.unit_tpp, reserved=True)

@@ -1,7 +1,6 @@
 """Which movements count against a cap for one holder: from positions to a book of draws."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ledger.core.devices import unit_tpp
@@ -13,7 +12,7 @@ from ledger.core.law.law import Law
 from ledger.core.law.logic import every
 from ledger.core.overlay import drawn
 from ledger.core.parties import named_parents, party_facts, ultimate_parent
-from ledger.core.plans import Known, Plan, days_read
+from ledger.core.plans import Aside, Known, Plan, days_read
 from ledger.core.positions import (
     BASIS,
     FREEING,
@@ -39,30 +38,6 @@ Own = tuple[str, int]
 
 Read = Callable[[Query], Iterable[tuple[str, Drawn]]]
 """Reads the movements of a query: summed up, or one by one with the event that added each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """A licence line of which a ratio sets aside what is not yet drawn, while it is live."""
-
-    event: str
-    line: str
-    units: int
-    unit_tpp: int
-    first: date
-    until: date | None
-
-    @property
-    def drawn(self) -> Query:
-        """What was drawn on the line, on whatever day."""
-        kinds = BASIS["exported"]
-        return Query(shape=("line",), key=(self.line,), kinds=kinds, exact_from=self.first)
-
-    def draws(self, units: int) -> Iterator[Draw]:
-        """Units set aside from the first day on, and given back when the licence ends."""
-        yield Draw(self.first, units * self.unit_tpp, reserved=True)
-        if self.until is not None and self.until > self.first:
-            yield Draw(self.until, -units * self.unit_tpp, reserved=True)
 
 
 class Tally:

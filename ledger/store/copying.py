@@ -54,7 +54,7 @@ def copy(source_url: str, target_url: str, *, progress: Progress) -> Copied:
             verify_log(source.connection, progress=_walk(progress, 0, head.size))
             with closing(Ledger.create(target_url)) as target, _filling(target, target_url):
                 _copy_rows(source.connection, target.connection, _walk(progress, 1, head.size))
-                derive(target, progress=_walk(progress, 1, head.size))
+                derive(target, progress=_walk(progress, 2, head.size))
                 _check(target, head, progress=_walk(progress, PASSES - 1, head.size))
     return Copied(head=head, entries=head.size)
 

@@ -33,6 +33,8 @@ def from_totals(ask: Ask, query: Query) -> Iterator[Drawn]:
         *(("day_total", max(month, first), _next_month(month)) for month in split),
     ]
     spans = [(table, since, until) for table, since, until in spans if since < until]
+    if not spans:
+        return
     where, keys = _spanned(query)
     sql = " UNION ALL ".join(
         f"{TOTALS_OF[table]} WHERE {where} AND period >= ? AND period < ?"

@@ -11,13 +11,13 @@ from typing import Final
 from ledger.core.errors import LedgerDamaged
 from ledger.core.prefix import Head
 from ledger.store.cells import shape_text
-from ledger.store.connection import RESTORE, Connection, batches, scripts
+from ledger.store.connection import RESTORE, batches, scripts
 from ledger.store.folding import Fold
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
 from ledger.store.projector import added_totals
 from ledger.store.statements import DERIVED, TOTALS
-from ledger.store.verification import A_STEP, Progress, unseen
+from ledger.store.verification import Progress, bodies, unseen
 
 ROWS_AT_ONCE: Final = 5_000
 """Rows that are gathered before they are written together."""
@@ -55,25 +55,24 @@ def derive(ledger: Ledger, *, progress: Progress = unseen) -> int:
     """Make the derived tables anew inside the open transaction; how many movements they hold."""
     made = _Rebuild(ledger)
     made.drop_and_create()
-    made.fold(_bodies(ledger.connection, ledger.head(), progress))
+    size = ledger.head().size
+    made.fold(_in_order(bodies(ledger.connection, size, progress), size))
     made.sum_up()
     return made.movements
 
 
-def _bodies(connection: Connection, head: Head, progress: Progress) -> Iterator[tuple[int, bytes]]:
-    """Every body with its place; raises where an entry is missing or is one too many."""
+def _in_order(rows: Iterator[tuple[int, bytes]], size: int) -> Iterator[tuple[int, bytes]]:
+    """The same rows; raises where an entry is missing or is one too many."""
     last = 0
-    for seq, body in connection.stream("SELECT seq, body FROM entry ORDER BY seq"):
+    for seq, body in rows:
         last += 1
         if seq != last:
             raise LedgerDamaged(f"the next entry is {seq}", where=f"entry {last}", cure=RESTORE)
         yield seq, body
-        if seq % A_STEP == 0:
-            progress(seq, head.size)
-    if last != head.size:
+    if last != size:
         raise LedgerDamaged(
-            f"the head says {head.size} entries, {last} are stored",
-            where=f"entry {min(last, head.size) + 1}",
+            f"the head says {size} entries, {last} are stored",
+            where=f"entry {min(last, size) + 1}",
             cure=RESTORE,
         )
 

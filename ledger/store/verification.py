@@ -184,7 +184,11 @@ def _derived(ledger: Ledger, size: int, progress: Progress) -> int:
     fold = Fold(ledger, prefix)
     stored = {table: connection.stream(sql) for table, sql in FOLDED.items()}
     movements = 0
-    for table, row in fold.rows(bodies(connection, size, progress)):
+
+    def second_half(done: int, of: int) -> None:
+        progress(of + done, 2 * of)
+
+    for table, row in fold.rows(bodies(connection, size, second_half)):
         found = next(stored[table], None)
         if found != row:
             raise _difference(table, found, row)
@@ -214,7 +218,7 @@ def bodies(connection: Connection, size: int, progress: Progress) -> Iterator[tu
             _columns(seq, (event_id, kind, on_day), body)
         yield seq, body
         if seq % A_STEP == 0:
-            progress(size + seq, 2 * size)
+            progress(seq, size)
 
 
 def _columns(seq: int, found: tuple[str, str, str], body: bytes) -> None:

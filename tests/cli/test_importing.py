@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ledger.cli import importing
+from ledger.cli import importing, output
 from ledger.cli.app import run
 from ledger.intake.column_map import ColumnMap
 from tests.service.files import MAP, ROOT, column_map, lines, party, row, table
@@ -100,7 +100,7 @@ def test_a_bar_is_shown_to_a_person_who_waits_for_a_long_file(
     def terminal(*, stderr: bool = False) -> Console:
         return Console(stderr=stderr, force_terminal=True)
 
-    monkeypatch.setattr(importing, "console", terminal)
+    monkeypatch.setattr(output, "console", terminal)
     assert _import(url, file, "--json") == 0
     said = capsys.readouterr()
     assert "importing" in said.err

@@ -96,7 +96,7 @@ def test_rows_are_held_some_at_a_time(
     filled: str, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(copying, "ROWS_AT_ONCE", dict.fromkeys(COPIED, 2))
-    monkeypatch.setattr(copying, "DERIVED_AT_ONCE", 3)
+    monkeypatch.setattr("ledger.store.rebuilding.ROWS_AT_ONCE", 3)
     copy(filled, target, progress=unwatched)
     assert whole(target) == whole(filled)
 

@@ -79,7 +79,7 @@ def test_a_rebuilt_ledger_goes_on(url: str) -> None:
 
 
 def test_progress_is_told_while_it_goes_on(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.store.rebuilding.A_STEP", 5)
+    monkeypatch.setattr("ledger.store.verification.A_STEP", 5)
     told: list[tuple[int, int]] = []
     with opened(url) as ledger:
         rebuild(ledger, progress=lambda done, size: told.append((done, size)))

@@ -1,0 +1,314 @@
+"""A ledger that lives through random days, beside a book kept by definition."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from freezegun.api import FrozenDateTimeFactory
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from ledger.core.errors import LedgerError
+from ledger.core.events import AnyEvent, LotReserved
+from ledger.core.law.law import Law
+from ledger.core.lots import Request
+from ledger.core.usage import Tally
+from ledger.service.exporting import export_lot
+from ledger.service.overview import Filters, headroom
+from ledger.service.recording import expire_overdue, record
+from ledger.service.reserving import release, reserve, reverse
+from ledger.store.ledger import Ledger
+from ledger.store.prefix import StorePrefix
+from ledger.store.rebuilding import rebuild
+from ledger.store.verification import verify
+from tests.core.builders import ALLOCATION, LPP, LPP_YEAR, TABLE, on
+from tests.machines import stored
+from tests.machines.book import Book
+from tests.machines.counting import Counting, Holder
+from tests.store.histories import BUSY_DAYS, PARTIES, PLACES, History, requests, steps
+from tests.store.ledgers import MARK, fresh
+from tests.store.lists import keep
+from tests.store.servers import drop, fresh_on_server
+
+NOON: Final = "2026-03-01 12:00:00"
+QUICK: Final = (on("2025-06-15"), on("2026-03-01"))
+"""Days on which the figures that change most are compared after every step."""
+
+ASKED: Final = (*(on(day) for day in BUSY_DAYS[:7]), on("2026-02-01"), on("2027-06-30"))
+"""Days on which every figure is compared when a run ends: one of them is a measuring day."""
+
+DAYS_OF_BREACHES: Final = tuple(
+    sorted({*ASKED, *(on(d) + timedelta(days=1) for d in BUSY_DAYS), on("2026-08-01")})
+)
+transactions = st.lists(steps, min_size=1, max_size=6)
+
+
+class Crash(BaseException):
+    """A program that ends in the middle, whatever it was doing."""
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """One ledger on one engine; `clock` stands still until a rule moves it."""
+
+    engine: str
+    clock: FrozenDateTimeFactory
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = TemporaryDirectory()
+        on_server = self.engine == "postgresql"
+        self.url = fresh_on_server() if on_server else fresh(Path(self._folder.name))
+        self.clock.move_to(NOON)
+        self.ledger = Ledger.open(self.url)
+        keep(self.ledger.connection)
+        self.events: list[AnyEvent] = [entry.event for entry in self.ledger.entries()]
+        self.history = History()
+        self.sizes: list[int] = [len(self.events)]
+
+    def teardown(self) -> None:
+        try:
+            self.agrees_in_everything()
+            assert verify(self.ledger).entries == len(self.events)
+        finally:
+            self.ledger.close()
+            if self.engine == "postgresql":
+                drop(self.url)
+            self._folder.cleanup()
+
+    # ---- what happens to a ledger
+
+    @rule(steps=transactions, crash=st.none() | st.integers(0, 5))
+    def a_transaction(self, steps: list[Any], crash: int | None) -> None:
+        """Some are refused, which changes nothing; a crash leaves nothing of all of them."""
+        before = self.ledger.head()
+        events, mine = len(self.events), len(self.history.events)
+        with suppress(Crash), self.ledger.writing() as writer:
+            for place, step in enumerate(steps):
+                event = self.history.event(step)
+                with suppress(LedgerError):
+                    appended = record(writer, event, MARK)
+                    same = next((n for n, e in enumerate(self.events, 1) if e == event), None)
+                    assert appended.new == (same is None)
+                    assert appended.seq == (same or len(self.events) + 1)
+                    if appended.new:
+                        self._took(event)
+                assert writer.prefix.head.size == len(self.events)
+                if crash == place:
+                    del self.events[events:], self.history.events[mine:]
+                    raise Crash
+        if len(self.events) == events:
+            assert self.ledger.head() == before
+        self._committed()
+
+    @rule(passed=st.integers(0, 200))
+    def days_pass(self, passed: int) -> None:
+        """The next writer records the expiry of every hold whose first day out has come."""
+        self.clock.tick(timedelta(days=passed))
+        with self.ledger.writing() as writer:
+            expired = expire_overdue(writer, MARK)
+        assert sorted(expired) == self.book().overdue(self.today)
+        self._read_on()
+        assert self.book().overdue(self.today) == []
+
+    @rule(step=steps, name=st.integers(0, 3), again=st.booleans())
+    def somebody_reserves(self, step: Any, name: int, again: bool) -> None:  # noqa: FBT001 -- drawn
+        """By command: what is admitted passes no limit, and a retry is done once."""
+        asked = {**_request(step), "on": str(self.today + timedelta(days=step.later % 40))}
+        for _ in range(1 + again):
+            before = len(self.events)
+            with suppress(LedgerError):
+                done = reserve(self.url, asked, event_id=f"reservation-{name}")
+                self._read_on()
+                if done.appended is not None and done.appended.new:
+                    assert done.answer is not None
+                    self._fits(done.answer.decision.findings, done.event_id)
+            self._read_on()
+            kinds = [event.kind for event in self.events[before:]]
+            assert kinds.count("lot.reserved") <= 1
+            assert set(kinds) <= {"lot.reserved", "lot.released"}
+
+    def _fits(self, findings: Any, event_id: str) -> None:
+        placed = self.events[-1]
+        assert isinstance(placed, LotReserved)
+        assert placed.id == event_id
+        counting = self.counting(self.law_of_the_head())
+        for found in findings:
+            if found.decides and found.cap != "us-ear/license/line":
+                now = counting.figure(found.cap, found.holder, placed.on)
+                assert now is not None
+                assert now.headroom is None or now.headroom >= 0
+                # One cap counts what goes, another what a licence already counted.
+                assert now.headroom is None or now.headroom <= found.headroom_tpp
+
+    @rule(step=steps)
+    def somebody_confirms(self, step: Any) -> None:
+        """By command: an export from a reservation, in part, in whole, or for more than it held."""
+        placed = [e for e in self.events if isinstance(e, LotReserved)]
+        if placed:
+            held = placed[step.pick % len(placed)]
+            extra = {"reservation": held.id, "final": step.flag}
+            asked = {"quantity": step.quantity, "on": str(min(held.on, self.today))}
+            self._by_command(lambda: export_lot(self.url, asked, extra=extra))
+
+    @rule(step=steps)
+    def somebody_takes_back(self, step: Any) -> None:
+        """By command: a reservation given up, or any entry reversed."""
+        target = self.events[-1 - step.pick % len(self.events)].id
+        if step.flag:
+            self._by_command(lambda: release(self.url, target))
+        else:
+            self._by_command(lambda: reverse(self.url, target, reason="a test"))
+
+    def _by_command(self, command: Callable[[], object]) -> None:
+        with suppress(LedgerError):
+            command()
+        self._read_on()
+
+    @rule(step=steps)
+    def another_program_writes(self, step: Any) -> None:
+        """The open ledger must not go on with what it remembers of its end."""
+        other = Ledger.open(self.url)
+        try:
+            with suppress(LedgerError), other.writing() as writer:
+                record(writer, self.history.event(step), MARK)
+        finally:
+            other.close()
+        self._read_on()
+
+    @rule()
+    def it_is_opened_again(self) -> None:
+        self.ledger.close()
+        self.ledger = Ledger.open(self.url)
+
+    @rule()
+    def it_is_rebuilt(self) -> None:
+        before = self.ledger.head()
+        assert rebuild(self.ledger).head == before
+
+    # ---- what must hold
+
+    @rule(pick=st.integers(0, 1000), day=st.sampled_from(ASKED))
+    def an_earlier_size_answers_as_it_did(self, pick: int, day: date) -> None:
+        size = self.sizes[pick % len(self.sizes)]
+        with self.ledger.reading(size) as prefix:
+            self._same_quick(prefix, self.events[:size], [day])
+
+    @invariant()
+    def agrees_in_what_changes_most(self) -> None:
+        with self.ledger.reading() as prefix:
+            self._same_quick(prefix, self.events, QUICK)
+
+    def _same_quick(self, prefix: StorePrefix, events: list[AnyEvent], days: Any) -> None:
+        assert prefix.head.size == len(events)
+        law = self.ledger.law(prefix)
+        book = Book(events, law.catalogue)
+        found = {one: prefix.reservation(one) for one in prefix.open_reservations()}
+        assert {r: f and f.open_units for r, f in found.items()} == book.open_reservations()
+        counting = Counting(book, law)
+        for day in days:
+            tally = Tally(prefix, law, day)
+            for key in quick_keys():
+                same(key, tally, counting)
+
+    def agrees_in_everything(self) -> None:
+        """Every cap and holder on several days, every limit that is passed, and the overview."""
+        with self.ledger.reading() as prefix:
+            law = self.ledger.law(prefix)
+            counting = self.counting(law)
+            everyone: set[stored.Key] = set()
+            for day in ASKED:
+                tally = Tally(prefix, law, day)
+                for cap in stored.kept_caps(law, day):
+                    shown = stored.known_holders(cap, tally, PLACES)
+                    keys = [(cap.id, holder) for holder in shown | _drawing(cap, counting, day)]
+                    everyone.update(keys)
+                    for key in keys:
+                        same(key, tally, counting)
+            for day in DAYS_OF_BREACHES:
+                expected = {key for key in everyone if counting.passed(*key, day)}
+                expected = {key for key in expected if key[0] != "us-ear/license/line"}
+                assert stored.passed(prefix, law, day, everyone) == expected, f"passed on {day}"
+        self._overview(counting)
+
+    def _overview(self, counting: Counting) -> None:
+        """What `chipledger headroom` shows: nothing that is drawn on is missing."""
+        found = headroom(self.url, Filters(), on=QUICK[1])
+        shown = {(one.cap, one.holder): stored.said(one) for one in found.findings}
+        for key, figure in shown.items():
+            if key[0] != "us-ear/license/line":
+                assert figure == counting.figure(*key, QUICK[1]), key
+        for holder in PARTIES:
+            figure = counting.figure(LPP_YEAR, (holder,), QUICK[1])
+            assert figure is not None
+            assert not (figure.drawdown or figure.reserved) or (LPP_YEAR, (holder,)) in shown
+        held = {one.event.id: one.open_units for one in found.reservations}
+        assert held == counting.book.open_reservations()
+
+    # ---- the book beside it
+
+    @property
+    def today(self) -> date:
+        return self.clock().date()
+
+    def book(self) -> Book:
+        return Book(self.events, {})
+
+    def law_of_the_head(self) -> Law:
+        with self.ledger.reading() as prefix:
+            return self.ledger.law(prefix)
+
+    def counting(self, law: Law) -> Counting:
+        return Counting(Book(self.events, law.catalogue), law)
+
+    def _took(self, event: AnyEvent) -> None:
+        self.events.append(event)
+        self.history.events.append(event)
+
+    def _read_on(self) -> None:
+        """Take over what others appended; nothing before it has changed."""
+        for entry in self.ledger.entries(len(self.events) + 1):
+            note(f"appended: {entry.event!r}")
+            self._took(entry.event)
+        self._committed()
+
+    def _committed(self) -> None:
+        if self.sizes[-1] != len(self.events):
+            self.sizes.append(len(self.events))
+
+
+def _request(step: Any) -> dict[str, Any]:
+    return {
+        "device": "h100",
+        "quantity": step.quantity * 45,
+        "destination": PLACES[step.place],
+        "exporter": "seller",
+        "ultimate_consignee": PARTIES[step.who],
+        **({"authorization": LPP} if step.flag else {}),
+    }
+
+
+def quick_keys() -> Iterator[stored.Key]:
+    yield from ((LPP_YEAR, (party,)) for party in PARTIES)
+    yield from ((TABLE, (party, place)) for party in PARTIES[:4] for place in PLACES[:2])
+    yield from ((ALLOCATION, (place,)) for place in PLACES[:2])
+    yield from (("us-ear/uveu/outside-partners", (party,)) for party in PARTIES[:2])
+
+
+def _drawing(cap: Any, counting: Counting, day: date) -> set[Holder]:
+    """Holders for whom anything counts."""
+    found = set()
+    for holder in counting.holders(cap, ()):
+        counted = counting.counted(cap, holder, day)
+        if counted.amounts:
+            found.add(holder)
+    return found
+
+
+def same(key: stored.Key, tally: Tally, counting: Counting) -> None:
+    """The ledger's figure is the book's."""
+    found, expected = stored.figure(key, tally), counting.figure(*key, tally.on)
+    assert found == expected, f"{key} on {tally.on}: the ledger says {found}, the book {expected}"

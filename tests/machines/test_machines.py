@@ -1,0 +1,46 @@
+"""Random lives of a ledger on each engine, held to a book that is kept by definition.
+
+`make test` runs the same lives every time; `make soak` runs others for as long as it is told, and a
+failure prints what to write into a test to have it again.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from freezegun import freeze_time
+from freezegun.api import FrozenDateTimeFactory
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from ledger.core import memory
+from ledger.core.law.pack import read
+from ledger.store import ledger as ledgers
+from ledger.store import projector
+from tests.machines.machine import NOON, LedgerMachine
+
+REAL_TIME = ["_pytest", "xdist", "execnet", "hypothesis", "psycopg"]
+"""Who must see time pass."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _packs_are_read_once() -> Iterator[None]:
+    """The same text gives the same pack: hundreds of lives need not parse it again."""
+    with pytest.MonkeyPatch.context() as patch:
+        once = cache(read)
+        for module in (ledgers, projector, memory):
+            patch.setattr(module, "read", once)
+        yield
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_ledger_is_what_its_book_says(engine: str) -> None:
+    with freeze_time(NOON, ignore=REAL_TIME) as clock:
+        assert isinstance(clock, FrozenDateTimeFactory)
+        machine = type(f"On{engine}", (LedgerMachine,), {"engine": engine, "clock": clock})
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=2, stateful_step_count=6, suppress_health_check=list(HealthCheck)
+            ),
+        )

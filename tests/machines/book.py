@@ -66,7 +66,7 @@ class Row:
 
 
 class Book:
-    """What the events of a list give; `catalogue` rates the devices that none of them classifies."""
+    """What a list of events gives; `catalogue` rates the devices that none of them classifies."""
 
     def __init__(self, events: Iterable[AnyEvent], catalogue: Mapping[str, DeviceFacts]) -> None:
         self.events: list[AnyEvent] = []

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from itertools import accumulate, product
-from typing import Any, Final
+from typing import Final, Generic, TypeVar
 
 from ledger.core.devices import classify, unit_tpp
 from ledger.core.events import (
@@ -425,27 +425,32 @@ def tighter(room: int | None, other: int | None) -> bool:
 # ---- what every holder shares on each day, written out once
 
 
-class _Once(dict[tuple[object, ...], list[Any]]):
-    """Lists by what they were made from; `kept` sees that no two things get one identity."""
+Of = TypeVar("Of")
+
+
+class Once(Generic[Of]):
+    """Lists by what they were made of; what is known by its identity is kept for that."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.kept: list[object] = []
+        self._lists: dict[tuple[object, ...], list[Of]] = {}
+        self._kept: list[object] = []
 
-    def of(self, key: tuple[object, ...], made: Callable[[], list[Any]], about: object) -> Any:
-        if key not in self:
-            self[key] = made()
-            self.kept.append(about)
-        return self[key]
+    def of(self, key: tuple[object, ...], made: Callable[[], list[Of]], about: object) -> list[Of]:
+        if key not in self._lists:
+            self._lists[key] = made()
+            self._kept.append(about)
+        return self._lists[key]
 
 
-_once = _Once()
+_figured: Final[Once[bool]] = Once()
+_stepped: Final[Once[int | None]] = Once()
+_outside: Final[Once[bool]] = Once()
 
 
 def figured(versions: Sequence[Cap], first: date, until: date) -> list[bool]:
     """Whether some version of a cap has a figure, day by day."""
-    return _once.of(
-        ("figured", *map(id, versions), first, until),
+    return _figured.of(
+        (*map(id, versions), first, until),
         lambda: [in_force(versions, day) is not None for day in days(first, until)],
         versions,
     )
@@ -453,8 +458,8 @@ def figured(versions: Sequence[Cap], first: date, until: date) -> list[bool]:
 
 def stepped(versions: Sequence[Cap], first: date, until: date) -> list[int | None]:
     """The allowance of a cap, day by day; nothing of a day without one is ever looked at."""
-    return _once.of(
-        ("stepped", *map(id, versions), first, until),
+    return _stepped.of(
+        (*map(id, versions), first, until),
         lambda: [_step(versions, day) for day in days(first, until)],
         versions,
     )
@@ -469,8 +474,8 @@ def _step(versions: Sequence[Cap], day: date) -> int | None:
 def outside(law: Law, groups: tuple[str, ...], iso: str, first: date, until: date) -> list[bool]:
     """Whether a country is outside of all groups, day by day."""
     packs = tuple(adopted.digest for adopted in law.adopted)
-    return _once.of(
-        ("outside", packs, groups, iso, first, until),
+    return _outside.of(
+        (packs, groups, iso, first, until),
         lambda: [
             not any(law.is_member(group, iso, day) for group in groups)
             for day in days(first, until)

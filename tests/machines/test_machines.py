@@ -6,11 +6,12 @@ failure prints what to write into a test to have it again.
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Final
 
 import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from ledger.core import memory
@@ -18,9 +19,21 @@ from ledger.core.law.pack import read
 from ledger.store import ledger as ledgers
 from ledger.store import projector
 from tests.machines.machine import NOON, LedgerMachine
+from tests.soaking import seeds, soaking
 
 REAL_TIME = ["_pytest", "xdist", "execnet", "hypothesis", "psycopg"]
 """Who must see time pass."""
+
+ALWAYS_ALIKE: Final = settings(
+    derandomize=True,
+    max_examples=12,
+    stateful_step_count=10,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],  # a life takes seconds: to shrink one would take an hour
+)
+AT_RANDOM: Final = settings(
+    ALWAYS_ALIKE, derandomize=False, database=None, max_examples=8, stateful_step_count=25
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -37,10 +50,8 @@ def _packs_are_read_once() -> Iterator[None]:
 def test_a_ledger_is_what_its_book_says(engine: str) -> None:
     with freeze_time(NOON, ignore=REAL_TIME) as clock:
         assert isinstance(clock, FrozenDateTimeFactory)
-        machine = type(f"On{engine}", (LedgerMachine,), {"engine": engine, "clock": clock})
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=2, stateful_step_count=6, suppress_health_check=list(HealthCheck)
-            ),
-        )
+        machine = type(f"On_{engine}", (LedgerMachine,), {"engine": engine, "clock": clock})
+        if not soaking():
+            run_state_machine_as_test(machine, settings=ALWAYS_ALIKE)  # type: ignore[no-untyped-call]
+        for number in seeds() if soaking() else ():
+            run_state_machine_as_test(seed(number)(machine), settings=AT_RANDOM)  # type: ignore[no-untyped-call]

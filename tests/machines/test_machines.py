@@ -21,7 +21,7 @@ from ledger.store import projector
 from tests.machines.machine import NOON, LedgerMachine
 from tests.soaking import seeds, soaking
 
-REAL_TIME = ["_pytest", "xdist", "execnet", "hypothesis", "psycopg"]
+REAL_TIME = ["_pytest", "xdist", "execnet", "hypothesis", "psycopg", "tests.soaking"]
 """Who must see time pass."""
 
 ALWAYS_ALIKE: Final = settings(
@@ -52,6 +52,6 @@ def test_a_ledger_is_what_its_book_says(engine: str) -> None:
         assert isinstance(clock, FrozenDateTimeFactory)
         machine = type(f"On_{engine}", (LedgerMachine,), {"engine": engine, "clock": clock})
         if not soaking():
-            run_state_machine_as_test(machine, settings=ALWAYS_ALIKE)  # type: ignore[no-untyped-call]
+            run_state_machine_as_test(machine, settings=ALWAYS_ALIKE)
         for number in seeds() if soaking() else ():
-            run_state_machine_as_test(seed(number)(machine), settings=AT_RANDOM)  # type: ignore[no-untyped-call]
+            run_state_machine_as_test(seed(number)(machine), settings=AT_RANDOM)

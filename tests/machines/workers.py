@@ -1,6 +1,6 @@
 """Processes that wait to be told what to do to a ledger, and then all do it at once."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -124,15 +124,20 @@ _DO: Final[Mapping[str, Callable[[str, Mapping[str, Any]], Did]]] = {
 }
 
 
+def done_in_turn(commands: Sequence[Command]) -> list[Outcome]:
+    return [done(command) for command in commands]
+
+
 def wait_for_work(pipe: Connection, start: Barrier) -> None:
-    """A worker's life: begin together, do everything, tell what came of it."""
-    while (commands := pipe.recv()) is not None:
+    """A worker's life: begin together, do what is asked, tell what came of it."""
+    while (work := pipe.recv()) is not None:
+        do, arguments = work
         start.wait()
-        pipe.send([done(command) for command in commands])
+        pipe.send(do(*arguments))
 
 
 class Workers:
-    """Persistent processes; a round gives each its commands and begins all at once."""
+    """Persistent processes; a round gives each its work and begins all at once."""
 
     def __init__(self, context: ForkServerContext, number: int = AT_ONCE) -> None:
         self._start = context.Barrier(number)  # which lives as long as somebody here holds it
@@ -142,14 +147,21 @@ class Workers:
             here, there = context.Pipe()
             process = context.Process(target=wait_for_work, args=(there, self._start), daemon=True)
             process.start()
+            there.close()  # so that a worker that is gone ends the wait for its answer
             self._pipes.append(here)
             self._processes.append(process)
 
-    def __call__(self, work: Sequence[Iterable[Command]]) -> list[Outcome]:
+    def __call__(self, work: Sequence[Sequence[Command]]) -> list[Outcome]:
         """Let every worker do its commands; one without any begins all the same."""
-        idle: list[Iterable[Command]] = [()] * (len(self._pipes) - len(work))
-        for pipe, commands in zip(self._pipes, [*work, *idle], strict=True):
-            pipe.send(list(commands))
+        idle: list[Sequence[Command]] = [()] * (len(self._pipes) - len(work))
+        return self.each(done_in_turn, [(commands,) for commands in (*work, *idle)])
+
+    def each(
+        self, do: Callable[..., list[Outcome]], arguments: Sequence[tuple[object, ...]]
+    ) -> list[Outcome]:
+        """Let every worker call a function with arguments of its own."""
+        for pipe, own in zip(self._pipes, arguments, strict=True):
+            pipe.send((do, own))
         return [outcome for pipe in self._pipes for outcome in pipe.recv()]
 
     def stop(self) -> None:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -32,7 +33,7 @@ from tests.core.builders import ALLOCATION, LPP, LPP_YEAR, TABLE, on
 from tests.machines import stored
 from tests.machines.book import Book
 from tests.machines.counting import Counting, Holder
-from tests.store.histories import BUSY_DAYS, KINDS, PARTIES, PLACES, History, Step, steps
+from tests.store.histories import BUSY_DAYS, KINDS, PARTIES, PLACES, History, Step
 from tests.store.ledgers import MARK, fresh
 from tests.store.lists import keep
 from tests.store.servers import drop, fresh_on_server
@@ -70,7 +71,9 @@ ELSEWHERE: Final = {"BR": "US", "AE": "MO", "DE": "CN"}
 LIVES: Final = (*FOCUS, CHINA)
 """What a life is full of: kinds that meet each other more often than all of them would."""
 
-transactions = st.lists(steps, min_size=1, max_size=6)
+chances = st.integers(0, 2**32 - 1)
+"""What a rule draws: the beginning of the dice that it throws. Hypothesis would rather draw short
+and simple lives, in which nothing meets; and a life is not shrunk anyhow."""
 
 
 class Crash(BaseException):
@@ -97,9 +100,18 @@ class LedgerMachine(RuleBasedStateMachine):
         self.focus: tuple[str, ...] = KINDS
         self.catalogue = self.law_of_the_head().catalogue
 
-    @initialize(focus=st.sampled_from(LIVES))
-    def it_is_a_life_of(self, focus: tuple[str, ...]) -> None:
+    @initialize(focus=st.sampled_from(LIVES), chance=chances)
+    def it_begins(self, focus: tuple[str, ...], chance: int) -> None:
         self.focus = focus
+        self.a_transaction(chance, crash=False)
+
+    def dice(self, chance: int) -> Random:
+        """Other throws at every size of the ledger."""
+        return Random(f"{chance} {len(self.events)}")  # noqa: S311 -- to be had again
+
+    def steps(self, chance: int) -> Iterator[Step]:
+        dice = self.dice(chance)
+        return (thrown(dice) for _ in range(dice.randrange(5, 25)))
 
     def event(self, step: Step) -> AnyEvent:
         """What a step means in a life like this one."""
@@ -121,11 +133,13 @@ class LedgerMachine(RuleBasedStateMachine):
 
     # ---- what happens to a ledger
 
-    @rule(steps=transactions, crash=st.none() | st.integers(0, 5))
-    def a_transaction(self, steps: list[Step], crash: int | None) -> None:
+    @rule(chance=chances, crash=st.booleans())
+    def a_transaction(self, chance: int, crash: bool) -> None:  # noqa: FBT001 -- drawn
         """Some are refused, which changes nothing; a crash leaves nothing of all of them."""
         before = self.ledger.head()
         events, mine = len(self.events), len(self.history.events)
+        steps = list(self.steps(chance))
+        crashes_at = self.dice(chance + 1).randrange(len(steps)) if crash else None
         with suppress(Crash), self.ledger.writing() as writer:
             for place, step in enumerate(steps):
                 event = self.event(step)
@@ -137,12 +151,16 @@ class LedgerMachine(RuleBasedStateMachine):
                     if appended.new:
                         self._took(event)
                 assert writer.prefix.head.size == len(self.events)
-                if crash == place:
+                if crashes_at == place:
                     del self.events[events:], self.history.events[mine:]
                     raise Crash
         if len(self.events) == events:
             assert self.ledger.head() == before
         self._committed()
+
+    @rule(chance=chances)
+    def one_that_is_committed(self, chance: int) -> None:
+        self.a_transaction(chance, crash=False)
 
     @rule(passed=st.integers(0, 200))
     def days_pass(self, passed: int) -> None:
@@ -154,9 +172,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self._read_on()
         assert self.book().overdue(self.today) == []
 
-    @rule(step=steps, name=st.integers(0, 3), again=st.booleans())
-    def somebody_reserves(self, step: Step, name: int, again: bool) -> None:  # noqa: FBT001 -- drawn
+    @rule(chance=chances, name=st.integers(0, 3), again=st.booleans())
+    def somebody_reserves(self, chance: int, name: int, again: bool) -> None:  # noqa: FBT001 -- drawn
         """By command: what is admitted passes no limit, and a retry is done once."""
+        step = thrown(self.dice(chance))
         asked = {**_request(step), "on": str(self.today + timedelta(days=step.later % 40))}
         for _ in range(1 + again):
             before = len(self.events)
@@ -184,9 +203,10 @@ class LedgerMachine(RuleBasedStateMachine):
                 if found.headroom_tpp is not None and now.headroom is not None:
                     assert now.headroom <= found.headroom_tpp
 
-    @rule(step=steps)
-    def somebody_confirms(self, step: Step) -> None:
+    @rule(chance=chances)
+    def somebody_confirms(self, chance: int) -> None:
         """By command: an export from a reservation, in part, in whole, or for more than it held."""
+        step = thrown(self.dice(chance))
         placed = [e for e in self.events if isinstance(e, LotReserved)]
         if placed:
             held = placed[step.pick % len(placed)]
@@ -195,9 +215,10 @@ class LedgerMachine(RuleBasedStateMachine):
             asked = {"quantity": step.quantity, "on": str(min(held.on, self.today))}
             self._by_command(lambda: export_lot(self.url, asked, extra=extra, event_id=new))
 
-    @rule(step=steps)
-    def somebody_takes_back(self, step: Step) -> None:
+    @rule(chance=chances)
+    def somebody_takes_back(self, chance: int) -> None:
         """By command: a reservation given up, or any entry reversed."""
+        step = thrown(self.dice(chance))
         target = self.events[-1 - step.pick % len(self.events)].id
         new = f"command-{len(self.events)}"
         if step.flag:
@@ -210,13 +231,13 @@ class LedgerMachine(RuleBasedStateMachine):
             command()
         self._read_on()
 
-    @rule(step=steps)
-    def another_program_writes(self, step: Step) -> None:
+    @rule(chance=chances)
+    def another_program_writes(self, chance: int) -> None:
         """The open ledger must not go on with what it remembers of its end."""
         other = Ledger.open(self.url)
         try:
             with suppress(LedgerError), other.writing() as writer:
-                record(writer, self.event(step), MARK)
+                record(writer, self.event(thrown(self.dice(chance))), MARK)
         finally:
             other.close()
         self._read_on()
@@ -330,6 +351,23 @@ class LedgerMachine(RuleBasedStateMachine):
     def _committed(self) -> None:
         if self.sizes[-1] != len(self.events):
             self.sizes.append(len(self.events))
+
+
+def thrown(dice: Random) -> Step:
+    """A step as `tests.store.histories` draws them, every number as likely as any other."""
+    day = date(2024, 1, 1) + timedelta(days=dice.randrange(4 * 365))
+    return Step(
+        kind=dice.choice(KINDS),
+        day=dice.choice([*BUSY_DAYS, str(day)]),
+        later=dice.randrange(1, 401),
+        who=dice.randrange(5),
+        other=dice.randrange(6),
+        place=dice.randrange(5),
+        device=dice.randrange(4),
+        quantity=dice.randrange(1, 41),
+        pick=dice.randrange(31),
+        flag=dice.random() < 0.5,
+    )
 
 
 def _request(step: Step) -> dict[str, Any]:

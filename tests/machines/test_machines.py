@@ -26,13 +26,13 @@ REAL_TIME = ["_pytest", "xdist", "execnet", "hypothesis", "psycopg", "tests.soak
 
 ALWAYS_ALIKE: Final = settings(
     derandomize=True,
-    max_examples=12,
-    stateful_step_count=10,
+    max_examples=14,
+    stateful_step_count=25,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],  # a life takes seconds: to shrink one would take an hour
 )
 AT_RANDOM: Final = settings(
-    ALWAYS_ALIKE, derandomize=False, database=None, max_examples=8, stateful_step_count=25
+    ALWAYS_ALIKE, derandomize=False, database=None, max_examples=10, stateful_step_count=50
 )
 
 

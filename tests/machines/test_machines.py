@@ -18,7 +18,7 @@ from ledger.core import memory
 from ledger.core.law.pack import read
 from ledger.store import ledger as ledgers
 from ledger.store import projector
-from tests.machines.machine import NOON, LedgerMachine
+from tests.machines.machine import LIVES, NOON, LedgerMachine
 from tests.soaking import seeds, soaking
 
 REAL_TIME = ["_pytest", "xdist", "execnet", "hypothesis", "psycopg", "tests.soaking"]
@@ -26,13 +26,13 @@ REAL_TIME = ["_pytest", "xdist", "execnet", "hypothesis", "psycopg", "tests.soak
 
 ALWAYS_ALIKE: Final = settings(
     derandomize=True,
-    max_examples=14,
-    stateful_step_count=25,
+    max_examples=3,
+    stateful_step_count=10,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],  # a life takes seconds: to shrink one would take an hour
 )
 AT_RANDOM: Final = settings(
-    ALWAYS_ALIKE, derandomize=False, database=None, max_examples=10, stateful_step_count=50
+    ALWAYS_ALIKE, derandomize=False, database=None, max_examples=4, stateful_step_count=40
 )
 
 
@@ -47,11 +47,25 @@ def _packs_are_read_once() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-def test_a_ledger_is_what_its_book_says(engine: str) -> None:
+@pytest.mark.parametrize("focus", LIVES)
+def test_a_ledger_is_what_its_book_says(focus: str, engine: str) -> None:
+    live(focus, engine, ALWAYS_ALIKE)
+
+
+@pytest.mark.skipif(not soaking(), reason="make soak runs it, for as long as it is told")
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_ledger_is_what_its_book_says_whatever_happens(engine: str) -> None:
+    for number in seeds():
+        for focus in LIVES:
+            live(focus, engine, AT_RANDOM, number)
+
+
+def live(focus: str, engine: str, how: settings, number: int | None = None) -> None:
+    """Lives of one focus on one engine; `number` begins other ones."""
     with freeze_time(NOON, ignore=REAL_TIME) as clock:
         assert isinstance(clock, FrozenDateTimeFactory)
-        machine = type(f"On_{engine}", (LedgerMachine,), {"engine": engine, "clock": clock})
-        if not soaking():
-            run_state_machine_as_test(machine, settings=ALWAYS_ALIKE)
-        for number in seeds() if soaking() else ():
-            run_state_machine_as_test(seed(number)(machine), settings=AT_RANDOM)
+        about = {"focus": LIVES[focus], "engine": engine, "clock": clock}
+        machine = type(f"Of_{focus}_on_{engine}", (LedgerMachine,), about)
+        run_state_machine_as_test(
+            machine if number is None else seed(number)(machine), settings=how
+        )

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from ledger.core.decision import pack_digests
+from ledger.core.devices import unit_tpp
 from ledger.core.errors import InvalidInput, NotFound
 from ledger.core.findings import Finding, holder_finding, line_cap
 from ledger.core.grants import grant_on
@@ -14,6 +15,7 @@ from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
 from ledger.core.positions import line_key
 from ledger.core.prefix import Prefix, Reservation
+from ledger.core.ratings import device_on
 from ledger.core.situation import CoveringLine
 from ledger.core.usage import Tally
 from ledger.core.values import Tpp
@@ -194,5 +196,9 @@ def _line(holder: Holder, tally: Tally) -> tuple[CoveringLine, Tpp] | None:
         if str(line.line) == number:
             key = (line_key(reference, number), line.device)
             licensed = [m for m in prefix.movements_of(granted.id) if (m.line, m.device) == key]
-            return CoveringLine(grant, line), Tpp(licensed[-1].tpp // licensed[-1].units)
+            if licensed:
+                return CoveringLine(grant, line), Tpp(licensed[-1].tpp // licensed[-1].units)
+            # An amendment of an earlier grant of this reference, taken back since, drew for that.
+            facts = device_on(line.device, tally.on, prefix, tally.law)
+            return CoveringLine(grant, line), unit_tpp(facts)
     return None

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from ledger.core.encoding import event_data, parse_event
 from ledger.core.errors import LedgerError
-from ledger.core.events import AnyEvent, LotReserved
+from ledger.core.events import AnyEvent, LotExported, LotReserved, RecordReversed
 from ledger.core.findings import Finding
 from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
@@ -33,7 +33,7 @@ from tests.core.builders import ALLOCATION, LPP, LPP_YEAR, TABLE, on
 from tests.machines import stored
 from tests.machines.book import Book
 from tests.machines.counting import Counting, Holder
-from tests.store.histories import BUSY_DAYS, KINDS, PARTIES, PLACES, History, Step
+from tests.store.histories import BUSY_DAYS, DEVICES, KINDS, PARTIES, PLACES, History, Step
 from tests.store.ledgers import MARK, fresh
 from tests.store.lists import keep
 from tests.store.servers import drop, fresh_on_server
@@ -55,16 +55,17 @@ LIVES: Final = {
         *("lot.reserved", "record.reversed"),
     ),
     "reservations": (
-        *("record.reversed", "lot.reserved", "export from a reservation"),
-        *("lot.released", "lot.extended"),
+        *("lot.reserved", "lot.released", "export from a reservation", "record.reversed"),
+        *("lot.extended", "lot.released", "export from a reservation", "record.reversed"),
     ),
     "stock": (
-        *("attrition of a lot", "lot.exported", "lot.relocated"),
-        *("lot.attrited", "record.reversed"),
+        *("lot.exported", "attrition of a lot", "lot.relocated", "record.reversed"),
+        *("stock.declared", "lot.attrited", "lot.attrited", "record.reversed"),
     ),
     "licences": (
-        *("authorization.granted", "authorization.amended", "authorization.granted"),
-        *("record.reversed", "interpretation.adopted"),
+        *("authorization.granted", "authorization.amended", "record.reversed"),
+        *("authorization.granted", "authorization.amended", "record.reversed"),
+        "interpretation.adopted",
     ),
     "house": ("pack.adopted", "lot.exported", "lot.reserved", "party.registered"),
     "families": (
@@ -122,15 +123,59 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def steps(self, chance: int) -> Iterator[Step]:
         dice = self.dice(chance)
-        return (thrown(dice) for _ in range(dice.randrange(5, 25)))
+        return (thrown(dice) for _ in range(dice.randrange(5, 40)))
 
     def event(self, step: Step) -> AnyEvent:
         """What a step means in a life like this one."""
-        kind = self.focus[KINDS.index(step.kind) % len(self.focus)]
-        event = self.history.event(replace(step, kind=kind))
+        step = self.aimed(replace(step, kind=self.focus[KINDS.index(step.kind) % len(self.focus)]))
+        event = self.history.event(step)
         event = _for_china(event) if self.focus is LIVES["china"] else event
         note(f"{event!r}")
         return event
+
+    def aimed(self, step: Step) -> Step:
+        """Mostly, the same step about something that happened lately.
+
+        Else what is recorded of one reservation, lot or licence would hardly ever meet.
+        """
+        events = self.history.events
+        undone = {e.target for e in events if isinstance(e, RecordReversed)}
+        match step.kind:
+            case "record.reversed":
+                among = [
+                    place
+                    for place, event in enumerate(events)
+                    if not isinstance(event, RecordReversed) and event.id not in undone
+                ]
+            case "export from a reservation" | "lot.released" | "lot.extended":
+                among = list(range(sum(isinstance(e, LotReserved) for e in events)))
+            case "attrition of a lot":
+                among = list(range(sum(isinstance(e, LotExported) for e in events)))
+            case "authorization.granted" | "authorization.amended":
+                among = [2, 8]  # licences under R2 and R0
+            case "lot.attrited" | "lot.relocated":
+                return self._where_something_is(step)
+            case _:
+                among = []
+        lately = among[-4:]
+        if not lately or step.pick % 3 == 0:
+            return step
+        return replace(step, pick=lately[step.pick % len(lately)])
+
+    def _where_something_is(self, step: Step) -> Step:
+        """Mostly, at a place that some lot went to."""
+        lots = [
+            e for e in self.history.events if isinstance(e, LotExported) and e.device in DEVICES
+        ]
+        if not lots or step.pick % 3 == 0:
+            return step
+        lot = lots[-1 - step.pick % min(4, len(lots))]
+        return replace(
+            step,
+            who=PARTIES.index(lot.ultimate_consignee),
+            place=PLACES.index(lot.destination) if lot.destination in PLACES else 0,
+            device=DEVICES.index(lot.device),
+        )
 
     def teardown(self) -> None:
         try:
@@ -284,6 +329,7 @@ class LedgerMachine(RuleBasedStateMachine):
         book = Book(events, law.catalogue)
         found = {one: prefix.reservation(one) for one in prefix.open_reservations()}
         assert {r: f and f.open_units for r, f in found.items()} == book.open_reservations()
+        assert stored.drawn(prefix) == stored.drawn_by(book)
         counting = Counting(book, law)
         for day in days:
             tally = Tally(prefix, law, day)
@@ -376,7 +422,7 @@ def thrown(dice: Random) -> Step:
         place=dice.randrange(5),
         device=dice.randrange(4),
         quantity=dice.randrange(1, 41),
-        pick=dice.randrange(31),
+        pick=dice.randrange(1000),
         flag=dice.random() < 0.5,
     )
 

@@ -3,8 +3,10 @@
 The one place that knows how the figures and breaches of a ledger are asked for.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Final
 
 from ledger.core.facts import CoveringLine
 from ledger.core.findings import Finding, holder_finding, line_cap
@@ -13,12 +15,15 @@ from ledger.core.headroom import level, version_on
 from ledger.core.holders import holders
 from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
+from ledger.core.positions import BASIS, INSTALLED, RESERVATIONS, Drawn, Kind, Query
 from ledger.core.prefix import Prefix
 from ledger.core.usage import Tally
 from ledger.core.values import Tpp
+from tests.machines.book import Book, Row
 from tests.machines.counting import TENTHS, Holder, Said, measured
 
 Key = tuple[str, Holder]
+Sums = dict[tuple[object, ...], tuple[int, int]]
 
 
 def said(found: Finding | None) -> Said | None:
@@ -72,6 +77,44 @@ def known_holders(cap: Cap, tally: Tally, places: Iterable[str]) -> set[Holder]:
         cap, on=tally.on, prefix=tally.prefix, law=tally.law, destinations=sorted(places)
     )
     return set(found)
+
+
+KIND: Final = {
+    Kind.ATTRITED: "left",
+    Kind.RELOCATED_OUT: "left",
+    Kind.RELOCATED_IN: "arrived",
+}
+"""The book's names of kinds, where they are others."""
+
+
+def drawn(prefix: Prefix) -> Sums:
+    """All that is drawn and held of every party, by day, kind, authorization, device and place."""
+    found = []
+    for (party,) in {holder[:1] for holder in prefix.holders(("party", "destination"))}:
+        for kinds in (INSTALLED | RESERVATIONS, BASIS["licensed"]):
+            query = Query(("party", "destination"), (party,), kinds, exact_from=date.min)
+            found += list(prefix.draws(query))
+    return summed(
+        ((d.on, KIND.get(d.kind, d.kind.value), *_about(d)), d.units, d.tpp) for d in found
+    )
+
+
+def drawn_by(book: Book) -> Sums:
+    """The same of a book."""
+    return summed(((row.on, row.kind, *_about(row)), row.units, row.tpp) for row in book.drawn())
+
+
+def _about(one: Drawn | Row) -> tuple[str, str, str, str]:
+    return one.authorization, one.device, one.party, one.destination
+
+
+def summed(rows: Iterable[tuple[tuple[object, ...], int, int]]) -> Sums:
+    """Units and TPP of what is alike; what comes to nothing is left out."""
+    sums: defaultdict[tuple[object, ...], list[int]] = defaultdict(lambda: [0, 0])
+    for key, units, tpp in rows:
+        sums[key][0] += units
+        sums[key][1] += tpp
+    return {key: (units, tpp) for key, (units, tpp) in sums.items() if units or tpp}
 
 
 def passed(prefix: Prefix, law: Law, on: date, keys: Iterable[Key]) -> set[Key]:

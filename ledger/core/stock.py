@@ -1,6 +1,6 @@
 """Installed stock: what attrition and relocation free, which is at most what is recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import accumulate, groupby
@@ -53,12 +53,19 @@ def _left_of_lot(event: LotAttrited, prefix: Prefix) -> Movement:
 
 def _stock(party: str, destination: str, device: str, on: date, prefix: Prefix) -> tuple[int, int]:
     """Units and TPP of a device that stay recorded from a day on, whatever came later."""
-    drawn = _recorded(party, destination, device, prefix)
-    before = [d for d in drawn if d.on <= on]
-    later = [d for d in drawn if d.on > on]
-    units = min(accumulate((d.units for d in later), initial=sum(d.units for d in before)))
-    tpp = min(accumulate((d.tpp for d in later), initial=sum(d.tpp for d in before)))
-    return max(units, 0), max(tpp, 0)
+    rows = _recorded(party, destination, device, prefix)
+    return stays([(d.on, d.units, d.tpp) for d in rows], on)
+
+
+def stays(rows: Iterable[tuple[date, int, int]], on: date) -> tuple[int, int]:
+    """Of days, units and TPP of a stock: what is there on a day and on every later one."""
+    by_day: dict[date, tuple[int, int]] = {on: (0, 0)}
+    for day, units, tpp in rows:
+        known = by_day.get(max(day, on), (0, 0))
+        by_day[max(day, on)] = (known[0] + units, known[1] + tpp)
+    moved = [by_day[day] for day in sorted(by_day)]
+    units_left, tpp_left = (min(accumulate(amounts)) for amounts in zip(*moved, strict=True))
+    return max(units_left, 0), max(tpp_left, 0)
 
 
 def _recorded(party: str, destination: str, device: str, prefix: Prefix) -> list[Drawn]:

@@ -113,6 +113,7 @@ class Counting:
             self.rated.setdefault(rating.device, []).append(rating)
         self._parent = cache(lambda party, on: ultimate_parent(party, on, self.versions))
         self._class = cache(self._class_of)
+        self._ever_above = cache(self._named_above)
 
     def versions(self, party: str) -> Sequence[PartyRegistered]:
         return self.parties.get(party, [])
@@ -268,7 +269,7 @@ class Counting:
         found = [self._parent(row.party, day) for day in asked]
         return [None if one is None else one == top for one in found]
 
-    def _ever_above(self, party: str) -> set[str]:
+    def _named_above(self, party: str) -> set[str]:
         """A party and all that it, or one of these, ever named above itself."""
         found = {party}
         while True:

@@ -26,7 +26,7 @@ REAL_TIME = ["_pytest", "xdist", "execnet", "hypothesis", "psycopg", "tests.soak
 
 ALWAYS_ALIKE: Final = settings(
     derandomize=True,
-    max_examples=5,
+    max_examples=4,
     stateful_step_count=10,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],  # a life takes seconds: to shrink one would take an hour

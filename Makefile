@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench table golden schemas clean
+.PHONY: demo test check bench soak table golden schemas clean
 
 # Every line and branch of the core is covered by its own tests; the others run without being counted,
 # three times as fast.
@@ -24,6 +24,11 @@ check: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
+
+# Random lives, races and crashes with other seeds, all at once for SOAK_SECONDS: docs/testing.md.
+SOAK_SECONDS ?= 600
+soak: .venv/ready
+	CHIPLEDGER_SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/pytest -q -rP -n 6 tests/machines $(wildcard tests/crash)
 
 # Every row of the decision table, some five minutes; `make test` takes one group in eight.
 table: .venv/ready

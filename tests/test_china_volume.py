@@ -173,6 +173,12 @@ def test_a_licence_that_was_ended_frees_what_it_left() -> None:
     assert [units(prefix, day)[2:] for day in days] == [(6, 14), (0, 20)]
 
 
+def test_a_licence_that_ends_before_it_begins_sets_nothing_aside() -> None:
+    late = chinese("C", 4, **{"from": "2026-06-01"})
+    moved = amended("x", "C", on="2026-02-01", until="2026-04-01")
+    assert units(ledger(gone("a", "US", 20), late, moved)) == (10, 0, 0, 10)
+
+
 def test_an_amended_line_sets_aside_what_it_then_covers() -> None:
     line = {"line": 1, "device": "h100", "quantity": 9}
     prefix = ledger(

@@ -202,7 +202,7 @@ class View:
             return None
         tally, unit = self._tally(start), 0
         if cap.of_licence_line:
-            found = licence_line(key[1], start, self.prefix)
+            found = licence_line(key[1], start, self.prefix, self.law)
             if found is None:
                 return None
             covering, unit = found

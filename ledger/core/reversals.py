@@ -72,7 +72,8 @@ def _still_standing(target: AnyEvent, prefix: Prefix) -> Sequence[Movement]:
     """What a reversal takes back: all that an event drew, and what left a lot since.
 
     What an export took from a reservation that is released stays taken; an attrition of a lot, or
-    an amendment of a grant, that was itself reversed has nothing left to give back.
+    an amendment of a grant, that was itself reversed has nothing left to give back, whatever
+    was granted since under the same reference.
     """
     match target:
         case LotExported():
@@ -83,8 +84,10 @@ def _still_standing(target: AnyEvent, prefix: Prefix) -> Sequence[Movement]:
             return own
         case StockDeclared() | AuthorizationGranted():
             return prefix.movements_of(target.id)
-        case AuthorizationAmended() if prefix.grant(target.reference) is None:
-            return ()
+        case AuthorizationAmended():
+            # The grant that it drew for, which a later one of the same reference is not.
+            drew = prefix.caused_by(target.id)
+            return [m for m in drew if not prefix.is_reversed(m.lot)]
         case DeviceClassified():
             return ()  # what it re-rated is worked out anew: see `rerated`
         case LotAttrited() if target.lot is not None and prefix.is_reversed(target.lot):

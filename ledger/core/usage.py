@@ -209,7 +209,8 @@ class Tally:
             for granted in self.prefix.granted(row.id) if row.kind == "licence" else ():
                 changes = self.prefix.grant_changes(granted.reference)
                 grant = grant_on(granted, changes, self.on)
-                if grant.until is None or grant.until > self.on:
+                # One that ends before it begins is live on no day.
+                if grant.until is None or grant.until > max(self.on, grant.valid_from):
                     yield grant
 
     def _destinations(self, ratio: Ratio) -> list[str]:

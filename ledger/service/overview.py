@@ -177,7 +177,7 @@ def _figure(cap: Cap, holder: Holder, tally: Tally) -> Finding | None:
     if not cap.of_licence_line:
         book = tally.book(cap, holder)
         return holder_finding(law.versions(cap.id), holder, book, on=on, law=law)
-    covering = licence_line(holder, on, tally.prefix)
+    covering = licence_line(holder, on, tally.prefix, law)
     if covering is None:
         return None
     line, unit = covering

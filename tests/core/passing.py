@@ -137,7 +137,7 @@ def naive_level(ledger: MemoryPrefix, key: Key, on: date) -> Level | None:
         return None
     tally, unit = Tally(ledger, law, on), 0
     if cap.of_licence_line:
-        line = licence_line(holder, on, ledger)
+        line = licence_line(holder, on, ledger, ledger.law)
         if line is None:
             return None
         unit = line[1]

@@ -9,7 +9,7 @@ SECOND = {"line": 2, "device": "h100", "quantity": 7}
 
 
 def units_and_rating(ledger: MemoryPrefix, line: str = "1") -> tuple[int, int] | None:
-    found = licence_line(("D1", line), on("2025-09-01"), ledger)
+    found = licence_line(("D1", line), on("2025-09-01"), ledger, ledger.law)
     return None if found is None else (found[0].units, int(found[1]))
 
 
@@ -34,4 +34,12 @@ def test_a_line_that_stands_by_an_amendment_alone_is_rated_as_it_was() -> None:
 def test_there_is_no_line_where_none_was_granted() -> None:
     ledger = ledger_of(*people("buyer"), licence("D1"))
     assert units_and_rating(ledger, "9") is None
-    assert licence_line(("D9", "1"), on("2025-09-01"), ledger) is None
+    assert licence_line(("D9", "1"), on("2025-09-01"), ledger, ledger.law) is None
+
+
+def test_a_line_that_an_earlier_grant_drew_for_is_rated_as_its_device_is() -> None:
+    ledger = ledger_of(*people("buyer"), licence("D1"))
+    for one in (amended("a", "D1", lines=[SECOND]), reversed_("x", "grant-D1")):
+        ledger.append(one)
+    ledger.append(licence("D1", id="again"))
+    assert units_and_rating(ledger, "2") == (7, 158320)

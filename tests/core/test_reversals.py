@@ -138,6 +138,17 @@ def test_an_amendment_of_a_reversed_grant_has_nothing_left_to_give_back() -> Non
     assert sum(m.units for m in ledger.movements_of("grant-D100")) == 0
 
 
+def test_an_amendment_of_a_reversed_grant_gives_nothing_back_of_the_grant_that_followed() -> None:
+    more = [{"line": 1, "device": "h100", "quantity": 15}]
+    ledger = ledger_of(*people("buyer"), licence(quantity=10), amended("a", "D100", lines=more))
+    ledger.append(reversed_("x", "grant-D100"))
+    ledger.append(licence(quantity=10, id="again"))
+    assert draws(ledger, reversed_("y", "a")) == []
+    found = figure(ALLOCATION, ("BR",), on=on("2025-09-01"), prefix=ledger, law=ledger.law)
+    assert found is not None
+    assert found.drawdown_tpp.grouped() == "158,320"
+
+
 def test_attrition_of_a_reversed_export_frees_nothing_of_other_devices() -> None:
     ledger = life(
         exported("e", quantity=4),

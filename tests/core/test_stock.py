@@ -49,6 +49,17 @@ def test_attrition_before_the_units_came_frees_nothing() -> None:
     assert ledger.append(attrited("b", on="2025-07-31", lot="e")) == Recording(excess_units=1)
 
 
+def test_what_comes_and_goes_on_one_later_day_leaves_what_is_there_before() -> None:
+    ledger = life(
+        declared("s", quantity=30, on="2025-01-01"),
+        exported("e", quantity=32, on="2026-01-01"),
+        attrited("a", quantity=32, on="2026-01-01"),
+    )
+    assert draws(ledger, attrited("b", quantity=9, on="2025-12-31")) == [
+        ("attrited", -9, "-142488")
+    ]
+
+
 def test_back_dated_attrition_leaves_what_later_attrition_took() -> None:
     ledger = life(declared("s", quantity=10), attrited("a", on="2025-12-01", quantity=8))
     found = ledger.append(attrited("b", on="2025-06-01", quantity=5))

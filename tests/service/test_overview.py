@@ -148,6 +148,14 @@ def test_a_licence_line_shows_its_balance_at_its_own_device(url: str) -> None:
     assert shown[LINE, ("D2", "2")] == ("0", "0", f"{4 * H100_TPP}")
 
 
+def test_a_line_that_only_an_amendment_of_an_earlier_grant_has_is_shown(url: str) -> None:
+    more = [{"line": 2, "device": "h200", "quantity": 5}]
+    put(url, licence("D1"), amended("a", "D1", lines=more), reversed_("x", "grant-D1"))
+    put(url, licence("D1", id="again"))
+    lines = {one.holder: str(one.allowance_tpp) for one in overview(url, cap=LINE).findings}
+    assert lines == {("D1", "1"): str(100 * H100_TPP), ("D1", "2"): str(5 * 15900)}
+
+
 def test_a_licence_shows_while_it_is_valid(url: str) -> None:
     put(url, licence("D1", until="2025-10-01"), licence("D2"), reversed_("x", "grant-D2"))
     assert set(figures(overview(url, cap=LINE))) == {(LINE, ("D1", "1"))}

@@ -14,9 +14,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import deciding, screening, storing
+from benchmarks import deciding, many_writers, screening, storing
 from benchmarks.measuring import measure, times
 from ledger.screening.index import Index
+
+WRITERS = "writers"
+"""The load of eight processes, which has no raw twin: it is told as rates and waits."""
 
 
 def main() -> None:
@@ -24,7 +27,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lots", type=int, default=1_000_000, help="lots in the large ledger")
     parser.add_argument("--small", type=int, default=10_000, help="lots in the small ledger")
-    parser.add_argument("--only", choices=sorted(SUITES), help="one suite instead of all")
+    parser.add_argument(
+        "--only", choices=sorted([*SUITES, WRITERS]), help="one suite instead of all"
+    )
     parser.add_argument("--out", type=Path, default=Path("bench.json"))
     asked = parser.parse_args()
     rows: list[dict[str, Any]] = []
@@ -32,8 +37,12 @@ def main() -> None:
         for name, suite in SUITES.items():
             if asked.only in (None, name):
                 rows += suite(Path(folder), asked.small, asked.lots)
-    show(rows)
-    asked.out.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+        loads = list(many_writers.measures(Path(folder))) if asked.only in (None, WRITERS) else []
+    if rows:
+        show(rows)
+    if loads:
+        many_writers.show(loads)
+    asked.out.write_text(json.dumps([*rows, *loads], indent=2) + "\n", encoding="utf-8")
 
 
 def screened(_: Path, __: int, ___: int) -> Iterator[dict[str, Any]]:

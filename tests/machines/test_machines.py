@@ -32,7 +32,7 @@ ALWAYS_ALIKE: Final = settings(
     phases=[Phase.generate],  # a life takes seconds: to shrink one would take an hour
 )
 AT_RANDOM: Final = settings(
-    ALWAYS_ALIKE, derandomize=False, database=None, max_examples=4, stateful_step_count=40
+    ALWAYS_ALIKE, derandomize=False, database=None, max_examples=2, stateful_step_count=30
 )
 
 
@@ -56,8 +56,7 @@ def test_a_ledger_is_what_its_book_says(focus: str, engine: str) -> None:
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_a_ledger_is_what_its_book_says_whatever_happens(engine: str) -> None:
     for number in seeds():
-        for focus in LIVES:
-            live(focus, engine, AT_RANDOM, number)
+        live(list(LIVES)[number % len(LIVES)], engine, AT_RANDOM, number)
 
 
 def live(focus: str, engine: str, how: settings, number: int | None = None) -> None:

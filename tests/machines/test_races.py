@@ -40,7 +40,7 @@ from tests.store.servers import drop, empty_database, fresh_on_server
 __all__ = ["any_url"]
 
 ROUNDS: Final = 10
-ROUNDS_OF_A_SEED: Final = 200
+LEDGERS_OF_A_SEED, ROUNDS_OF_A_LEDGER = 10, 20
 DAY: Final = date(2025, 6, 2)
 LATER: Final = datetime.now(UTC).date() + timedelta(days=30)
 IN_CHILE: Final = 60
@@ -241,7 +241,9 @@ def shuffle(url: str, referee: Referee, together: Together, one: Round, name: st
     released = sum(event.kind == "lot.released" for event in new)
     admitted = sum(event.kind == "lot.reserved" for event in new)
     assert released == one.fits // 2
-    assert admitted == released
+    assert admitted <= released
+    # Of a year, the end user who tries again may have shipped what its own quarter allows.
+    assert admitted == released or one.cap == LPP_YEAR
     assert referee.room(one.cap, one.holder, one.lots[0]["on"]) >= 0
 
 
@@ -266,11 +268,16 @@ def test_exactly_those_that_fit_get_in_from_threads(any_url: str) -> None:
 @pytest.mark.skipif(not soaking(), reason="make soak runs it, for as long as it is told")
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_two_hundred_rounds(engine: str, tmp_path: Path, processes: Workers) -> None:
-    for number in seeds():
-        folder = tmp_path / str(number)
+    chances = (
+        Random(f"{number} {part}")  # noqa: S311 -- to be had again
+        for number in seeds()
+        for part in range(LEDGERS_OF_A_SEED)
+    )
+    for place, chance in enumerate(chances):
+        folder = tmp_path / str(place)
         folder.mkdir()
         url = fresh_on_server() if engine == "postgresql" else fresh(folder)
-        raced(url, processes, number=ROUNDS_OF_A_SEED, chance=Random(number))  # noqa: S311 -- to be had again
+        raced(url, processes, number=ROUNDS_OF_A_LEDGER, chance=chance)
         verified(url)
         if engine == "postgresql":
             drop(url)

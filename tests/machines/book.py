@@ -32,7 +32,7 @@ from ledger.core.events import (
 )
 from ledger.core.grants import grant_on
 
-RESTATED: Final = False
+RESTATED: Final = True
 """Whether a lot is rated by the classifications that stand now, or by those that stood when it was
 recorded."""
 

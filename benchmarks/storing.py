@@ -18,7 +18,7 @@ from ledger.store.ledger import Ledger
 from ledger.store.rebuilding import rebuild
 from ledger.store.verification import unseen, verify, verify_log
 
-RESERVATIONS = 2_000
+RESERVATIONS = 1_000
 WARM = 200
 PROOF_RUNS = 3
 MEGABYTES = 500
@@ -83,7 +83,7 @@ def reservations(
     ledger = Ledger.open(url)
     for what, numbers in (
         ("lots of new facts", count(size * 10)),
-        ("lots like one before", repeat(0)),
+        ("lots like one before", repeat(len(before))),  # of another party each time
     ):
         raw = baselines.raw_commits(folder / f"commits-{size}-{what}.db")
         reserve = _reserving(ledger, numbers)
@@ -116,7 +116,7 @@ def _reserving(ledger: Ledger, numbers: Iterator[int]) -> Callable[[], None]:
             mark = signature("api", actor="bench")
             made = reserve_in(writer, mark, lots.request(next(numbers)))
         if made.appended is None or made.answer is None:
-            msg = f"the reservation was refused: {made.answer}"
+            msg = f"a reservation was refused: {made.as_data()['decision']['reasons']}"
             raise RuntimeError(msg)
 
     return one

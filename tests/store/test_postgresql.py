@@ -417,8 +417,8 @@ def test_two_schemas_hold_two_ledgers_that_know_nothing_of_each_other(server_url
     with pytest.raises(NotFound, match="holds no ledger"):
         open_url(north)
     for url in (north, south):
-        create_url(url).close()
-        assert rows(url, "SELECT count(*) FROM entry") == [(0,)]
+        with closing(create_url(url)) as made:
+            assert made.execute("SELECT count(*) FROM entry").fetchall() == [(0,)]
     asked(server_url, "DROP FUNCTION south.append_only CASCADE")
     with opened(north) as one, opened(south) as other, one.writing() as first:
         first.append(party("a"), MARK)

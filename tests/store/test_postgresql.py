@@ -28,7 +28,6 @@ from tests.store.ledgers import (
     head_of,
     opened,
     put,
-    rows,
     stored,
     verified,
 )

@@ -1,6 +1,6 @@
 """The Merkle tree in tiles of 256 hashes: an append touches the last tile of each level only."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -33,6 +33,22 @@ class Tiles:
             self._fill(0)
         else:
             self._touched.add(0)
+
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Add many leaf hashes, a tile at a time."""
+        at = 0
+        while at < len(leaves):
+            if not self.partial:
+                self._open()
+            tile = self.partial[0]
+            some = leaves[at : at + TILE - len(tile)]
+            tile.extend(some)
+            at += len(some)
+            self.size += len(some)
+            if len(tile) == TILE:
+                self._fill(0)
+            else:
+                self._touched.add(0)
 
     def resume(self, level: int, hashes: list[bytes]) -> None:
         """Take over the last tile of a level as it was stored."""

@@ -4,9 +4,10 @@ The log is verified by itself first. Then the entries are folded once more and e
 give is held to the stored one: at the first difference the place is known, and nothing is written.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from typing import Final
 
 from ledger.core.encoding import decode
@@ -78,31 +79,28 @@ def unseen(done: int, size: int) -> None:
 def verify_log(connection: Connection, *, progress: Progress = unseen) -> Tiles:
     """Every entry in order with its hash, each head at its size, every tile; no entry too many."""
     heads = connection.execute("SELECT size, root FROM head ORDER BY size").fetchall()
-    tiles, waiting = Tiles(), iter(heads)
-    expected = next(waiting, None)
-    total, count = heads[-1][0] if heads else 0, 0
+    total, tiles, count = heads[-1][0] if heads else 0, Tiles(), 0
     rows = connection.stream("SELECT seq, body, leaf_hash FROM entry ORDER BY seq")
-    for size, (seq, body, leaf) in enumerate(rows, start=1):
-        if seq != size or type(body) is not bytes or sha256(LEAF + body).digest() != leaf:
-            raise _damaged_entry(size, seq, body, leaf)
-        tiles.append(leaf)
-        if expected is not None and expected[0] == size:
-            if expected[1] != tiles.root():
-                _say_which(connection, size)
-                raise _wrong(size, "the root of the head", expected[1], tiles.root())
-            expected = next(waiting, None)
-        if size % A_STEP == 0:
+    for size, root in heads:
+        while tiles.size < size:
+            leaves = _hashed(islice(rows, min(A_STEP, size - tiles.size)), tiles.size)
+            if not leaves:
+                raise LedgerDamaged(
+                    f"the head says {total} entries, {tiles.size} are stored",
+                    where=f"entry {tiles.size + 1}",
+                    cure=CURE,
+                )
+            tiles.extend(leaves)
             count += _same_tiles(connection, tiles.filled())
-            progress(size, 2 * total)
-    if expected is not None:
+            if tiles.size // A_STEP != (tiles.size - len(leaves)) // A_STEP:
+                progress(tiles.size, 2 * total)
+        if root != tiles.root():
+            _say_which(connection, size)
+            raise _wrong(size, "the root of the head", root, tiles.root())
+    more = sum(1 for _ in rows)
+    if more:
         raise LedgerDamaged(
-            f"the head says {total} entries, {tiles.size} are stored",
-            where=f"entry {tiles.size + 1}",
-            cure=CURE,
-        )
-    if total != tiles.size:
-        raise LedgerDamaged(
-            f"{tiles.size} entries are stored, the last head has {total}",
+            f"{tiles.size + more} entries are stored, the last head has {total}",
             where=f"entry {total + 1}",
             cure=CURE,
         )
@@ -115,6 +113,17 @@ def verify_log(connection: Connection, *, progress: Progress = unseen) -> Tiles:
     return tiles
 
 
+def _hashed(rows: Iterable[tuple[object, object, object]], before: int) -> list[bytes]:
+    """The leaf hashes of entries that follow others, each computed from its body."""
+    leaves, place = [], before
+    for seq, body, leaf in rows:
+        place += 1
+        if seq != place or type(body) is not bytes or sha256(LEAF + body).digest() != leaf:
+            raise _damaged_entry(place, seq, body, leaf)
+        leaves.append(leaf)
+    return leaves
+
+
 def _say_which(connection: Connection, size: int) -> None:
     """Raise at the first entry that is not the one of its place, where the root alone is wrong."""
     rows = connection.stream("SELECT seq, body FROM entry WHERE seq <= ? ORDER BY seq", (size,))
@@ -122,7 +131,7 @@ def _say_which(connection: Connection, size: int) -> None:
         decode(body, seq=seq)
 
 
-def _damaged_entry(expected: int, seq: int, body: object, leaf: object) -> LedgerDamaged:
+def _damaged_entry(expected: int, seq: object, body: object, leaf: object) -> LedgerDamaged:
     """What is wrong with an entry that is not what its place and its hash say."""
     where = f"entry {expected}"
     if seq != expected:

@@ -159,3 +159,17 @@ MANY = grown(70_000)[1]
 def test_a_lost_or_shortened_tile_is_damage(kept: dict[tuple[int, int], bytes]) -> None:
     with pytest.raises(LedgerDamaged, match="tiles: tile 0/0 of the Merkle tree is lost or cut"):
         subtrees(kept, [])(range(5))
+
+
+@given(st.lists(st.integers(1, 40), max_size=8))
+def test_leaves_added_together_are_leaves_added_one_by_one(counts: list[int]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "TILE", SMALL)
+        one_by_one, together = Tiles(), Tiles()
+        for size, count in zip(accumulate(counts), counts, strict=True):
+            some = leaves(size)[size - count :]
+            for leaf in some:
+                one_by_one.append(leaf)
+            together.extend(some)
+            assert together.root() == one_by_one.root()
+            assert together.changed() == one_by_one.changed()

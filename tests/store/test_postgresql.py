@@ -419,7 +419,11 @@ def test_two_schemas_hold_two_ledgers_that_know_nothing_of_each_other(server_url
         with closing(create_url(url)) as made:
             assert made.execute("SELECT count(*) FROM entry").fetchall() == [(0,)]
     asked(server_url, "DROP FUNCTION south.append_only CASCADE")
-    with opened(north) as one, opened(south) as other, one.writing() as first:
+    with (
+        closing(Ledger.create(north)) as one,
+        closing(Ledger.create(south)) as other,
+        one.writing() as first,
+    ):
         first.append(party("a"), MARK)
         with other.writing() as second:  # has a lock of its own
             second.append(party("b"), MARK)

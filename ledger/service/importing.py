@@ -1,8 +1,9 @@
 """Importing files: each row goes in whole or is rejected with its faults, and all are counted."""
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -19,6 +20,9 @@ from ledger.service.recording import expire_overdue
 from ledger.service.shell import signature
 from ledger.store.connection import batches
 from ledger.store.ledger import Ledger, Writer
+
+COLLECTED_AFTER: Final = 200_000
+"""Objects made before Python looks for cyclic garbage among them."""
 
 ROWS_A_COMMIT: Final = 1_000
 """What a crash can cost: these rows are then simply imported again."""
@@ -118,7 +122,7 @@ def import_files(url: str, order: Order, *, progress: Progress | None = None) ->
     target = _rejects_target(order)
     ledger = Ledger.open(url)
     try:
-        with rejects_file(target) as rejects:
+        with rejects_file(target) as rejects, _fewer_collections():
             run = _Run(ledger, order, rejects, progress or _unseen)
             done = run.all(sources)
         done.head = ledger.head()
@@ -126,6 +130,17 @@ def import_files(url: str, order: Order, *, progress: Progress | None = None) ->
         ledger.close()
     done.rejects_file = str(target) if target is not None and done.rejected else None
     return done
+
+
+@contextmanager
+def _fewer_collections() -> Iterator[None]:
+    """Look for cyclic garbage more rarely: rows hold hardly any, and each look walks the law."""
+    before = gc.get_threshold()
+    gc.set_threshold(COLLECTED_AFTER, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _unseen(done: int, size: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Self
+from typing import Final, Self
 
 from ledger.core.encoding import Entry, decode, event_data, written
 from ledger.core.errors import AlreadyRecorded, HeadMoved, LedgerDamaged, NotFound
@@ -47,6 +47,11 @@ class Appended:
     new: bool
     excess_units: int = 0
     unreserved_units: int = 0
+
+
+LAW_CHANGING: Final = (PackAdopted, RecordReversed)
+PLAIN_LOTS: Final = (LotExported, LotReserved)
+"""Kinds of events that change no fact which another lot names."""
 
 
 @dataclass(slots=True)
@@ -329,9 +334,9 @@ class Writer:
         self._known[event.id] = (seq, event)
         self._projector.enter((seq, event.id, event.kind, str(event.on), body, leaf))
         self._projector.project(seq, event, added, self._prefix)
-        if isinstance(event, PackAdopted | RecordReversed):
+        if isinstance(event, LAW_CHANGING):
             self._law = None
-        if not isinstance(event, LotExported | LotReserved):
+        if not isinstance(event, PLAIN_LOTS):
             self._prefix.remembered.accepted.clear()
         self._prefix.remembered.precedents.hear(event.kind)
         return Appended(

@@ -1,15 +1,19 @@
 """Measures of the store: import, check, reserve, verify, rebuild, at a small and a large size."""
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from itertools import count, repeat
 from pathlib import Path
 from statistics import median
+from time import perf_counter
 from typing import Any
 
 from benchmarks import baselines, lots
-from benchmarks.measuring import RUNS, Asked, measure, p99, paired, peak_mb, process
+from benchmarks.measuring import RUNS, Asked, measure, p99, paired, peak_mb, process, times
 from ledger.service.creating import create
+from ledger.service.desk import Desk
 from ledger.service.importing import Order, import_files
 from ledger.service.packs import adopt
 from ledger.service.reserving import reserve_in
@@ -20,6 +24,7 @@ from ledger.store.verification import unseen, verify, verify_log
 
 RESERVATIONS = 1_000
 WARM = 200
+THREADS = 32
 PROOF_RUNS = 3
 MEGABYTES = 500
 
@@ -38,6 +43,7 @@ def measures(folder: Path, small: int, large: int) -> Iterator[dict[str, Any]]:
     grow(url, folder, 0, small)
     at_small = list(reservations(url, folder, small, {}))
     yield from at_small
+    yield at_a_desk(url, folder, small)
     yield checks(url, small)
     yield grow(url, folder, small, large)
     before = {row["lots"]: row["seconds"]["median"] for row in at_small}
@@ -120,6 +126,36 @@ def _reserving(ledger: Ledger, numbers: Iterator[int]) -> Callable[[], None]:
             raise RuntimeError(msg)
 
     return one
+
+
+def at_a_desk(url: str, folder: Path, size: int) -> dict[str, Any]:
+    """Reserve from many threads of one process, whose requests share commits."""
+    raw = times(baselines.raw_commits(folder / "commits-desk.db"), RESERVATIONS)
+    with Desk(url, actor="bench") as desk, ThreadPoolExecutor(THREADS) as pool:
+
+        def one(_: int) -> None:
+            desk.record(lambda writer, mark: reserve_in(writer, mark, lots.request(3)))
+
+        one(0)
+        heads = _heads(url)
+        began = perf_counter()
+        list(pool.map(one, range(RESERVATIONS)))
+        each = (perf_counter() - began) / RESERVATIONS
+        commits = _heads(url) - heads
+    return measure(
+        f"reserve from {THREADS} threads at a desk, lots alike, {size:,} lots",
+        [each],
+        "durable commit of one row",
+        raw,
+        a_second=round(1 / each),
+        requests_a_commit=round(RESERVATIONS / commits, 1),
+    )
+
+
+def _heads(url: str) -> int:
+    """How many commits a ledger has."""
+    with closing(Ledger.open(url)) as ledger:
+        return int(ledger.connection.execute("SELECT count(*) FROM head").fetchone()[0])
 
 
 def checks(url: str, size: int) -> dict[str, Any]:

@@ -18,10 +18,6 @@ CACHE_KIB: Final = 65_536
 """What a connection may keep of the file in memory; with SQLite's own 2 MiB an import of many
 parties reads the same pages again and again."""
 
-LOG_PAGES: Final = 8_000
-"""Pages of the log (32 MiB) before they are carried into the file: a commit writes some twenty,
-most of them those of the one before, and a longer log carries each over less often."""
-
 CHANGES: Final = ("UPDATE", "DELETE")
 
 WHOLE: Final = ("entry", "head")
@@ -342,4 +338,3 @@ def _tune(raw: sqlite3.Connection) -> None:
     raw.execute("PRAGMA synchronous = FULL")
     raw.execute(f"PRAGMA busy_timeout = {connections.BUSY_SECONDS * 1000}")
     raw.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    raw.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -24,6 +25,8 @@ WHOLE: Final = ("entry", "head")
 """Tables without which a file is no ledger, or has lost one."""
 
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_BETWEEN_TRIES: Final = 0.01
+"""Seconds between two tries to switch a file to the write-ahead log."""
 _REFUSED: Final = frozenset(
     {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 )
@@ -327,10 +330,26 @@ def _unreadable(path: Path, damage: sqlite3.DatabaseError) -> LedgerError:
     )
 
 
+def _switch_to_log(raw: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; waits at most `BUSY_SECONDS` where another holds the file."""
+    # SQLite waits for some of the locks that this takes and not for others, so that we wait.
+    raw.execute("PRAGMA busy_timeout = 0")
+    for _ in range(round(connections.BUSY_SECONDS / _BETWEEN_TRIES)):
+        try:
+            raw.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as failed:
+            if failed.sqlite_errorcode & 0xFF not in _BUSY:
+                raise
+        else:
+            return
+        sleep(_BETWEEN_TRIES)
+    raw.execute("PRAGMA journal_mode = WAL")
+
+
 def _tune(raw: sqlite3.Connection) -> None:
     """Write-ahead log, and every commit on the disk before it is acknowledged."""
     try:
-        raw.execute("PRAGMA journal_mode = WAL")
+        _switch_to_log(raw)
     except sqlite3.OperationalError as failed:
         if failed.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
             raise told(failed) from failed

@@ -1,13 +1,20 @@
 """Creating a ledger where another process creates the same one: one makes it, both can use it."""
 
+import sqlite3
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.store.ledgers import CREATED, verified
+from ledger.core.errors import Conflict
+from ledger.store import connection
+from ledger.store.connection import open_url
+from tests.store.ledgers import CREATED, path_of, verified
 
 ROOT: Final = Path(__file__).parents[2]
 AT_ONCE: Final = 3
@@ -40,3 +47,32 @@ def test_processes_that_create_the_same_ledger_at_once_all_find_it_made(nowhere:
     said = sorted(out.split()[0] for out, _, _ in ended)
     assert said == ["created", *["is"] * (AT_ONCE - 1)], "one creates it, the others find it"
     assert verified(nowhere).entries == CREATED + 1, "and a signing key"
+
+
+@pytest.fixture
+def held(file_url: str) -> Iterator[sqlite3.Connection]:
+    """A ledger's file without its write-ahead log, in which another has begun to write."""
+    other = sqlite3.connect(path_of(file_url), isolation_level=None, check_same_thread=False)
+    with closing(other):
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("BEGIN IMMEDIATE")
+        yield other
+
+
+def test_the_switch_to_the_log_waits_for_another_writer(
+    held: sqlite3.Connection, file_url: str
+) -> None:
+    soon = threading.Timer(0.3, held.execute, ["COMMIT"])
+    soon.start()
+    with closing(open_url(file_url)) as opened:
+        assert opened.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    soon.join()
+
+
+@pytest.mark.usefixtures("held")
+def test_the_switch_to_the_log_does_not_wait_for_ever(
+    file_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "BUSY_SECONDS", 1)
+    with pytest.raises(Conflict, match="finish within 1 seconds"):
+        open_url(file_url)

@@ -20,7 +20,7 @@ from ledger.core.references import check_references
 from ledger.service.shell import countries, legal_today
 from ledger.store import blobs
 from ledger.store.ledger import Appended, Signature, Writer
-from ledger.store.prefix import MOST_KEPT
+from ledger.store.remembered import MOST_KEPT
 
 ROOM_FOR_ID: Final = 80
 """Characters of an id that an id made of two of them has room for."""

@@ -22,7 +22,7 @@ RESTORE: Final = "stop writing and restore the ledger from a backup"
 SQLITE: Final = "sqlite:///"
 POSTGRESQL: Final = ("postgresql+psycopg://", "postgresql://")
 
-NEWEST: Final = "0002"
+NEWEST: Final = "0003"
 """The newest migration: what a ledger must have to be used by this version."""
 
 

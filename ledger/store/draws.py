@@ -1,16 +1,16 @@
-"""Sums of movements for a query: from totals by month and day, or from the movements up to a size.
+"""Sums of movements for a query: from totals by day, or from the movements up to a size.
 
 The totals are those of the head; the movements answer for any size, since none is ever changed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Final, Protocol
 
 from ledger.core.positions import Drawn, Kind, Movement, Query
 from ledger.store.cells import movement, shape_text
 from ledger.store.connection import Rows
-from ledger.store.statements import AUTHORIZATION, SEPARATOR, TOTALS_OF, of_movement
+from ledger.store.statements import AUTHORIZATION, SEPARATOR, SUMS, of_movement
 
 _KINDS: Final = {kind.value: kind for kind in Kind}
 
@@ -23,34 +23,26 @@ class Ask(Protocol):
 
 
 def from_totals(ask: Ask, query: Query) -> Iterator[Drawn]:
-    """Months before the exact part as one sum each, the rest day by day, in one statement."""
-    exact = _month(query.exact_from)
-    split = sorted({_month(cut) for cut in query.cuts if _month(cut) < exact})
-    first = max(query.first_on, date.min)
-    spans = [
-        ("month_total", _month(first), exact),
-        ("day_total", max(first, exact), query.until),
-        *(("day_total", max(month, first), _next_month(month)) for month in split),
-    ]
-    spans = [(table, since, until) for table, since, until in spans if since < until]
-    if not spans:
+    """The sums of each day; those of whole months before the exact part as one sum each."""
+    split, exact = _split(query), _month(query.exact_from)
+    first = query.first_on
+    if first >= query.until:
         return
     where, keys = _spanned(query)
-    sql = " UNION ALL ".join(
-        f"{TOTALS_OF[table]} WHERE {where} AND period >= ? AND period < ?"
-        + (f" AND period NOT IN ({marks(split)})" if table == "month_total" and split else "")
-        for table, _, _ in spans
-    )
-    values: list[object] = []
-    for table, since, until in spans:
-        values += [*keys, str(since), str(until)]
-        values += [str(month) for month in split] if table == "month_total" else []
+    alike = f"on_day, kind, {AUTHORIZATION}, device, key"
+    sums, grouped, days = f"{alike}, units, tpp", "", []
+    if first < exact:
+        sums = f"{_months(split)} {alike}, {SUMS}"
+        grouped = " GROUP BY 1, 2, 3, 4, 5"
+        days = [str(exact), *(str(month) for month in split)]
+    sql = f"SELECT {sums} FROM day_total WHERE {where} AND on_day >= ? AND on_day < ?{grouped}"  # noqa: S608 -- put together from our own words
+    found = ask(sql, *days, *keys, str(first), str(query.until)).fetchall()
     wanted = query.authorizations
-    for period, kind, authorization, device, key, units, tpp in ask(sql, *values).fetchall():
+    for on, kind, authorization, device, key, units, tpp in found:
         if not wanted or authorization in wanted:
             fields = dict(zip(query.shape, key.split(SEPARATOR), strict=True))
             yield Drawn(
-                on=date.fromisoformat(period),
+                on=date.fromisoformat(on),
                 kind=_KINDS[kind],
                 authorization=authorization,
                 device=device,
@@ -59,6 +51,25 @@ def from_totals(ask: Ask, query: Query) -> Iterator[Drawn]:
                 units=units,
                 tpp=tpp,
             )
+
+
+def _months(split: Sequence[date]) -> str:
+    """SQL of the day that a sum is dated on: of an early month that is not split, its first."""
+    whole = f" AND substr(on_day, 1, 8) || '01' NOT IN ({marks(split)})" if split else ""
+    return f"CASE WHEN on_day < ?{whole} THEN substr(on_day, 1, 8) || '01' ELSE on_day END AS"
+
+
+def _split(query: Query) -> list[date]:
+    """Months before the exact part that are read day by day."""
+    exact = _month(query.exact_from)
+    return sorted({_month(cut) for cut in query.cuts if _month(cut) < exact})
+
+
+def summed_on(on: date, query: Query) -> date:
+    """The day that `from_totals` gives the movements of a day on: its own, or its month's first."""
+    month = _month(on)
+    whole = month < _month(query.exact_from) and all(_month(cut) != month for cut in query.cuts)
+    return month if whole else on
 
 
 def _spanned(query: Query) -> tuple[str, list[object]]:
@@ -85,7 +96,7 @@ def from_positions(ask: Ask, query: Query, size: int) -> Iterator[Drawn]:
     where, values = _where(query, size)
     alike = f"on_day, kind, {AUTHORIZATION}, device, party, destination"
     sql = (
-        f"SELECT {alike}, CAST(sum(units) AS BIGINT), CAST(sum(tpp) AS BIGINT) "  # noqa: S608 -- the fields are those of the positions table
+        f"SELECT {alike}, {SUMS} "  # noqa: S608 -- the fields are those of the positions table
         f"FROM position AS p WHERE {where} GROUP BY {alike} ORDER BY on_day"
     )
     for on, kind, *rest in ask(sql, *values).fetchall():
@@ -120,7 +131,3 @@ def marks(values: Iterable[object]) -> str:
 
 def _month(on: date) -> date:
     return on.replace(day=1)
-
-
-def _next_month(month: date) -> date:
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)

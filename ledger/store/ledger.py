@@ -18,8 +18,9 @@ from ledger.core.prefix import Head
 from ledger.store import connection as connections
 from ledger.store.as_of import AsOf, last_recorded_at, size_as_of
 from ledger.store.connection import Connection
-from ledger.store.prefix import MAIN, MOST_KEPT, Remembered, StorePrefix
+from ledger.store.prefix import MAIN, StorePrefix
 from ledger.store.projector import Projector
+from ledger.store.remembered import MOST_KEPT, Remembered
 from ledger.store.tiles import Subtrees, Tiles, last_tiles, load
 
 

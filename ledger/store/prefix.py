@@ -1,11 +1,10 @@
 """A prefix of the stored ledger: answers a decision's questions from the derived tables.
 
-At the head totals by month and day answer; at an earlier head the movements up to it do, which
+At the head totals by day answer; at an earlier head the movements up to it do, which
 needs no replay since movements are only ever added.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -29,34 +28,19 @@ from ledger.core.events import (
     UsageReported,
 )
 from ledger.core.positions import RESERVATIONS, SHAPE_FIELDS, Drawn, Kind, Movement, Query, Shape
-from ledger.core.precedents import Precedents
 from ledger.core.prefix import STATED, Head, Match, Reservation
 from ledger.store import blobs, draws
 from ledger.store.cells import holder_text, movement
 from ledger.store.connection import Connection, Rows, batches
 from ledger.store.draws import marks
 from ledger.store.places import places
+from ledger.store.remembered import MOST_KEPT, Remembered
 from ledger.store.statements import SEPARATOR, Statements
 
 MAIN = Statements()
 
 IDS_A_QUERY: Final = 500
 """How many ids are looked up at once: engines limit the values of a statement."""
-
-MOST_KEPT: Final = 20_000
-"""What is remembered of each sort, before that memory is begun anew."""
-
-
-@dataclass(slots=True)
-class Remembered:
-    """What was read of a ledger's facts: good until an event about the same subject is appended."""
-
-    about: dict[tuple[str, str], Sequence[Any]] = field(default_factory=dict)
-    of_kind: dict[str, dict[tuple[str, ...], Sequence[Any]]] = field(default_factory=dict)
-    matched: dict[tuple[str, tuple[str, ...], int], Sequence[Match]] = field(default_factory=dict)
-    located: dict[str, tuple[int, AnyEvent]] = field(default_factory=dict)
-    accepted: set[tuple[object, ...]] = field(default_factory=set)
-    precedents: Precedents = field(default_factory=Precedents)
 
 
 class StorePrefix:
@@ -99,6 +83,14 @@ class StorePrefix:
     def moved_to(self, size: int) -> None:
         """Go on to a later size, whose root nobody asks for yet."""
         self._size = size
+
+    def drew(self, movements: Sequence[Movement]) -> None:
+        """Add what an entry draws to the sums that were read before it."""
+        self.remembered.draws.add(movements)
+
+    def forget_draws(self) -> None:
+        """Drop the sums that were read, because there are totals now that were not there then."""
+        self.remembered.draws.forget()
 
     def forget(self, kind: str, subject: str) -> None:
         """Drop what was read of a subject, because an event about it was appended."""
@@ -200,9 +192,12 @@ class StorePrefix:
 
     def draws(self, query: Query) -> Iterable[Drawn]:
         """Sums of the movements that a query asks for."""
-        if self.totals and Kind.LICENSED not in query.kinds:
-            return draws.from_totals(self.ask, query)
-        return draws.from_positions(self.ask, query, self._size)
+        if not self.totals or Kind.LICENSED in query.kinds:
+            return draws.from_positions(self.ask, query, self._size)
+        known = self.remembered.draws.of(query)
+        if known is None:
+            known = self.remembered.draws.keep(query, draws.from_totals(self.ask, query))
+        return known
 
     def listed(self, query: Query) -> Iterator[tuple[str, Movement]]:
         """The movements behind such sums one by one, each with the event that added it."""

@@ -37,7 +37,7 @@ from ledger.core.positions import (
 from ledger.store.cells import holder_text, position_row, shape_text
 from ledger.store.connection import Connection
 from ledger.store.prefix import MAIN, StorePrefix
-from ledger.store.statements import AUTHORIZATION, SEPARATOR, TOTAL_KEY, TOTALS
+from ledger.store.statements import AUTHORIZATION, SEPARATOR, SUMS, TOTAL_KEY
 
 GATHERED: Final = ("entry", "registry", "kinship", "position")
 """Tables whose rows are only ever added, in the order in which they are written."""
@@ -60,6 +60,7 @@ class Projector:
     def project(self, seq: int, event: AnyEvent, recording: Recording, before: StorePrefix) -> None:
         """Add what an entry brings; `before` is the prefix without it and moves on to it."""
         self._positions(seq, recording)
+        before.drew(recording.movements)
         if type(event) is LotExported and event.reservation is None:  # nothing else comes of it
             before.moved_to(seq)
             return
@@ -77,7 +78,7 @@ class Projector:
         before.moved_to(seq)
         self._holds(before, recording, event, target)
         if isinstance(event, PackAdopted):
-            self._declare_shapes(event)
+            self._declare_shapes(event, before)
 
     def _positions(self, seq: int, recording: Recording) -> None:
         for place, one in enumerate(recording.movements):
@@ -92,8 +93,7 @@ class Projector:
                 self.connection.insert(table, rows)
                 rows.clear()
         if first is not None:
-            for table in TOTALS:
-                self.connection.execute(added_totals(table, tuple(self.shapes)), (first,))
+            self.connection.execute(added_totals(tuple(self.shapes)), (first,))
 
     def _holds(self, prefix: StorePrefix, recording: Recording, *events: AnyEvent | None) -> None:
         """Keep the state of every reservation that an event, or one taken back, touches."""
@@ -110,7 +110,7 @@ class Projector:
                 row = (reservation_id, str(known.hold_until), known.open_units)
                 self.connection.execute(self.sql.set_hold, row)
 
-    def _declare_shapes(self, event: PackAdopted) -> None:
+    def _declare_shapes(self, event: PackAdopted, prefix: StorePrefix) -> None:
         """Keep totals for every holder that a pack's caps count, those already recorded too."""
         fresh = [shape for shape in declared_shapes(event) if shape not in self.shapes]
         if not fresh:
@@ -118,9 +118,9 @@ class Projector:
         self.flush()
         for shape in fresh:
             self.connection.insert("rollup_shape", [(shape_text(shape),)])
-            for table in TOTALS:
-                self.connection.execute(f"INSERT INTO {table} {totals_of(table, shape)}")
+            self.connection.execute(f"INSERT INTO day_total {totals_of(shape)}")
         self.shapes += fresh
+        prefix.forget_draws()
 
 
 def declared_shapes(event: PackAdopted) -> list[Shape]:
@@ -129,33 +129,31 @@ def declared_shapes(event: PackAdopted) -> list[Shape]:
     return list(dict.fromkeys((*STANDARD_SHAPES, *wanted)))
 
 
-def totals_of(table: str, shape: Shape, *, since: str = "") -> str:
-    """SQL that sums the stored movements as a table of totals holds them for a shape.
+def totals_of(shape: Shape, *, since: str = "") -> str:
+    """SQL that sums the stored movements by day as the totals hold them for a shape.
 
     `since` limits it to some of the movements.
     """
-    period = "on_day" if table == "day_total" else "substr(on_day, 1, 8) || '01'"
     key = f" || '{SEPARATOR}' || ".join(shape)
     named = " AND ".join(f"{name} <> ''" for name in shape)
-    alike = f"{key}, {period}, kind, {AUTHORIZATION}, device"
+    alike = f"{key}, on_day, kind, {AUTHORIZATION}, device"
     return (
-        f"SELECT CAST('{shape_text(shape)}' AS TEXT), {alike}, "  # noqa: S608 -- fields of the positions table
-        "CAST(sum(units) AS BIGINT), CAST(sum(tpp) AS BIGINT) FROM position "
+        f"SELECT CAST('{shape_text(shape)}' AS TEXT), {alike}, {SUMS} FROM position "  # noqa: S608 -- fields of the positions table
         # Licences are few and are read one by one, with their parties.
         f"WHERE {since}kind <> '{Kind.LICENSED.value}' AND {named} GROUP BY {alike}"
     )
 
 
 @cache
-def added_totals(table: str, shapes: tuple[Shape, ...]) -> str:
-    """SQL that adds the movements from an entry on to a table of totals."""
+def added_totals(shapes: tuple[Shape, ...]) -> str:
+    """SQL that adds the movements from an entry on to the totals."""
     # One mark for the entry, whatever the number of shapes.
     added = "WITH fresh AS (SELECT CAST(? AS BIGINT) AS seq) "
     since = "seq >= (SELECT seq FROM fresh) AND "
-    summed = " UNION ALL ".join(totals_of(table, shape, since=since) for shape in shapes)
+    summed = " UNION ALL ".join(totals_of(shape, since=since) for shape in shapes)
     return (
-        f"{added}INSERT INTO {table} {summed} ON CONFLICT ({TOTAL_KEY}) DO UPDATE SET "
-        f"units = {table}.units + excluded.units, tpp = {table}.tpp + excluded.tpp"
+        f"{added}INSERT INTO day_total {summed} ON CONFLICT ({TOTAL_KEY}) DO UPDATE SET "
+        "units = day_total.units + excluded.units, tpp = day_total.tpp + excluded.tpp"
     )
 
 

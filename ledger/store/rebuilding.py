@@ -16,7 +16,7 @@ from ledger.store.folding import Fold
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
 from ledger.store.projector import added_totals
-from ledger.store.statements import DERIVED, TOTALS
+from ledger.store.statements import DERIVED
 from ledger.store.verification import Progress, bodies, unseen
 
 ROWS_AT_ONCE: Final = 5_000
@@ -126,8 +126,8 @@ class _Rebuild:
         """Write what follows from the movements as a whole: totals, their shapes, holds."""
         shapes = tuple(self._fold.shapes)
         self.connection.insert("rollup_shape", [(shape_text(shape),) for shape in shapes])
-        for table in TOTALS if shapes else ():
-            self.connection.execute(added_totals(table, shapes), (0,))
+        if shapes:
+            self.connection.execute(added_totals(shapes), (0,))
         for held in batches(self._fold.holding(), ROWS_AT_ONCE):
             self.connection.insert("hold", held)
 

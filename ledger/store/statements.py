@@ -9,7 +9,6 @@ DERIVED: Final = (
     "kinship",
     "position",
     "day_total",
-    "month_total",
     "rollup_shape",
     "hold",
 )
@@ -28,12 +27,8 @@ AUTHORIZATION: Final = '"authorization"'
 COLUMNS: Final = POSITION_COLUMNS.replace("authorization", AUTHORIZATION)
 """The columns of a movement as SQL names them."""
 
-TOTALS: Final = ("day_total", "month_total")
-TOTALS_OF: Final = {
-    table: f"SELECT period, kind, {AUTHORIZATION}, device, key, units, tpp FROM {table}"  # noqa: S608 -- our own table names
-    for table in TOTALS
-}
-TOTAL_KEY: Final = f"shape, key, period, kind, {AUTHORIZATION}, device"
+SUMS: Final = "CAST(sum(units) AS BIGINT), CAST(sum(tpp) AS BIGINT)"
+TOTAL_KEY: Final = f"shape, key, on_day, kind, {AUTHORIZATION}, device"
 
 
 def of_movement(alias: str) -> str:
@@ -79,8 +74,8 @@ class Statements:
             "ORDER BY g.on_day, g.seq"
         )
         self.by_detail = (
-            f"{about} WHERE g.kind = ? AND g.detail = ? AND g.seq <= ? {not_reversed} "
-            "ORDER BY g.seq"
+            f"{about} WHERE g.kind = ? AND g.detail = ? AND g.detail <> '' AND g.seq <= ? "
+            f"{not_reversed} ORDER BY g.seq"
         )
         self.by_kind = f"{about} WHERE g.kind = ? AND g.seq <= ? {not_reversed} ORDER BY g.seq"
         self.usage = (

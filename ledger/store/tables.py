@@ -103,29 +103,19 @@ class Position(SQLModel, table=True):
     line: str = Field(sa_type=Text, nullable=False)
 
 
-class Total(SQLModel):
-    """Movements of one holder key in one period, summed."""
+class DayTotal(SQLModel, table=True):
+    """Movements of one holder key on one day, summed."""
+
+    __tablename__ = "day_total"
 
     shape: str = Field(sa_type=Text, primary_key=True)
     key: str = Field(sa_type=Text, primary_key=True)
-    period: str = Field(sa_type=Text, primary_key=True)
+    on_day: str = Field(sa_type=Text, primary_key=True)
     kind: str = Field(sa_type=Text, primary_key=True)
     authorization: str = Field(sa_type=Text, primary_key=True)
     device: str = Field(sa_type=Text, primary_key=True)
     units: int = Field(nullable=False)
     tpp: int = Field(nullable=False)
-
-
-class DayTotal(Total, table=True):
-    """Totals by day."""
-
-    __tablename__ = "day_total"
-
-
-class MonthTotal(Total, table=True):
-    """Totals by month; `period` is the month's first day."""
-
-    __tablename__ = "month_total"
 
 
 class RollupShape(SQLModel, table=True):

@@ -22,7 +22,7 @@ from ledger.store.folding import Fold, Row
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
 from ledger.store.projector import totals_of
-from ledger.store.statements import COLUMNS, TOTAL_KEY, TOTALS
+from ledger.store.statements import COLUMNS, TOTAL_KEY
 from ledger.store.tiles import Tiles
 
 REBUILD: Final = "run 'chipledger rebuild': the entries themselves are as they were written"
@@ -207,9 +207,8 @@ def _derived(ledger: Ledger, size: int, progress: Progress) -> int:
         if more is not None:
             raise _difference(table, more, None)
     _shapes(connection, fold)
-    for table in TOTALS:
-        for shape in fold.shapes:
-            _sums(connection, table, shape_text(shape), totals_of(table, shape))
+    for shape in fold.shapes:
+        _sums(connection, shape_text(shape), totals_of(shape))
     _in_step(
         "hold",
         connection.stream("SELECT reservation, hold_until, open_units FROM hold ORDER BY 1"),
@@ -268,16 +267,17 @@ def _in_step(table: str, stored: Iterator[Row], expected: Iterator[Row]) -> None
         raise _difference(table, more, None)
 
 
-def _sums(connection: Connection, table: str, shape: str, summed: str) -> None:
+def _sums(connection: Connection, shape: str, summed: str) -> None:
     """Totals of a shape against the sums of the movements, which stand compared by now."""
-    stored = f"SELECT * FROM {table} WHERE shape = ?"  # noqa: S608 -- our own table names
+    table = "day_total"
+    stored = "SELECT * FROM day_total WHERE shape = ?"
     missing = connection.execute(
-        f"SELECT * FROM ({summed}) AS given EXCEPT {stored} ORDER BY 1, 2, 3, 4, 5, 6 LIMIT 1",  # noqa: S608 -- as above
+        f"SELECT * FROM ({summed}) AS given EXCEPT {stored} ORDER BY 1, 2, 3, 4, 5, 6 LIMIT 1",  # noqa: S608 -- our own words
         (shape,),
     ).fetchone()
     if missing is not None:
         key = " AND ".join(f"{name} = ?" for name in TOTAL_KEY.split(", "))
-        there = connection.execute(f"SELECT * FROM {table} WHERE {key}", missing[:6]).fetchone()  # noqa: S608 -- as above
+        there = connection.execute(f"SELECT * FROM day_total WHERE {key}", missing[:6]).fetchone()  # noqa: S608 -- as above
         raise _difference(table, there, missing)
     extra = connection.execute(
         f"{stored} EXCEPT SELECT * FROM ({summed}) AS given LIMIT 1",  # noqa: S608 -- as above

@@ -71,7 +71,7 @@ def test_a_sound_ledger_is_verified(url: str, cli: Cli) -> None:
             "position: the derived table position has (",
         ),
         ("UPDATE hold SET open_units = 9", "hold: the derived table hold has ("),
-        ("DELETE FROM month_total", "month_total: the derived table month_total lacks a row that"),
+        ("DELETE FROM day_total", "day_total: the derived table day_total lacks a row that"),
         (
             "DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry)",
             f"entry {SIZE + 2}: the head says {SIZE + 2} entries, {SIZE + 1} are stored",

@@ -181,7 +181,7 @@ def test_the_largest_amounts_are_kept_and_summed_exactly() -> None:
         for url in (file, server):
             lots = [exported(f"e{n}", quantity=100_000_000, unit_tpp="9999999.9") for n in range(9)]
             put(url, *lots)
-            sums.append(rows(url, "SELECT units, tpp FROM month_total ORDER BY shape"))
+            sums.append(rows(url, "SELECT units, tpp FROM day_total ORDER BY shape"))
             verified(url)
         assert sums[0] == sums[1]
         assert sums[1][0] == (900_000_000, 9 * 100_000_000 * 99_999_999)

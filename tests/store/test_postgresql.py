@@ -144,8 +144,8 @@ def test_a_ledger_that_lost_a_table_is_damaged_and_not_made_anew(
 def test_a_derived_table_that_is_gone_is_damage_that_a_rebuild_cures(
     damaged_server_url: str,
 ) -> None:
-    asked(damaged_server_url, "DROP TABLE month_total")
-    with pytest.raises(LedgerDamaged, match=r"table of the ledger is missing .*month_total.*rebui"):
+    asked(damaged_server_url, "DROP TABLE day_total")
+    with pytest.raises(LedgerDamaged, match=r"table of the ledger is missing .*day_total.*rebui"):
         verified(damaged_server_url)
 
 

@@ -41,19 +41,18 @@ def extended(event_id: str, until: str, *, day: str = "2025-09-01") -> AnyEvent:
     return event(kind="lot.extended", id=event_id, on=day, reservation="r1", hold_until=until)
 
 
-def test_an_export_is_one_movement_and_counts_in_its_day_and_month(url: str) -> None:
+def test_an_export_is_one_movement_and_counts_in_its_day(url: str) -> None:
     put(url, exported("e1", quantity=3, on="2025-08-14"), exported("e2", on="2025-08-31"))
     found = rows(url, "SELECT seq, place, kind, party, destination, units, tpp, lot FROM position")
     assert found == [
         (SIZE + 1, 0, "exported", "buyer", "BR", 3, 3 * H100_TPP * TENTHS, "e1"),
         (SIZE + 2, 0, "exported", "buyer", "BR", 1, H100_TPP * TENTHS, "e2"),
     ]
-    of_party = "WHERE shape = 'party,destination' ORDER BY period"
-    assert rows(url, f"SELECT period, units FROM day_total {of_party}") == [  # noqa: S608 -- ours
+    of_party = "WHERE shape = 'party,destination' ORDER BY on_day"
+    assert rows(url, f"SELECT on_day, units FROM day_total {of_party}") == [  # noqa: S608 -- ours
         ("2025-08-14", 3),
         ("2025-08-31", 1),
     ]
-    assert rows(url, f"SELECT period, units FROM month_total {of_party}") == [("2025-08-01", 4)]  # noqa: S608 -- ours
 
 
 def test_a_holder_that_a_movement_does_not_name_gets_no_total(url: str) -> None:
@@ -81,7 +80,7 @@ def test_a_relocation_is_two_movements_of_one_entry(url: str) -> None:
 def test_a_reversal_takes_back_and_edits_nothing(url: str) -> None:
     put(url, exported("e1", quantity=3), reversed_("x", "e1"))
     assert rows(url, "SELECT seq, units FROM position") == [(SIZE + 1, 3), (SIZE + 2, -3)]
-    assert rows(url, "SELECT DISTINCT units, tpp FROM month_total") == [(0, 0)]
+    assert rows(url, "SELECT DISTINCT units, tpp FROM day_total") == [(0, 0)]
 
 
 def test_attrition_of_a_lot_belongs_to_it(url: str) -> None:
@@ -142,10 +141,11 @@ def test_a_pack_with_a_new_holder_counts_what_was_recorded_before_it(url: str) -
     cap = 'per = ["exporter", "end_user"]\nbasis = "exported"\nwindow = { kind = "stock" }\n'
     put(url, house(f"{cap}allowance = [{{ tpp = 1 }}]\n"))
     put(url, exported("e3", quantity=5, on="2025-08-31"))
-    where = "WHERE shape = 'exporter,end_user' ORDER BY period"
-    assert rows(url, f"SELECT key, period, units FROM month_total {where}") == [  # noqa: S608 -- ours
-        ("seller\x1fbuyer", "2025-08-01", 8),
-        ("seller\x1fbuyer", "2025-09-01", 1),
+    where = "WHERE shape = 'exporter,end_user' ORDER BY on_day"
+    assert rows(url, f"SELECT key, on_day, units FROM day_total {where}") == [  # noqa: S608 -- ours
+        ("seller\x1fbuyer", "2025-08-01", 3),
+        ("seller\x1fbuyer", "2025-08-31", 5),
+        ("seller\x1fbuyer", "2025-09-02", 1),
     ]
 
 
@@ -154,7 +154,7 @@ def test_the_same_holder_again_is_not_counted_twice(url: str) -> None:
     cap = 'per = ["end_user"]\nbasis = "exported"\nwindow = { kind = "stock" }\n'
     for number in (1, 2):
         put(url, house(f"{cap}allowance = [{{ tpp = {number} }}]\n", pack=f"house-{number}"))
-    assert rows(url, "SELECT units FROM month_total WHERE shape = 'end_user'") == [(3,)]
+    assert rows(url, "SELECT units FROM day_total WHERE shape = 'end_user'") == [(3,)]
 
 
 @pytest.mark.parametrize(

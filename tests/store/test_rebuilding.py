@@ -53,7 +53,7 @@ def test_a_rebuild_makes_every_derived_table_again(table: str, url: str) -> None
         "UPDATE position SET units = units + 1",
         "DELETE FROM hold",
         "INSERT INTO rollup_shape VALUES ('exporter')",
-        "UPDATE month_total SET tpp = 0",
+        "UPDATE day_total SET tpp = 0",
         "UPDATE registry SET subject = 'other'",
     ],
 )

@@ -1,0 +1,26 @@
+"""What an open ledger remembers of what it read, for as long as it stays true."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ledger.core.events import AnyEvent
+from ledger.core.precedents import Precedents
+from ledger.core.prefix import Match
+from ledger.store.known_draws import KnownDraws
+
+MOST_KEPT: Final = 20_000
+"""What is remembered of each sort, before that memory is begun anew."""
+
+
+@dataclass(slots=True)
+class Remembered:
+    """What was read of a ledger's facts: good until an event about the same subject is appended."""
+
+    about: dict[tuple[str, str], Sequence[Any]] = field(default_factory=dict)
+    of_kind: dict[str, dict[tuple[str, ...], Sequence[Any]]] = field(default_factory=dict)
+    matched: dict[tuple[str, tuple[str, ...], int], Sequence[Match]] = field(default_factory=dict)
+    located: dict[str, tuple[int, AnyEvent]] = field(default_factory=dict)
+    accepted: set[tuple[object, ...]] = field(default_factory=set)
+    precedents: Precedents = field(default_factory=Precedents)
+    draws: KnownDraws = field(default_factory=KnownDraws)

@@ -120,7 +120,7 @@ def holder_finding(
 ) -> Finding | None:
     """What a cap says of a holder on a day, with or without a lot; None without a figure."""
     cap = version_on(versions, on)
-    measured = cap is not None and f"{on:%m-%d}" in cap.measured_on
+    measured = cap is not None and cap.measured_on != () and f"{on:%m-%d}" in cap.measured_on
     # On a measuring day that day decides; before it the next ones are shown.
     least = level(versions, book, on) if measured else binding(levels(versions, book, on))
     if least is None or cap is None:

@@ -5,7 +5,7 @@ of a lot on day d is the least L(t) - U(t) over all days t on which the lot woul
 it is the largest lot that keeps N + x <= p * (T + x) on each of them.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -93,9 +93,13 @@ class Book:
         """Sort and accumulate the draws."""
         ordered = sorted(draws, key=lambda draw: draw.on)
         self.days = [draw.on for draw in ordered]
-        self._drawn = _sums(0 if draw.reserved else draw.tpp for draw in ordered)
-        self._reserved = _sums(draw.tpp if draw.reserved else 0 for draw in ordered)
-        self._whole = _sums(draw.whole for draw in ordered)
+        self._drawn = _sums([0 if draw.reserved else draw.tpp for draw in ordered])
+        self._reserved = _sums([draw.tpp if draw.reserved else 0 for draw in ordered])
+        self._whole = _sums([draw.whole for draw in ordered])
+
+    def days_within(self, first: date, until: date) -> list[date]:
+        """The days from a day to another, that one out, on which something is drawn."""
+        return self.days[bisect_left(self.days, first) : bisect_left(self.days, until)]
 
     def drawn(self, first: date, last: date) -> int:
         """Draws from a day to a day, both counted."""
@@ -112,7 +116,7 @@ class Book:
     def _between(self, sums: Sequence[int], first: date, last: date) -> int:
         if first > last:
             return 0
-        before = 0 if first == date.min else bisect_right(self.days, first - ONE_DAY)
+        before = bisect_left(self.days, first)
         return sums[bisect_right(self.days, last)] - sums[before]
 
 
@@ -177,12 +181,13 @@ def levels(versions: Sequence[Cap], book: Book, on: date) -> Iterator[Level]:
 
 
 def _turning_days(versions: Sequence[Cap], book: Book, on: date, until: date) -> Iterator[date]:
-    days = {on, *book.days}
+    days = {on, *book.days_within(on, until)}
     for cap in versions:
-        days |= {cap.valid_from, cap.until, *(step.valid_from for step in cap.allowance)}
+        days |= {cap.valid_from, cap.until, *[step.valid_from for step in cap.allowance]}
         if cap.window.days is not None:
-            days |= {day + timedelta(days=cap.window.days) for day in book.days}
-    turning = sorted(day for day in days if on <= day < until)
+            later = timedelta(days=cap.window.days)
+            days.update(day + later for day in book.days_within(on - later, until - later))
+    turning = sorted([day for day in days if on <= day < until])
     measured = versions[0].measured_on
     return iter(turning if not measured else measured_days(measured, turning, until))
 

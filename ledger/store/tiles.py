@@ -21,6 +21,7 @@ class Tiles:
         self._frontiers: list[Frontier] = []
         self._full: dict[tuple[int, int], bytes] = {}
         self._touched: set[int] = set()
+        self._known_root: tuple[int, bytes] | None = None
 
     def append(self, leaf: bytes) -> None:
         """Add one leaf hash; a full tile moves up as one hash."""
@@ -102,7 +103,12 @@ class Tiles:
         self._touched.clear()
 
     def root(self) -> bytes:
-        """Root of all leaves."""
+        """Root of all leaves; worked out once for each size."""
+        if self._known_root is None or self._known_root[0] != self.size:
+            self._known_root = self.size, self._root()
+        return self._known_root[1]
+
+    def _root(self) -> bytes:
         levels = range(len(self.partial) - 1, -1, -1)
         peaks = [peak for level in levels for peak in self._frontier(level).peaks]
         if not peaks:

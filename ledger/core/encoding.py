@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final, Literal, get_args
 
+import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from ledger.core.errors import InvalidEvent, LedgerDamaged
@@ -57,6 +58,18 @@ def canonical(record: object) -> bytes:
     return _CANONICAL.encode(record).encode()
 
 
+def _body(record: dict[str, Any]) -> bytes:
+    """The same of an entry, whose event holds no number but integers, by a faster library.
+
+    A test holds it to `canonical`, which is left what the library refuses: text that is no UTF-8,
+    and integers beyond 64 bits.
+    """
+    try:
+        return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return canonical(record)
+
+
 def event_data(event: Event) -> dict[str, Any]:
     """An event as plain data: defaults and nulls left out, the kind always there."""
     data = event.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
@@ -96,7 +109,7 @@ def written(
     }
     if batch is not None:
         record["batch"] = {"file": batch[0], "row": batch[1]}
-    return canonical(record)
+    return _body(record)
 
 
 def decode(body: bytes, *, seq: int) -> Entry:
@@ -189,8 +202,30 @@ _EXACT: Final = json.JSONDecoder(
 )
 
 
+_SIMPLE: Final = frozenset({str, int, bool, type(None)})
+
+
+def _flat(text: str) -> dict[str, Any] | None:
+    """A flat object without fractions, by a faster library; None for all else.
+
+    It has as many quotation marks as its keys and texts need; a key that stands twice has more.
+    """
+    try:
+        data = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    if type(data) is not dict:
+        return None
+    kinds = list(map(type, data.values()))
+    simple = _SIMPLE.issuperset(kinds)
+    return data if simple and text.count('"') == 2 * (len(data) + kinds.count(str)) else None
+
+
 def parse_json(text: str) -> Any:  # noqa: ANN401 -- any JSON value
     """Read JSON with exact numbers; a key that stands twice is refused."""
+    data = _flat(text)
+    if data is not None:
+        return data
     try:
         return _EXACT.decode(text)
     except RecursionError:

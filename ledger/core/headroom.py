@@ -7,19 +7,17 @@ it is the largest lot that keeps N + x <= p * (T + x) on each of them.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import accumulate
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from ledger.core.law.caps import Cap, Window
 
 ONE_DAY: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(NamedTuple):
     """What counts against a cap from a day on; `whole` is its part in a share's denominator."""
 
     on: date
@@ -28,8 +26,7 @@ class Draw:
     whole: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """A cap on one day: allowance (None: unlimited), drawdown, reserved, and what a lot may add."""
 
     on: date

@@ -1,6 +1,5 @@
 """From an event to the movements it adds: the one place where a fact becomes a draw."""
 
-from dataclasses import replace
 from datetime import date
 from typing import assert_never
 
@@ -141,7 +140,7 @@ def _extended(event: LotExtended, prefix: Prefix) -> Recording:
 def _exported(event: LotExported, prefix: Prefix, law: Law) -> Recording:
     kind = Kind.DOMESTIC if event.transaction == "domestic" else Kind.EXPORTED
     taken = consumed(event, prefix)
-    return replace(taken, movements=(_lot(event, kind, prefix, law), *taken.movements))
+    return taken._replace(movements=(_lot(event, kind, prefix, law), *taken.movements))
 
 
 def _granted(event: AuthorizationGranted, prefix: Prefix, law: Law) -> tuple[Movement, ...]:

@@ -5,7 +5,6 @@ Every event adds movements and none changes one, so the state known at any earli
 movements recorded up to it.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -42,8 +41,7 @@ BASIS: Final = {
 """The kinds that each basis of a cap counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(NamedTuple):
     """A signed change of units and TPP (in tenths) on a legal day.
 
     `lot` is the event that the units belong to (a reservation for reserved units), `line` the
@@ -69,24 +67,10 @@ class Movement:
 
     def counted(self, units: int, tpp: int) -> "Movement":
         """The same movement with other amounts."""
-        return Movement(
-            on=self.on,
-            kind=self.kind,
-            device=self.device,
-            party=self.party,
-            destination=self.destination,
-            units=units,
-            tpp=tpp,
-            lot=self.lot,
-            authorization=self.authorization,
-            end_user=self.end_user,
-            exporter=self.exporter,
-            line=self.line,
-        )
+        return self._replace(units=units, tpp=tpp)
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(NamedTuple):
     """What an event adds: its movements, and what could not be done as the event says.
 
     `excess_units` could not be freed: they are not recorded where they are said to have left.

@@ -1,7 +1,6 @@
 """Installed stock: what attrition and relocation free, which is at most what is recorded."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from itertools import accumulate, groupby
 from typing import Final
@@ -141,7 +140,7 @@ def already_given_back(undone: Sequence[Movement], prefix: Prefix) -> tuple[Move
             units = min(given, movement.units)
             if units > 0:
                 tpp = sum(m.tpp for m in cover) * units // given
-                found.append(replace(cover[0], units=-units, tpp=-tpp))
+                found.append(cover[0]._replace(units=-units, tpp=-tpp))
     return tuple(found)
 
 

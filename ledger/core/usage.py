@@ -88,8 +88,8 @@ class Tally:
         """
         return self._draws(cap, holder, unit, self._one_by_one)
 
-    def _summed(self, query: Query) -> Iterator[tuple[str, Drawn]]:
-        return (("", row) for row in self.prefix.draws(query))
+    def _summed(self, query: Query) -> list[tuple[str, Drawn]]:
+        return [("", row) for row in self.prefix.draws(query)]
 
     def _one_by_one(self, query: Query) -> Iterator[tuple[str, Drawn]]:
         return ((event_id, drawn(one)) for event_id, one in self.prefix.listed(query))
@@ -101,17 +101,11 @@ class Tally:
     def _counted(
         self, cap: Cap, holder: tuple[str, ...], read: Read
     ) -> Iterator[tuple[str, Drawn]]:
-        for party, event_id, row in self._rows(cap, holder, read):
-            if self._counts(cap, holder, party, row):
-                yield event_id, row
-
-    def _rows(
-        self, cap: Cap, holder: tuple[str, ...], read: Read
-    ) -> Iterator[tuple[str, str, Drawn]]:
-        """Every movement of the holder's keys, with the party it was read for and its event."""
-        for party, query in self._plan(cap, holder).queries:
+        plan = self._plan(cap, holder)
+        for party, query in plan.queries:
             for event_id, row in read(query):
-                yield party, event_id, row
+                if self._counts(plan, cap, holder, party, row):
+                    yield event_id, row
 
     def _plan(self, cap: Cap, holder: tuple[str, ...]) -> Plan:
         plan = self.known.plans.get((cap.id, cap.valid_from, holder))
@@ -127,9 +121,10 @@ class Tally:
 
     def listed(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, Movement]]:
         """The counted movements one by one, each with the event that added it."""
+        plan = self._plan(cap, holder)
         for party, key in self._keys(cap, holder):
             for event_id, one in self.prefix.listed(self._query(cap, key, frozenset())):
-                if self._counts(cap, holder, party, drawn(one)):
+                if self._counts(plan, cap, holder, party, drawn(one)):
                     yield event_id, one
 
     def _draws(
@@ -149,12 +144,14 @@ class Tally:
     ) -> Iterator[tuple[str, Draw]]:
         """The two sides of a share; open reservations enter the numerator only."""
         destination = dict(zip(cap.per, holder, strict=True)).get("destination")
-        for party, event_id, row in self._rows(cap, holder, read):
-            reserved = row.kind in RESERVATIONS
-            if not reserved and self._counts(cap, holder, party, row, whole=True):
-                yield event_id, Draw(row.on, 0, whole=row.tpp)
-            if self._counts(cap, holder, party, row):
-                yield from ((event_id, one) for one in self._outside(share, destination, row))
+        plan = self._plan(cap, holder)
+        for party, query in plan.queries:
+            for event_id, row in read(query):
+                reserved = row.kind in RESERVATIONS
+                if not reserved and self._counts(plan, cap, holder, party, row, whole=True):
+                    yield event_id, Draw(row.on, 0, whole=row.tpp)
+                if self._counts(plan, cap, holder, party, row):
+                    yield from ((event_id, one) for one in self._outside(share, destination, row))
 
     def _against(
         self, cap: Cap, ratio: Ratio, holder: tuple[str, ...], read: Read
@@ -283,13 +280,20 @@ class Tally:
         )
 
     def _counts(
-        self, cap: Cap, holder: tuple[str, ...], party: str, row: Drawn, *, whole: bool = False
+        self,
+        plan: Plan,
+        cap: Cap,
+        holder: tuple[str, ...],
+        party: str,
+        row: Drawn,
+        *,
+        whole: bool = False,
     ) -> bool:
-        counted = self._plan(cap, holder).counted
-        alike = (party, whole, *row[:6])
-        if alike not in counted:
-            counted[alike] = self._asked(cap, holder, party, row, whole=whole)
-        return counted[alike]
+        alike = (party, whole, row[:6])
+        counts = plan.counted.get(alike)
+        if counts is None:
+            counts = plan.counted[alike] = self._asked(cap, holder, party, row, whole=whole)
+        return counts
 
     def _asked(
         self, cap: Cap, holder: tuple[str, ...], party: str, row: Drawn, *, whole: bool

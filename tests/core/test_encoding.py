@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.core.encoding import (
+    _EXACT,
     KINDS,
     Entry,
     Envelope,
+    _body,
     canonical,
     decode,
     encode,
@@ -48,6 +50,24 @@ def test_canonical_json_holds_no_decimal_and_no_float_that_is_no_number() -> Non
         canonical({"a": Decimal("1.5")})
     with pytest.raises(ValueError, match="not JSON compliant"):
         canonical({"a": float("nan")})
+
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.integers(-(2**70), 2**70) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+"""Everything that an event is made of once it is written."""
+
+
+@given(st.dictionaries(st.text(), plain))
+def test_a_body_is_canonical_by_whichever_library(record: dict[str, object]) -> None:
+    assert _body(record) == canonical(record)
+
+
+def test_a_text_that_is_no_utf8_is_refused_as_ever() -> None:
+    for write in (canonical, _body):
+        with pytest.raises(UnicodeEncodeError, match="surrogates not allowed"):
+            write({"actor": "\udc80"})
 
 
 def test_a_body_leaves_out_defaults_and_nulls_and_keeps_the_kind() -> None:
@@ -143,6 +163,36 @@ def test_json_is_read_with_exact_numbers() -> None:
         parse_json('{"a": NaN}')
     with pytest.raises(ValueError, match="-Infinity is no number"):
         parse_json('{"a": -Infinity}')
+
+
+keys = st.sampled_from(['"a"', '"b"', '"\\u0061"', '"c\\""', '""'])
+values = (
+    st.text().map(json.dumps)
+    | st.text().map(lambda text: json.dumps(text, ensure_ascii=False))
+    | st.integers(-(2**70), 2**70).map(str)
+    | st.sampled_from(
+        ("1.5", "1e3", "-0", "01", "NaN", "true", "null", "{}", '{"a": 1}', '["a"]', '"\\ud800"')
+    )
+)
+pairs = st.tuples(keys, values).map(": ".join)
+"""Fields of an object, some of which stand twice, hold fractions or are no JSON."""
+
+
+@given(
+    st.lists(pairs, max_size=4).map(", ".join).map("{{{}}}".format)
+    | values
+    | st.text('{}":,a1 \\', max_size=8)
+)
+def test_json_is_read_as_by_the_exact_reader_alone(text: str) -> None:
+    assert _outcome(parse_json, text) == _outcome(_EXACT.decode, text)
+
+
+def _outcome(read: Callable[[str], object], text: str) -> str:
+    """What was read, its types with it, or why it was refused."""
+    try:
+        return repr(read(text))
+    except ValueError as error:
+        return str(error)
 
 
 def test_the_key_that_stands_twice_is_named() -> None:

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 from ledger.core.overlay import asked_for, drawn, overlay
 from ledger.core.positions import BASIS, Kind, Movement, Query
 from tests.core.builders import exported, ledger_of, on, people
@@ -39,7 +37,7 @@ def test_a_movement_becomes_a_sum_of_one() -> None:
 
 def test_an_overlay_adds_its_movements_to_those_below() -> None:
     below = ledger_of(*people("buyer"), exported("e"))
-    above = overlay(below, [MOVEMENT, replace(MOVEMENT, party="other")])
+    above = overlay(below, [MOVEMENT, MOVEMENT._replace(party="other")])
     assert list(above.draws(QUERY)) == [*below.draws(QUERY), drawn(MOVEMENT)]
     assert len(list(below.draws(QUERY))) == 1
 

@@ -36,9 +36,7 @@ def test_a_movement_is_undone_by_its_opposite() -> None:
 
 def test_a_movement_counted_again_differs_in_its_amounts_only() -> None:
     assert MOVEMENT.counted(8, 1266560) == MOVEMENT
-    assert MOVEMENT.counted(1, 5) == Movement(
-        **{name: getattr(MOVEMENT, name) for name in MOVEMENT.__slots__} | {"units": 1, "tpp": 5}
-    )
+    assert MOVEMENT.counted(1, 5) == Movement(**MOVEMENT._asdict() | {"units": 1, "tpp": 5})
 
 
 def test_each_basis_counts_its_kinds() -> None:

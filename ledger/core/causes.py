@@ -26,11 +26,11 @@ from ledger.core.events import (
     UsageReported,
 )
 from ledger.core.headroom import Draw, counted_from, state, version_on
+from ledger.core.kinship import kin
 from ledger.core.law.caps import Cap
 from ledger.core.parties import named_parents
 from ledger.core.plans import Aside
 from ledger.core.prefix import Prefix
-from ledger.core.usage import kin
 
 Dated = tuple[int, Draw]
 """A draw with the place of the entry that added it; 0 for what only stated facts say."""

@@ -5,6 +5,7 @@ from datetime import date
 from itertools import product
 
 from ledger.core.grants import Grant, grant_on
+from ledger.core.kinship import above, family, kin
 from ledger.core.law.caps import Cap
 from ledger.core.law.conditions import Test
 from ledger.core.law.day import among
@@ -14,7 +15,6 @@ from ledger.core.law.rows import Authorization
 from ledger.core.parties import party_facts, ultimate_parent
 from ledger.core.positions import SHAPE_FIELDS, Movement
 from ledger.core.prefix import Prefix
-from ledger.core.usage import above, family, kin
 
 Holder = tuple[str, ...]
 

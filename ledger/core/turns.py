@@ -6,11 +6,11 @@ from itertools import chain
 
 from ledger.core.events import AuthorizationAmended, AuthorizationGranted
 from ledger.core.holders import Holder
+from ledger.core.kinship import above, family, kin
 from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
 from ledger.core.law.rows import Authorization
 from ledger.core.prefix import Prefix
-from ledger.core.usage import above, family, kin
 
 _OWNERS = frozenset({"ultimate_consignee", "ultimate_parent", "family"})
 

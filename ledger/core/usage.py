@@ -7,11 +7,12 @@ from ledger.core.devices import unit_tpp
 from ledger.core.events import DeviceClassified
 from ledger.core.grants import Grant, grant_on, line_units
 from ledger.core.headroom import Book, Draw
+from ledger.core.kinship import above, family, kin
 from ledger.core.law.caps import Cap, Counts, Ratio, Share
 from ledger.core.law.law import Law
 from ledger.core.law.logic import every
 from ledger.core.overlay import drawn
-from ledger.core.parties import named_parents, party_facts, ultimate_parent
+from ledger.core.parties import party_facts, ultimate_parent
 from ledger.core.plans import Aside, Known, Plan, days_read
 from ledger.core.positions import (
     BASIS,
@@ -374,28 +375,6 @@ class Tally:
         return classified[which]
 
 
-def family(top: str, prefix: Prefix) -> list[str]:
-    """Every party that may belong under an ultimate parent: those that ever named one below it."""
-    return kin([top], prefix.below)
-
-
-def above(party: str, prefix: Prefix) -> set[str]:
-    """The parties that a party ever named above itself."""
-    return {parent for version in prefix.party(party) for parent in named_parents(version)}
-
-
 def _may(verdicts: list[bool | None]) -> bool:
     """Whether a draw may count: on one of the days, if there is anything to ask at all."""
     return not verdicts or any(verdict is not False for verdict in verdicts)
-
-
-def kin(parties: Iterable[str], related: Callable[[str], Iterable[str]]) -> list[str]:
-    """The parties and everyone they are related to, directly or through others, each once."""
-    found = dict.fromkeys(parties)
-    waiting = list(found)
-    while waiting:
-        for party in related(waiting.pop()):
-            if party not in found:
-                found[party] = None
-                waiting.append(party)
-    return list(found)

@@ -1,6 +1,6 @@
 from ledger.core.law.caps import Cap
 from ledger.core.memory import MemoryPrefix
-from ledger.core.usage import Tally, family
+from ledger.core.usage import Tally
 from tests.core.builders import (
     ALLOCATION,
     LPP,
@@ -141,20 +141,6 @@ def test_a_draw_of_a_device_that_is_no_longer_known_counts() -> None:
 
 
 # ---- families
-
-
-def test_a_family_is_all_that_ever_named_a_parent_in_it() -> None:
-    ledger = ledger_of(
-        party("top"),
-        party("a", ultimate_parent="top"),
-        party("b", ultimate_parent="a"),
-        party("c", ultimate_parent="b"),
-        party("round", ultimate_parent="c"),
-        party("top", on="2026-01-01", ultimate_parent="round"),
-        party("alone"),
-    )
-    assert family("top", ledger) == ["top", "a", "b", "c", "round"]
-    assert family("alone", ledger) == ["alone"]
 
 
 def test_subsidiaries_draw_on_the_cap_of_their_ultimate_parent() -> None:

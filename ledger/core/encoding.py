@@ -80,7 +80,7 @@ def encode(event: Event, envelope: Envelope) -> bytes:
     """Canonical body of an entry."""
     batch = None if envelope.batch is None else (envelope.batch.file, envelope.batch.row)
     return written(
-        event,
+        event_data(event),
         envelope.seq,
         recorded_at=envelope.recorded_at,
         actor=envelope.actor,
@@ -90,7 +90,7 @@ def encode(event: Event, envelope: Envelope) -> bytes:
 
 
 def written(
-    event: Event,
+    event: dict[str, Any],
     seq: int,
     *,
     recorded_at: str,
@@ -98,14 +98,17 @@ def written(
     via: str,
     batch: tuple[str, int] | None = None,
 ) -> bytes:
-    """The same from the parts of an envelope; `batch` is the file's digest and the row."""
+    """The same from an event as plain data and the parts of an envelope.
+
+    `batch` is the file's digest and the row.
+    """
     record: dict[str, Any] = {
         "v": VERSION,
         "seq": seq,
         "recorded_at": recorded_at,
         "actor": actor,
         "via": via,
-        "event": event_data(event),
+        "event": event,
     }
     if batch is not None:
         record["batch"] = {"file": batch[0], "row": batch[1]}

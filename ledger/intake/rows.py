@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from ledger.core.encoding import each_fault
 from ledger.core.errors import LedgerError
 from ledger.core.events import AnyEvent, PartyRegistered
+from ledger.core.plain_lots import PlainLot
 
 LONGEST_SHOWN: Final = 200
 
@@ -54,7 +55,7 @@ class Rejected:
     faults: tuple[Fault, ...]
 
 
-Brought = Facts | Skipped | Rejected
+Brought = Facts | PlainLot | Skipped | Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,15 @@ class Row:
     number: int
     at: int
     brought: Brought
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the events that the row would have recorded."""
+        if isinstance(self.brought, PlainLot):
+            return (self.brought.data["id"],)
+        if isinstance(self.brought, Facts):
+            return (*[party.id for party in self.brought.parties], self.brought.event.id)
+        return ()
 
 
 def shown(value: object) -> str:

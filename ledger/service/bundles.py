@@ -30,7 +30,7 @@ from ledger.service.reserving import (
 )
 from ledger.service.shell import new_id
 from ledger.service.writing import writing
-from ledger.store.ledger import Signature, Writer
+from ledger.store.writer import Signature, Writer
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from ledger.service.recording import expire_overdue, short_id
 from ledger.service.releasing import release_in
 from ledger.service.shell import new_id
 from ledger.service.writing import writing
-from ledger.store.ledger import Appended, Signature, Writer
+from ledger.store.writer import Appended, Signature, Writer
 
 
 def release_bundle(

@@ -27,7 +27,7 @@ from ledger.service.recording import expire_overdue, record
 from ledger.service.requests import built
 from ledger.service.shell import legal_today, new_id
 from ledger.service.writing import writing
-from ledger.store.ledger import Appended, Signature, Writer
+from ledger.store.writer import Appended, Signature, Writer
 
 AnEvent = TypeVar("AnEvent", bound=Event)
 

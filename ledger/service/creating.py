@@ -9,7 +9,8 @@ from ledger.core.events import LedgerCreated
 from ledger.core.prefix import Head
 from ledger.service.packs import adopt_standard
 from ledger.service.shell import new_id, signature
-from ledger.store.ledger import Ledger, Writer
+from ledger.store.ledger import Ledger
+from ledger.store.writer import Writer
 
 UTC_NAME: Final = "UTC"
 

@@ -15,7 +15,8 @@ from typing import Any, Final, Generic, Self, TypeVar
 from ledger.core.errors import Conflict, HeadMoved, InvalidInput, NotFound
 from ledger.service.shell import signature
 from ledger.service.writing import only_expiries
-from ledger.store.ledger import Ledger, Signature, Writer
+from ledger.store.ledger import Ledger
+from ledger.store.writer import Signature, Writer
 
 MOST_AT_ONCE: Final = 500
 """Requests that one transaction takes: what a crash can make all of them ask again."""

@@ -19,7 +19,7 @@ from ledger.service.requests import built, parse_request
 from ledger.service.reserving import answer_on, as_before, bare_lot, lot_fields, same_lot
 from ledger.service.shell import legal_today, new_id
 from ledger.service.writing import writing
-from ledger.store.ledger import Appended, Signature, Writer
+from ledger.store.writer import Appended, Signature, Writer
 
 
 def export_lot(

@@ -11,7 +11,7 @@ from ledger.service.requests import built
 from ledger.service.reserving import day_of, hold_day
 from ledger.service.shell import new_id
 from ledger.service.writing import writing
-from ledger.store.ledger import Appended, Signature, Writer
+from ledger.store.writer import Appended, Signature, Writer
 
 
 def extend(

@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from ledger.core.errors import InvalidInput
+from ledger.core.plain_lots import PlainLot
 from ledger.core.prefix import Head
 from ledger.intake.column_map import read_map
 from ledger.intake.rejects import Rejects, rejects_file
 from ledger.intake.rows import Facts, Rejected, Row, Skipped
 from ledger.intake.sources import SourceFile, is_table, open_source
-from ledger.service.placing import Placed, place
+from ledger.service.placing import Placed, place, place_plain
 from ledger.service.recording import expire_overdue
 from ledger.service.shell import signature
 from ledger.store.connection import batches
-from ledger.store.ledger import Ledger, Writer
+from ledger.store.ledger import Ledger
+from ledger.store.writer import Writer
 
 COLLECTED_AFTER: Final = 200_000
 """Objects made before Python looks for cyclic garbage among them."""
@@ -225,21 +227,18 @@ class _Run:
             expire_overdue(writer, self.mark)
             self.started = True
         for some in batches(rows, ROWS_A_COMMIT):
-            writer.expect(
-                one.id
-                for _, row in some
-                if isinstance(row.brought, Facts)
-                for one in (*row.brought.parties, row.brought.event)
-            )
+            writer.expect(event_id for _, row in some for event_id in row.ids)
             for source, row in some:
                 self._row(writer, source, row)
 
     def _row(self, writer: Writer, source: SourceFile, row: Row) -> None:
         """Place one row or count why not; a rejected row leaves none of its events."""
         self.done.rows += 1
-        brought: Rejected | Skipped | Placed | Facts = row.brought
-        if isinstance(brought, Facts):
-            brought = place(writer, brought, self.mark, file=source.digest, row=row.number)
+        brought: Rejected | Skipped | Placed | Facts | PlainLot = row.brought
+        if isinstance(brought, PlainLot):
+            brought = place_plain(writer, brought, self.mark, (source.digest, row.number))
+        elif isinstance(brought, Facts):
+            brought = place(writer, brought, self.mark, (source.digest, row.number))
         match brought:
             case Placed():
                 self.done.place(brought)

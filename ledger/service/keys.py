@@ -14,8 +14,9 @@ from ledger.core.events import KeyAdopted, LedgerCreated
 from ledger.core.prefix import Head
 from ledger.service.requests import built
 from ledger.service.shell import legal_today, new_id, signature
-from ledger.store.ledger import Ledger, Writer
+from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
+from ledger.store.writer import Writer
 
 FIRST = "the first key of this ledger"
 

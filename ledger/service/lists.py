@@ -20,8 +20,9 @@ from ledger.service.requests import built
 from ledger.service.shell import legal_today, new_id, signature, utc_today
 from ledger.store import blobs
 from ledger.store.as_of import AsOf
-from ledger.store.ledger import Ledger, Signature, Writer
+from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
+from ledger.store.writer import Signature, Writer
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from ledger.core.law.pack import Mistake, Pack
 from ledger.paths import RULES
 from ledger.service.recording import expire_overdue, record
 from ledger.service.shell import legal_today, new_id, signature
-from ledger.store.ledger import Ledger, Signature, Writer
+from ledger.store.ledger import Ledger
+from ledger.store.writer import Signature, Writer
 
 STANDARD: Final = (
     "us_ear/groups.toml",

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from ledger.core.encoding import parse_event
 from ledger.core.errors import (
     AlreadyRecorded,
     Conflict,
@@ -15,13 +16,14 @@ from ledger.core.errors import (
 from ledger.core.events import AnyEvent, PartyRegistered
 from ledger.core.movements import recording
 from ledger.core.parties import latest
+from ledger.core.plain_lots import PlainLot
 from ledger.core.prefix import Prefix
 from ledger.core.references import check_references, reference_faults
 from ledger.core.values import UNKNOWN
 from ledger.intake.rows import Facts, Fault, Rejected, error_faults, shown
 from ledger.service.recording import record
 from ledger.service.shell import countries
-from ledger.store.ledger import Signature, Writer
+from ledger.store.writer import Signature, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,15 @@ class Placed:
     unreserved_units: int = 0
 
 
+PLACED: Final = Placed(1)
+
+
 def place(
-    writer: Writer, facts: Facts, mark: Signature, *, file: str, row: int
+    writer: Writer, facts: Facts, mark: Signature, batch: tuple[str, int]
 ) -> Placed | Rejected:
     """Record what a row brings; on a fault of the row nothing of it is recorded.
 
+    `batch` is the digest of the file and the row.
     Raises `LedgerDamaged` and `HeadMoved`, which are no fault of a row.
     """
     known = {party.party: _known(party, writer) for party in facts.parties}
@@ -51,7 +57,7 @@ def place(
     try:
         if parties:
             _check_together(writer, parties, facts.event)
-        signed = Signature(mark.actor, mark.via, mark.recorded_at, (file, row))
+        signed = Signature(mark.actor, mark.via, mark.recorded_at, batch)
         added = [record(writer, event, signed) for event in (*parties, facts.event)]
     except HeadMoved:
         raise
@@ -63,6 +69,15 @@ def place(
         sum(appended.excess_units for appended in new),
         sum(appended.unreserved_units for appended in new),
     )
+
+
+def place_plain(
+    writer: Writer, lot: PlainLot, mark: Signature, batch: tuple[str, int]
+) -> Placed | Rejected:
+    """The same of a valid plain lot, at once where one that names the very same was accepted."""
+    if lot.names in writer.accepted and writer.append_plain(lot.data, mark, batch):
+        return PLACED
+    return place(writer, Facts(parse_event(lot.data)), mark, batch)
 
 
 def _known(party: PartyRegistered, writer: Writer) -> PartyRegistered | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from ledger.core.errors import AlreadyRecorded
 from ledger.service.checking import Answer
-from ledger.store.ledger import Appended
+from ledger.store.writer import Appended
 
 
 @dataclass(frozen=True, slots=True)

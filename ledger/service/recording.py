@@ -16,11 +16,12 @@ from ledger.core.events import (
 )
 from ledger.core.law.law import Law, check_fits
 from ledger.core.law.pack import read
+from ledger.core.plain_lots import named
 from ledger.core.references import check_references
 from ledger.service.shell import countries, legal_today
 from ledger.store import blobs
-from ledger.store.ledger import Appended, Signature, Writer
 from ledger.store.remembered import MOST_KEPT
+from ledger.store.writer import Appended, Signature, Writer
 
 ROOM_FOR_ID: Final = 80
 """Characters of an id that an id made of two of them has room for."""
@@ -79,18 +80,7 @@ def _names(event: AnyEvent, law: Law) -> tuple[object, ...] | None:
         isinstance(event, LotReserved) and event.reinstates is not None
     ):
         return None
-    return (
-        event.kind,
-        event.device,
-        event.exporter,
-        event.ultimate_consignee,
-        event.end_user,
-        event.purchaser,
-        event.intermediate_consignees,
-        event.origin,
-        event.destination,
-        event.authorization,
-    )
+    return named(event)
 
 
 def _check_pack(event: PackAdopted, law: Law) -> None:

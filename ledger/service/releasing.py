@@ -7,7 +7,7 @@ from ledger.service.requests import built
 from ledger.service.reserving import day_of
 from ledger.service.shell import new_id
 from ledger.service.writing import writing
-from ledger.store.ledger import Signature, Writer
+from ledger.store.writer import Signature, Writer
 
 
 def release(

@@ -19,7 +19,7 @@ from ledger.service.reserving import (
 )
 from ledger.service.shell import legal_today, new_id
 from ledger.service.writing import writing
-from ledger.store.ledger import Signature, Writer
+from ledger.store.writer import Signature, Writer
 
 
 def replace(

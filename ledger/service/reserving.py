@@ -20,7 +20,7 @@ from ledger.service.recording import expire_overdue, record
 from ledger.service.requests import built, parse_request
 from ledger.service.shell import legal_today, new_id
 from ledger.service.writing import writing
-from ledger.store.ledger import Appended, Signature, Writer
+from ledger.store.writer import Appended, Signature, Writer
 
 HOLD_DAYS: Final = 14
 """How long a reservation is held when nobody says otherwise."""

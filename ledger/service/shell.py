@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from ledger.core.events import LedgerCreated
 from ledger.paths import RULES
-from ledger.store.ledger import Signature
 from ledger.store.prefix import StorePrefix
+from ledger.store.writer import Signature
 
 
 def signature(via: str, *, actor: str | None = None) -> Signature:

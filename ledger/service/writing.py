@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from ledger.core.errors import Conflict, HeadMoved, InvalidInput, NotFound
 from ledger.core.events import LotReleased
 from ledger.service.shell import signature
-from ledger.store.ledger import Ledger, Signature, Writer
+from ledger.store.ledger import Ledger
+from ledger.store.writer import Signature, Writer
 
 
 @contextmanager

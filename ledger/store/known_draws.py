@@ -31,6 +31,10 @@ class KnownDraws:
         self._rows = 0
         self._kept: dict[tuple[Fields, Fields], dict[tuple[str, ...], dict[Query, Sums]]] = {}
 
+    def __bool__(self) -> bool:
+        """Whether anything is known."""
+        return bool(self._kept)
+
     def forget(self) -> None:
         """Know nothing any more."""
         self._rows, self._kept = 0, {}

@@ -6,7 +6,6 @@ be is left to it.
 """
 
 from datetime import date
-from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -15,31 +14,13 @@ from ledger.core.devices import unit_tpp
 from ledger.core.errors import NotFound
 from ledger.core.events import AnyEvent, DeviceClassified, PackAdopted, RecordReversed
 from ledger.core.law.law import Law
+from ledger.core.plain_lots import is_plain
 from ledger.core.positions import Kind
 from ledger.core.ratings import device_on
-from ledger.core.values import LARGEST_QUANTITY
 from ledger.store.prefix import StorePrefix
 
 ENVELOPE: Final = frozenset({"actor", "event", "recorded_at", "seq", "v", "via"})
 ENVELOPES: Final = (ENVELOPE, ENVELOPE | {"batch"})
-
-NEEDED: Final = frozenset(
-    {
-        "authorization",
-        "destination",
-        "device",
-        "end_user",
-        "exporter",
-        "id",
-        "kind",
-        "on",
-        "quantity",
-        "transaction",
-        "ultimate_consignee",
-    }
-)
-PLAIN: Final = NEEDED | {"document", "decision_id", "purchaser"}
-"""Fields of an export from the United States that say nothing of another entry."""
 
 
 class PlainLots:
@@ -48,7 +29,7 @@ class PlainLots:
     def __init__(self, prefix: StorePrefix) -> None:
         """Ask a prefix that moves along for the ratings."""
         self._prefix = prefix
-        self._units: dict[tuple[str, str], int] = {}
+        self._units = prefix.remembered.units
 
     def forget(self, event: AnyEvent) -> None:
         """Drop the ratings once an event may have changed one."""
@@ -58,8 +39,10 @@ class PlainLots:
     def row(self, seq: int, body: bytes, law: Law) -> tuple[object, ...] | None:
         """The one movement of a plain lot as a row of the positions table; None for others."""
         lot = _plain(body, seq)
-        if lot is None:
-            return None
+        return None if lot is None else self.row_of(seq, lot, law)
+
+    def row_of(self, seq: int, lot: dict[str, Any], law: Law) -> tuple[object, ...] | None:
+        """The same from the canonical data of a plain lot; None where its device has no rating."""
         on, device, quantity = lot["on"], lot["device"], lot["quantity"]
         unit = self._units.get((device, on)) or self._unit(device, on, law)
         if unit is None:
@@ -106,16 +89,4 @@ def _plain(body: bytes, seq: int) -> dict[str, Any] | None:
     lot = record["event"]
     if record["seq"] != seq or record["v"] != 1 or type(lot) is not dict:
         return None
-    if not _are_plain(tuple(lot)) or lot["kind"] != "lot.exported":
-        return None
-    quantity = lot["quantity"]
-    texts = list(map(type, lot.values())).count(str) == len(lot) - 1
-    counted = type(quantity) is int and 0 < quantity <= LARGEST_QUANTITY
-    fits = lot["transaction"] == ("domestic" if lot["destination"] == "US" else "export")
-    return lot if texts and counted and fits else None
-
-
-@cache
-def _are_plain(names: tuple[str, ...]) -> bool:
-    """Whether fields are those of a plain lot; a ledger has few such sets of them."""
-    return NEEDED <= set(names) <= PLAIN
+    return lot if is_plain(lot) else None

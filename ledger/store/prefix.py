@@ -88,6 +88,11 @@ class StorePrefix:
         """Add what an entry draws to the sums that were read before it."""
         self.remembered.draws.add(movements)
 
+    def drew_row(self, row: tuple[object, ...]) -> None:
+        """The same of a movement as it is stored."""
+        if self.remembered.draws:
+            self.remembered.draws.add([movement(row)])
+
     def forget_draws(self) -> None:
         """Drop the sums that were read, because there are totals now that were not there then."""
         self.remembered.draws.forget()

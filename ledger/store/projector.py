@@ -57,6 +57,12 @@ class Projector:
         """Add an entry's own row."""
         self._gathered["entry"].append(row)
 
+    def project_plain(self, seq: int, row: tuple[object, ...], before: StorePrefix) -> None:
+        """Add the one movement of a plain lot, given as its row."""
+        self._gathered["position"].append(row)
+        before.drew_row(row)
+        before.moved_to(seq)
+
     def project(self, seq: int, event: AnyEvent, recording: Recording, before: StorePrefix) -> None:
         """Add what an entry brings; `before` is the prefix without it and moves on to it."""
         self._positions(seq, recording)

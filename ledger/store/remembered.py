@@ -23,4 +23,5 @@ class Remembered:
     located: dict[str, tuple[int, AnyEvent]] = field(default_factory=dict)
     accepted: set[tuple[object, ...]] = field(default_factory=set)
     precedents: Precedents = field(default_factory=Precedents)
+    units: dict[tuple[str, str], int] = field(default_factory=dict)
     draws: KnownDraws = field(default_factory=KnownDraws)

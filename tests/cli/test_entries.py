@@ -21,7 +21,9 @@ def test_what_is_left_out_is_said(url: str, cli: Cli) -> None:
     flags = ("--party", "buyer", "--kind", "lot.exported", "--device", "h100")
     assert "older ones are left out" not in text(cli, *flags)
     shown = text(cli, *flags, "--limit", "1")
-    assert ("e1" in shown, "e2" in shown, "older ones are left out" in shown) == (False, True, True)
+    # With blanks around them: the head's root may hold the same letters.
+    assert (" e1 " in shown, " e2 " in shown) == (False, True)
+    assert "older ones are left out" in shown
     assert "older ones" not in text(cli, *flags, "--limit", "1", "--all")
     assert text(cli, *flags, "--as-of", str(SIZE)).startswith("no entry fits these filters")
 

@@ -11,7 +11,7 @@ from ledger.core.errors import AlreadyRecorded, Conflict, NotFound
 from ledger.core.events import AnyEvent
 from ledger.service.desk import Desk
 from ledger.service.recording import record
-from ledger.store.ledger import Appended, Signature, Writer
+from ledger.store.writer import Appended, Signature, Writer
 from tests.core.builders import exported, party, released
 from tests.store.ledgers import SIZE, entries_of, head_of, opened, stored
 from tests.store.servers import admin

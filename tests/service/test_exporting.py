@@ -16,7 +16,7 @@ from ledger.core.errors import (
 from ledger.core.events import LotExported
 from ledger.service.overview import Filters, headroom
 from ledger.service.recorded import Recorded
-from ledger.store.ledger import Appended
+from ledger.store.writer import Appended
 from tests.core.builders import (
     LICENCE,
     LPP,

@@ -8,7 +8,7 @@ from ledger.service.extending import extend
 from ledger.service.overview import Filters, headroom
 from ledger.service.recorded import Recorded
 from ledger.service.reserving import reserve, reverse
-from ledger.store.ledger import Appended
+from ledger.store.writer import Appended
 from tests.core.builders import on
 from tests.service.lots import asked, drawn_and_reserved
 from tests.store.ledgers import SIZE, stored

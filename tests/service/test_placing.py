@@ -4,7 +4,7 @@ import pytest
 
 from ledger.core.errors import LedgerDamaged
 from ledger.core.events import PartyRegistered
-from ledger.store.ledger import Writer
+from ledger.store.writer import Writer
 from tests.service.files import column_map, entries, faults, lines, party, row, run, table
 from tests.store.ledgers import head_of
 

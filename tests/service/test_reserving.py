@@ -19,7 +19,7 @@ from ledger.core.events import LotReleased, LotReserved
 from ledger.service.recorded import Recorded
 from ledger.service.releasing import release
 from ledger.service.reserving import reserve, reverse
-from ledger.store.ledger import Appended
+from ledger.store.writer import Appended
 from tests.core.builders import (
     ALLOCATION,
     LICENCE,

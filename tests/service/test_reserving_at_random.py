@@ -24,8 +24,9 @@ from ledger.service.reinstating import reinstate_in
 from ledger.service.releasing import release_in, release_overdue_in
 from ledger.service.replacing import replace_in
 from ledger.service.reserving import reserve_in
-from ledger.store.ledger import Ledger, Writer
+from ledger.store.ledger import Ledger
 from ledger.store.verification import verify
+from ledger.store.writer import Writer
 from tests.core.builders import ON, on
 from tests.service.lots import asked
 from tests.store.ledgers import LPP_UNITS, MARK, in_memory

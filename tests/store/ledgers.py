@@ -16,10 +16,11 @@ from ledger.core.prefix import Head
 from ledger.service.creating import create
 from ledger.service.recording import record
 from ledger.store.connection import Connection
-from ledger.store.ledger import Ledger, Signature
+from ledger.store.ledger import Ledger
 from ledger.store.sqlite import SqliteConnection
 from ledger.store.tables import METADATA
 from ledger.store.verification import Verified, verify
+from ledger.store.writer import Signature
 from tests.core.builders import NVEU, device, granted, party
 
 MARK: Final = Signature(actor="ana", via="api", recorded_at="2026-01-02T03:04:05.000000Z")

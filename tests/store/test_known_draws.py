@@ -13,7 +13,8 @@ from ledger.core.positions import BASIS, INSTALLED, Drawn, Kind, Movement, Query
 from ledger.service.recording import record
 from ledger.store import draws
 from ledger.store.known_draws import KnownDraws
-from ledger.store.ledger import Ledger, Writer
+from ledger.store.ledger import Ledger
+from ledger.store.writer import Writer
 from tests.core.builders import LPP, house, on
 from tests.store.histories import History, Step, steps_of
 from tests.store.ledgers import MARK, in_memory

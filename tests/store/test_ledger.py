@@ -21,7 +21,7 @@ from ledger.core.prefix import Head
 from ledger.service.recording import record
 from ledger.service.shell import signature
 from ledger.store import connection as connections
-from ledger.store.ledger import Appended
+from ledger.store.writer import Appended
 from tests.core.builders import (
     LPP,
     attrited,

@@ -18,8 +18,9 @@ from ledger.core.positions import Shape
 from ledger.service.recording import record
 from ledger.store import ledger as ledgers
 from ledger.store import projector
-from ledger.store.ledger import Ledger, Writer
+from ledger.store.ledger import Ledger
 from ledger.store.verification import verify
+from ledger.store.writer import Writer
 from tests.core.builders import exported, party, request
 from tests.store.answers import decision, draws, facts
 from tests.store.histories import History, Step, requests, steps, steps_of

@@ -118,8 +118,8 @@ class LotsAlike:
             canonical = str(day(on)) == on
         except ValueError:
             return False
-        if canonical and isinstance(on, str):
-            self._days.add(on)
+        if canonical:
+            self._days.add(str(on))
         return canonical
 
     def learn(self, written: dict[str, Any], event: AnyEvent) -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from ledger.core.encoding import event_data, parse_event
 from ledger.core.errors import InvalidEvent
 from ledger.core.plain_lots import LotsAlike, is_plain, named
-from tests.core.builders import exported, party
+from tests.core.builders import exported, on, party
 
+DAY = on("2027-12-31")
 WRITTEN: dict[str, Any] = {
     "kind": "lot.exported",
     "id": "e1",
@@ -25,7 +26,16 @@ WRITTEN: dict[str, Any] = {
 
 ODD: dict[str, list[object]] = {
     "id": ["e2", "é", "", " e", "e ", "a\nb", "e\n", "x" * 200, "x" * 201, 7, None, ["e"]],
-    "on": ["2027-12-31", "2025-02-30", "2025-8-1", "1899-12-31", "\u0662025-01-01", 20250801, None],
+    "on": [
+        "2027-12-31",
+        "2025-02-30",
+        "2025-8-1",
+        "1899-12-31",
+        "\u0662025-01-01",
+        20250801,
+        None,
+        DAY,
+    ],
     "quantity": [1, 100_000_000, 100_000_001, 0, -1, True, "4", 2.0, None],
     "destination": ["US", "br", "AE"],
     "device": ["h200", 1, True],
@@ -79,6 +89,10 @@ def test_a_lot_that_differs_in_id_day_and_quantity_alone_is_alike(own: dict[str,
     found = alike.like(WRITTEN | own)
     assert found is not None
     assert found.data == event_data(exported("e1", **{"quantity": 3} | own))
+
+
+def test_a_day_that_is_no_text_is_left_to_the_event() -> None:
+    assert taught(WRITTEN).like(WRITTEN | {"on": DAY}) is None
 
 
 def test_a_lot_that_was_never_read_is_like_none() -> None:

@@ -78,15 +78,32 @@ def party(name: str, country: str) -> dict[str, Any]:
     }
 
 
+LOTS_A_DAY = 1_111
+LATE_ONE_IN = 50
+LATE_DAYS = 90
+"""Lots are recorded in the order of their days, but for those that are told later."""
+
+PRIMES = (2_654_435_761, 2_246_822_519, 3_266_489_917, 668_265_263)
+"""Steps of a fraction each, of 2^32: no two of them fall into step."""
+
+
+def drawn(number: int, which: int, many: int) -> int:
+    """A number below another, as if by chance, and the same whenever it is asked."""
+    return (number * PRIMES[which] & 0xFFFF_FFFF) * many >> 32
+
+
 def lot(number: int) -> dict[str, Any]:
-    """One export under LPP, spread over parties, devices and days without chance."""
-    owner = number * 7 % PARTIES
+    """One export under LPP, near the day that it is told; few parties buy much, many little."""
+    share = drawn(number, 0, 1 << 16)
+    owner = share * share * PARTIES >> 32
+    late = drawn(number, 1, LATE_DAYS) if drawn(number, 3, LATE_ONE_IN) == 0 else 0
+    day = max(number // LOTS_A_DAY - late, 0) % DAYS
     return {
         "kind": "lot.exported",
         "id": f"lot-{number}",
-        "on": str(FIRST_DAY + timedelta(days=number * 11 % DAYS)),
-        "device": DEVICES[number % len(DEVICES)],
-        "quantity": 1 + number % 8,
+        "on": str(FIRST_DAY + timedelta(days=day)),
+        "device": DEVICES[drawn(number, 2, len(DEVICES))],
+        "quantity": 1 + drawn(number, 1, 8),
         "destination": COUNTRIES[owner % len(COUNTRIES)],
         "exporter": "exporter",
         "ultimate_consignee": f"party-{owner}",

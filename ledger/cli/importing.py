@@ -9,7 +9,7 @@ from rich.console import Console
 from ledger.cli.flags import Common
 from ledger.cli.output import emit, heading, progress_bar, put, table
 from ledger.core.errors import InvalidInput
-from ledger.service.importing import Import, Order
+from ledger.service.importing import ROWS_A_COMMIT, Import, Order
 from ledger.service.importing import import_files as run
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def import_files(
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     atomic: Annotated[bool, Parameter(negative="")] = False,
     rejects: Path | None = None,
+    commit_every: int = ROWS_A_COMMIT,
     actor: str | None = None,
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
@@ -47,11 +48,19 @@ def import_files(
         Write nothing if any row is rejected.
     rejects
         Where the rejected rows go; else NAME.rejects.csv in the working directory.
+    commit_every
+        Rows that are committed together; fewer let other writers in more often, and take longer.
     actor
         Who records; else CHIPLEDGER_ACTOR, else the system's user.
     """
     if not files:
         raise InvalidInput("no file is named", where="import", cure="name at least one FILE")
+    if commit_every < 1:
+        raise InvalidInput(
+            f"expected a number above 0, found {commit_every}",
+            where="--commit-every",
+            cure=f"leave it out for {ROWS_A_COMMIT}",
+        )
     order = Order(
         files=files,
         column_map=map,
@@ -59,6 +68,7 @@ def import_files(
         atomic=atomic,
         rejects=rejects,
         actor=actor,
+        commit_every=commit_every,
     )
     long = sum(file.stat().st_size for file in files if file.is_file()) >= LONG_BYTES
     with progress_bar("importing", shown=long) as progress:

@@ -117,7 +117,7 @@ class _Rebuild:
     def _settle(self, sql: str) -> None:
         """Let a question see what was gathered, and find it by its index."""
         self._write()
-        if self._indexes and "position" in sql:
+        if self._indexes and self.movements and "position" in sql:
             for statement in self._indexes:
                 self.connection.execute(statement)
             self._indexes.clear()

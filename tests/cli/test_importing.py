@@ -10,7 +10,7 @@ from ledger.cli import importing, output
 from ledger.cli.app import run
 from ledger.intake.column_map import ColumnMap
 from tests.service.files import MAP, ROOT, column_map, lines, party, row, table
-from tests.store.ledgers import head_of
+from tests.store.ledgers import head_of, rows
 
 
 def _import(url: str, *arguments: object) -> int:
@@ -55,6 +55,21 @@ def test_the_summary_for_people_names_reasons_and_the_rejects_file(
     shown = capsys.readouterr().out
     for said in ("appended", "planned", "wrong or missing: units", "a.csv.rejects.csv", "10 units"):
         assert said in shown
+
+
+def test_so_many_rows_are_committed_together(url: str, tmp_path: Path) -> None:
+    file = lines(tmp_path / "a.jsonl", [party(f"p{number}") for number in range(5)])
+    before = head_of(url).size
+    assert _import(url, file, "--commit-every", 2) == 0
+    heads = [size for (size,) in rows(url, "SELECT size FROM head ORDER BY size")]
+    assert heads[-3:] == [before + 2, before + 4, before + 5]
+
+
+def test_a_commit_of_no_rows_is_invalid_input(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _import(url, lines(tmp_path / "a.jsonl", []), "--commit-every", 0) == 2
+    assert "--commit-every: expected a number above 0, found 0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("flag", ["--dry-run", "--atomic"])

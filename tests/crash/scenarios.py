@@ -11,7 +11,6 @@ from typing import Any, Final
 from ledger.cli.app import run
 from ledger.core.encoding import parse_event, parse_json
 from ledger.core.events import ListAdopted
-from ledger.service import importing
 from ledger.service.recording import record
 from ledger.service.reserving import reserve
 from ledger.store.connection import batches
@@ -22,8 +21,6 @@ from tests.store.lists import keep
 
 Acknowledge = Callable[[int], None]
 """Told the size of the ledger's head once a call has returned."""
-
-ROWS_A_COMMIT: Final = 4
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,6 @@ def place_reservation(order: Order, acknowledge: Acknowledge) -> int:
 
 def command(order: Order, acknowledge: Acknowledge) -> int:
     """A command of `chipledger`."""
-    importing.ROWS_A_COMMIT = ROWS_A_COMMIT  # type: ignore[misc]
     status = run([*order.arguments["tokens"], "--ledger", order.url])
     with closing(Ledger.open(order.url)) as ledger:
         acknowledge(ledger.head().size)

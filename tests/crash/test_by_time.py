@@ -20,8 +20,9 @@ from tests.crash.server import OwnServer
 from tests.crash.trials import Nursery, seeds, verified_state
 from tests.store.ledgers import SIZE, head_of
 
-ROWS = 4_000
+ROWS = 8_000
 A_COMMIT = 1_000
+EVERY = (f"--commit-every={A_COMMIT}",)
 WHOLE = SIZE + ROWS
 
 
@@ -37,7 +38,7 @@ def lots(folder: Path) -> Path:
 def importing(url: str, file: Path) -> "subprocess.Popen[str]":
     """`chipledger import` in a process of its own, beside the file."""
     return subprocess.Popen(
-        [sys.executable, "-m", "ledger.cli", "import", str(file), "--ledger", url],
+        [sys.executable, "-m", "ledger.cli", "import", str(file), "--ledger", url, *EVERY],
         cwd=file.parent,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -64,7 +64,7 @@ def many(tmp_path: Path) -> Path:
 def test_an_import_into_a_file_that_may_not_grow_keeps_its_commits_and_goes_on(
     url: str, many: Path, tmp_path: Path
 ) -> None:
-    tokens = ("import", str(many), "--ledger", url)
+    tokens = ("import", str(many), "--ledger", url, "--commit-every=1000")
     room = path_of(url).stat().st_size + 700_000
     ran = chipledger(*tokens, cwd=tmp_path, longest_file=room)
     assert (ran.status, ran.out) == (4, "")
@@ -92,7 +92,7 @@ def test_rejects_that_can_not_be_written_stop_the_import(
 ) -> None:
     wrong = tmp_path / "wrong.jsonl"
     wrong.write_text('{"kind": "nothing"}\n' * 3_000, encoding="utf-8")
-    tokens = ("import", str(many), str(wrong), "--ledger", url)
+    tokens = ("import", str(many), str(wrong), "--ledger", url, "--commit-every=1000")
     ran = chipledger(*tokens, "--rejects", str(FULL), cwd=tmp_path)
     assert (ran.status, ran.out) == (4, "")
     assert "the rejects file /dev/full can't be written (No space left on device)" in ran.err
@@ -146,7 +146,7 @@ disk, template, lots = map(Path, sys.argv[1:])
 url = f"sqlite:///{disk}/ledger.db"
 (disk / "ledger.db").write_bytes(template.read_bytes())
 (disk / "other").write_bytes(bytes(600_000))
-assert run(["import", str(lots), "--ledger", url]) == 4
+assert run(["import", str(lots), "--ledger", url, "--commit-every", "1000"]) == 4
 assert (verified_state(url).size - SIZE) % 1_000 == 0
 assert run(["check", "--device", "h100", "--destination", "BR", "--quantity", "1",
             "--ultimate-consignee", "buyer", "--exporter", "seller", "--ledger", url]) in (0, 1)

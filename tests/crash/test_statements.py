@@ -79,6 +79,7 @@ def test_an_import_stands_at_one_of_its_commits(
     file = dump(history(7, 24, WITHOUT_LISTS), folder / "history.jsonl")
     rejects = str(folder / "rejects.csv")
     tokens = ["import", str(file), "--actor", "ana", "--rejects", rejects, *flags]
+    tokens += ["--commit-every", "4"]
     order = Order("command", "", str(folder / "said"), arguments={"tokens": tokens})
     made = trials(nursery, on_engine, order, acknowledged=False)
     commits = len(made.whole.heads) - len(made.before.heads)

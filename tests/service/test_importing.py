@@ -421,13 +421,13 @@ def test_a_dry_run_counts_as_the_import_would_and_writes_nothing(
 def test_an_import_stopped_by_hand_says_how_far_it_came_and_goes_on(
     rows: int, said: str, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger.service.importing.ROWS_A_COMMIT", 10)
+    monkeypatch.setattr("ledger.service.importing.ROWS_AT_ONCE", 10)
     before = head_of(url)
     events = [party(f"p{n}") for n in range(12)], [party(f"q{n}") for n in range(23)]
     files = [
         lines(tmp_path / f"{name}.jsonl", some) for name, some in zip("ab", events, strict=True)
     ]
-    order = Order(files=files, atomic=not rows, rejects=tmp_path / "r.csv")
+    order = Order(files=files, atomic=not rows, rejects=tmp_path / "r.csv", commit_every=10)
 
     def stop(done: int, size: int) -> None:
         if done > size // 2:
@@ -441,10 +441,10 @@ def test_an_import_stopped_by_hand_says_how_far_it_came_and_goes_on(
     assert (done.appended, done.already_present) == (35 - rows, rows)
 
 
-def test_an_error_in_the_middle_leaves_whole_thousands_and_can_be_repeated(
+def test_an_error_in_the_middle_leaves_whole_commits_and_can_be_repeated(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger.service.importing.ROWS_A_COMMIT", 10)
+    monkeypatch.setattr("ledger.service.importing.ROWS_AT_ONCE", 10)
     before = head_of(url)
     file = lines(tmp_path / "a.jsonl", [party(f"p{n}") for n in range(35)])
     ledger = Ledger.open(url)
@@ -455,7 +455,7 @@ def test_an_error_in_the_middle_leaves_whole_thousands_and_can_be_repeated(
 
     monkeypatch.setattr("ledger.store.connection.BUSY_SECONDS", 0)
     with pytest.raises(Conflict, match="can't be written now"):
-        import_files(url, Order(files=[file]), progress=busy)
+        import_files(url, Order(files=[file], commit_every=10), progress=busy)
     ledger.connection.execute("ROLLBACK")
     ledger.close()
     assert head_of(url).size == before.size + 20
@@ -463,11 +463,12 @@ def test_an_error_in_the_middle_leaves_whole_thousands_and_can_be_repeated(
     assert _counts(run(url, file)) == (15, 20, 0, 0)
 
 
-def test_rows_are_committed_by_the_thousand(url: str, tmp_path: Path) -> None:
+def test_so_many_rows_are_committed_together(url: str, tmp_path: Path) -> None:
     file = lines(tmp_path / "a.jsonl", [party(f"p{n}") for n in range(2_500)])
     seen: list[tuple[int, int]] = []
     before = head_of(url).size
-    done = import_files(url, Order(files=[file]), progress=lambda at, size: seen.append((at, size)))
+    order = Order(files=[file], commit_every=1_000)
+    done = import_files(url, order, progress=lambda at, size: seen.append((at, size)))
     assert _counts(done) == (2_500, 0, 0, 0)
     ledger = Ledger.open(url)
     heads = [size for (size,) in ledger.connection.execute("SELECT size FROM head ORDER BY size")]

@@ -55,12 +55,6 @@ def import_files(
     """
     if not files:
         raise InvalidInput("no file is named", where="import", cure="name at least one FILE")
-    if commit_every < 1:
-        raise InvalidInput(
-            f"expected a number above 0, found {commit_every}",
-            where="--commit-every",
-            cure=f"leave it out for {ROWS_A_COMMIT}",
-        )
     order = Order(
         files=files,
         column_map=map,

@@ -42,22 +42,21 @@ _ID: Final = re.compile(ID, re.ASCII)
 
 def is_plain(lot: dict[str, Any]) -> bool:
     """Whether the canonical data of an event are those of a plain lot."""
-    if not _are_plain(tuple(lot)) or lot["kind"] != "lot.exported":
-        return False
-    quantity = lot["quantity"]
-    texts = list(map(type, lot.values())).count(str) == len(lot) - 1
-    counted = type(quantity) is int and 0 < quantity <= LARGEST_QUANTITY
-    return texts and counted and lot["transaction"] == _transaction(lot)
-
-
-def _transaction(lot: dict[str, Any]) -> str:
-    return "domestic" if lot["destination"] == "US" else "export"
+    return (
+        _has_form(tuple(lot), tuple(map(type, lot.values())))
+        and lot["kind"] == "lot.exported"
+        and 0 < lot["quantity"] <= LARGEST_QUANTITY
+        and lot["transaction"] == ("domestic" if lot["destination"] == "US" else "export")
+    )
 
 
 @cache
-def _are_plain(names: tuple[str, ...]) -> bool:
-    """Whether fields are those of a plain lot; a ledger has few such sets of them."""
-    return NEEDED <= set(names) <= PLAIN
+def _has_form(names: tuple[str, ...], types: tuple[type, ...]) -> bool:
+    """Whether fields are those of a plain lot: texts and a quantity. A ledger has few forms."""
+    kinds = dict(zip(names, types, strict=True))
+    return NEEDED <= set(names) <= PLAIN and all(
+        kind is (int if name == "quantity" else str) for name, kind in kinds.items()
+    )
 
 
 def named(lot: LotExported | LotReserved) -> tuple[object, ...]:

@@ -164,6 +164,12 @@ def _open(order: Order) -> list[SourceFile]:
             where="--map",
             cure="leave --map out: JSON Lines need none",
         )
+    if order.commit_every < 1:
+        raise InvalidInput(
+            f"expected a number above 0, found {order.commit_every}",
+            where="--commit-every",
+            cure=f"leave it out for {ROWS_A_COMMIT:,}",
+        )
     columns = None if order.column_map is None else read_map(order.column_map)
     return [open_source(file, columns) for file in order.files]
 

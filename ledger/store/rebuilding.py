@@ -15,7 +15,7 @@ from ledger.store.connection import RESTORE, batches, scripts
 from ledger.store.folding import Fold
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
-from ledger.store.projector import added_totals
+from ledger.store.projector import totals_of
 from ledger.store.statements import DERIVED
 from ledger.store.verification import Progress, bodies, unseen
 
@@ -107,7 +107,7 @@ class _Rebuild:
             if waiting >= ROWS_AT_ONCE:
                 self._write()
                 waiting = 0
-        self._settle("position")
+        self._write()
 
     def _write(self) -> None:
         for table, rows in self._gathered.items():
@@ -117,17 +117,22 @@ class _Rebuild:
     def _settle(self, sql: str) -> None:
         """Let a question see what was gathered, and find it by its index."""
         self._write()
-        if self._indexes and self.movements and "position" in sql:
-            for statement in self._indexes:
-                self.connection.execute(statement)
-            self._indexes.clear()
+        if self.movements and "position" in sql:
+            self._index()
+
+    def _index(self) -> None:
+        """Make the indexes that were put off."""
+        for statement in self._indexes:
+            self.connection.execute(statement)
+        self._indexes.clear()
 
     def sum_up(self) -> None:
         """Write what follows from the movements as a whole: totals, their shapes, holds."""
-        shapes = tuple(self._fold.shapes)
+        shapes = self._fold.shapes
         self.connection.insert("rollup_shape", [(shape_text(shape),) for shape in shapes])
-        if shapes:
-            self.connection.execute(added_totals(shapes), (0,))
+        for shape in shapes:
+            self.connection.execute(f"INSERT INTO day_total {totals_of(shape)}")
+        self._index()
         for held in batches(self._fold.holding(), ROWS_AT_ONCE):
             self.connection.insert("hold", held)
 

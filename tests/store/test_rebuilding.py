@@ -5,8 +5,10 @@ from contextlib import closing
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import create_engine, inspect
 
 from ledger.core.errors import LedgerDamaged, LedgerError
+from ledger.core.events import AnyEvent
 from ledger.store.connection import Connection
 from ledger.store.ledger import Ledger
 from ledger.store.rebuilding import derived_tables, rebuild
@@ -45,6 +47,28 @@ def test_a_rebuild_makes_every_derived_table_again(table: str, url: str) -> None
         assert tables(ledger.connection) == before
         assert (made.entries, made.head) == (SIZE + len(EVENTS), ledger.head())
         assert made.movements == len(before["position"])
+
+
+@pytest.mark.parametrize("events", [(), EVENTS], ids=["no movement", "movements"])
+def test_a_rebuild_makes_every_index_again(events: tuple[AnyEvent, ...], url: str) -> None:
+    put(url, *events)
+    with opened(url) as ledger:
+        before = indexes(url)
+        rebuild(ledger)
+        assert indexes(url) == before
+        assert len(before) > len(DERIVED)
+
+
+def indexes(url: str) -> list[tuple[object, ...]]:
+    """Every index and primary key of the derived tables."""
+    engine = create_engine(url)
+    found = inspect(engine)
+    named: list[tuple[object, ...]] = []
+    for table in sorted(DERIVED):
+        named += [(table, one["name"], one["column_names"]) for one in found.get_indexes(table)]
+        named.append((table, found.get_pk_constraint(table)["constrained_columns"]))
+    engine.dispose()
+    return named
 
 
 @pytest.mark.parametrize(

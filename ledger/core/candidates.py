@@ -10,7 +10,7 @@ from ledger.core.law.caps import Cap
 from ledger.core.law.logic import every
 from ledger.core.law.row import OPEN_END, Posture
 from ledger.core.law.rows import Authorization
-from ledger.core.requirements import RequirementFound, Requirements
+from ledger.core.requirements import Found, RequirementFound, Requirements
 from ledger.core.situation import Situation
 from ledger.core.stops import Stopped
 from ledger.core.values import Value, shown
@@ -141,20 +141,30 @@ def ground(
 
     `stops` are what stands before every authorization.
     """
-    situation = asked.situation
+    situation, found = asked.situation, asked.found
     if not row.in_force(situation.on):
-        return _candidate(row, [_of_another_day(row, situation, posture)], [])
+        return _complete(row, (_of_another_day(row, asked, posture),), found)
     requirements = (
-        *_coverage(row, situation, posture),
-        *(required(one, row.kind) for one in stops if one.closes(row.kind)),
+        *_coverage(row, asked, posture),
+        *(required(one, row.kind, found) for one in stops if one.closes(row.kind)),
         *(_no_licence_asked(asked, posture) if row.kind == "none" else ()),
         *asked.own(row),
     )
     if any(requirement.holds is False for requirement in requirements):
-        return _candidate(row, requirements, [])
+        return _complete(row, requirements, found)
     drawn_on = (cap for cap in _caps(row, situation) if _counts_lot(cap, row, situation))
     caps = tuple(dict.fromkeys(cap.id for cap in drawn_on))
-    return Ground(row, requirements, caps) if caps else _candidate(row, requirements, [])
+    return Ground(row, requirements, caps) if caps else _complete(row, requirements, found)
+
+
+def _complete(
+    row: Authorization, requirements: tuple[RequirementFound, ...], found: Found
+) -> Candidate:
+    """The candidate of an authorization that draws on no cap, the same one for lots that are alike.
+
+    The requirements are those that `found` has made, so that their ids tell them apart.
+    """
+    return found.once((id(row), *map(id, requirements)), lambda: _candidate(row, requirements, ()))
 
 
 def status_of(
@@ -169,22 +179,22 @@ def status_of(
     return "unresolved" if holds is None else "available"
 
 
-def _of_another_day(row: Authorization, situation: Situation, posture: Posture) -> RequirementFound:
+def _of_another_day(row: Authorization, asked: Requirements, posture: Posture) -> RequirementFound:
     """That an authorization is not in the law of the day, or no longer."""
     days = f"from {row.valid_from} on" if row.until == OPEN_END else f"before {row.until}"
-    return RequirementFound(
+    return asked.found.requirement(
         fact="in_force",
         needs=f"{row.id} in the law of the day",
         found=f"it is there {days}",
-        holds=False if posture in situation.rules.coverage else None,
+        holds=False if posture in asked.situation.rules.coverage else None,
         cite=row.cite,
         row=row.id,
     )
 
 
-def required(stopped: Stopped, kind: str) -> RequirementFound:
+def required(stopped: Stopped, kind: str, found: Found) -> RequirementFound:
     """What stops a lot, as a requirement that is not met or is in doubt."""
-    return RequirementFound(
+    return found.requirement(
         fact=STOP,
         needs=f"nothing that stops the lot: {stopped.row.title}",
         found=stopped.found,
@@ -196,12 +206,13 @@ def required(stopped: Stopped, kind: str) -> RequirementFound:
 
 
 def _coverage(
-    row: Authorization, situation: Situation, posture: Posture
+    row: Authorization, asked: Requirements, posture: Posture
 ) -> Iterator[RequirementFound]:
     """The law must be known for the day and posture, and decide on that axis."""
+    situation, found = asked.situation, asked.found
     rules = situation.rules
     if posture not in rules.coverage:
-        yield RequirementFound(
+        yield found.requirement(
             fact="coverage",
             needs=f"law that is modelled for {situation.on} as {posture}",
             found="no adopted pack covers that day and posture",
@@ -210,7 +221,7 @@ def _coverage(
             row=row.id,
         )
     elif row.provision is not None and not rules.decides(row.provision, posture):
-        yield RequirementFound(
+        yield found.requirement(
             fact="provision",
             needs=f"{row.provision} in effect",
             found=f"it does not decide on {situation.on} as {posture}",

@@ -6,19 +6,24 @@ everything anew, with the same result.
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from ledger.core.footing import Footing
 from ledger.core.law.law import Law
 from ledger.core.law.row import POSTURES, Posture
 from ledger.core.lots import Request
+from ledger.core.plans import Known
 from ledger.core.prefix import Prefix
-from ledger.core.requirements import Requirements
+from ledger.core.requirements import Found, Requirements
 from ledger.core.situation import Situation
 from ledger.core.usage import Tally
 
 MOST_KEPT: Final = 500
 """How many cases are kept, some 130 kB each; those not asked for longest go first."""
+
+MOST_DAYS: Final = 50
+"""For how many days it is kept what tallies know of them."""
 
 _MOVING: Final = frozenset(
     {
@@ -44,12 +49,25 @@ class Case:
     tally: Tally
 
     @classmethod
-    def of(cls, request: Request, law: Law, prefix: Prefix, line: str | None = None) -> "Case":
-        """Find everything; raises `InvalidRequest` where the request names what is unknown."""
+    def of(
+        cls,
+        request: Request,
+        law: Law,
+        prefix: Prefix,
+        line: str | None = None,
+        *,
+        found: Found | None = None,
+        known: Known | None = None,
+    ) -> "Case":
+        """Find everything; raises `InvalidRequest` where the request names what is unknown.
+
+        `found` is what was found of other lots under the same law, `known` what a tally of another
+        lot of the same day knows while no fact has changed.
+        """
         situation = Situation(request, prefix, law, line)
-        asked = Requirements(situation)
+        asked = Requirements(situation, found)
         footings = {posture: Footing(asked, posture) for posture in POSTURES}
-        return cls(situation, footings, Tally(prefix, law, request.on, for_lot=True))
+        return cls(situation, footings, Tally(prefix, law, request.on, known, for_lot=True))
 
     def again(self, request: Request, prefix: Prefix) -> "Case":
         """The same case for another quantity, on a prefix that differs in movements alone."""
@@ -73,11 +91,14 @@ class Precedents:
         """Keep at most so many cases."""
         self.most = most
         self._law: Law | None = None
+        self._found = Found()
         self._cases: OrderedDict[tuple[Request, str | None], Case] = OrderedDict()
+        self._known: dict[date, Known] = {}
 
     def forget(self) -> None:
         """Find everything anew from now on."""
         self._cases.clear()
+        self._known.clear()
 
     def hear(self, kind: str) -> None:
         """Forget what was found, unless events of a kind move units and change no fact."""
@@ -88,16 +109,26 @@ class Precedents:
         """The case of a request, from what is known of one that is alike."""
         if law is not self._law:
             self.forget()
-            self._law = law
+            self._law, self._found = law, Found()
         alike = request.model_copy(update={"quantity": 1}), line
         known = self._cases.get(alike)
         if known is not None:
             self._cases.move_to_end(alike)
             return known.again(request, prefix)
-        found = Case.of(request, law, prefix, line)
+        known_on = self._known_on(request.on)
+        case = Case.of(request, law, prefix, line, found=self._found, known=known_on)
         # Which of several licence lines is meant depends on what was drawn on them.
-        if len(found.situation.lines) <= 1:
-            self._cases[alike] = found
+        if len(case.situation.lines) <= 1:
+            self._cases[alike] = case
             if len(self._cases) > self.most:
                 self._cases.popitem(last=False)
-        return found
+        return case
+
+    def _known_on(self, on: date) -> Known:
+        """What the tallies of lots of a day know, begun anew once it is much."""
+        known = self._known.get(on)
+        if known is None or len(known.plans) >= self.most:
+            if len(self._known) >= MOST_DAYS:
+                self._known.clear()
+            known = self._known[on] = Known()
+        return known

@@ -1,12 +1,18 @@
 """Requirements: what the rules of the day ask of a lot and what was found, whatever the posture."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
+from typing import Final, TypeVar
 
 from ledger.core.law.logic import every, negated
 from ledger.core.law.rows import Authorization, LicenceRequirement
 from ledger.core.situation import Situation
 from ledger.core.values import Value
+
+MOST_KEPT: Final = 20_000
+"""How many findings are kept, before that memory is begun anew."""
+
+V = TypeVar("V", bound=Value)
 
 
 class RequirementFound(Value):
@@ -23,6 +29,53 @@ class RequirementFound(Value):
     cite: str
     row: str = ""
     sources: tuple[str, ...] = ()
+
+
+class Found:
+    """What was found of lots, each equal finding made once: most lots meet the same ones."""
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        """Keep at most so many."""
+        self.most = most
+        self._kept: dict[tuple[object, ...], Value] = {}
+
+    def requirement(
+        self,
+        *,
+        fact: str,
+        needs: str,
+        found: str,
+        holds: bool | None,
+        cite: str,
+        row: str,
+        sources: tuple[str, ...] = (),
+    ) -> RequirementFound:
+        """The requirement with these fields."""
+
+        def make() -> RequirementFound:
+            return RequirementFound(
+                fact=fact,
+                needs=needs,
+                found=found,
+                holds=holds,
+                cite=cite,
+                row=row,
+                sources=sources,
+            )
+
+        return self.once((fact, needs, found, holds, cite, row, sources), make)
+
+    def once(self, key: tuple[object, ...], make: Callable[[], V]) -> V:
+        """What was made under a key before, else what is made now.
+
+        A key may hold ids of what was made here, if the value holds the things themselves.
+        """
+        known = self._kept.get(key)
+        if known is None:
+            if len(self._kept) >= self.most:
+                self._kept = {}
+            known = self._kept[key] = make()
+        return known  # type: ignore[return-value]  # a key is that of one kind of value
 
 
 def _applies(row: LicenceRequirement, situation: Situation) -> bool | None:
@@ -44,9 +97,10 @@ def _asks(row: LicenceRequirement, applies: bool | None, situation: Situation) -
 class Requirements:
     """Asks each rule once, for whichever authorizations and postures it is looked at."""
 
-    def __init__(self, situation: Situation) -> None:
-        """Ask about one lot."""
+    def __init__(self, situation: Situation, found: Found | None = None) -> None:
+        """Ask about one lot; `found` is what was found of others under the same law."""
         self.situation = situation
+        self.found = Found() if found is None else found
         self._own: dict[int, tuple[RequirementFound, ...]] = {}
         self._applies: dict[int, bool | None] = {}
         self._asking: dict[int, RequirementFound] = {}
@@ -55,7 +109,7 @@ class Requirements:
         """What an authorization itself requires, where it applies to the lot."""
         # The rows are those of the law, which outlives the question: their ids stay theirs.
         if id(row) not in self._own:
-            self._own[id(row)] = tuple(_own(row, self.situation))
+            self._own[id(row)] = tuple(_own(row, self.situation, self.found))
         return self._own[id(row)]
 
     def asks(self, row: LicenceRequirement) -> bool | None:
@@ -67,7 +121,8 @@ class Requirements:
     def no_licence(self, row: LicenceRequirement) -> RequirementFound:
         """That a rule does not ask for a licence of the lot."""
         if id(row) not in self._asking:
-            self._asking[id(row)] = _not_asked(row, self.situation, applies=self.asks(row))
+            found = _not_asked(row, self.situation, self.found, applies=self.asks(row))
+            self._asking[id(row)] = found
         return self._asking[id(row)]
 
     @cached_property
@@ -75,7 +130,7 @@ class Requirements:
         """What is not modelled and might let the lot go, or ask a licence of it."""
         situation = self.situation
         return tuple(
-            RequirementFound(
+            self.found.requirement(
                 fact="not_modelled",
                 needs="rules that are modelled",
                 found=f"not modelled: {gap.title}",
@@ -92,11 +147,12 @@ class Requirements:
 def _not_asked(
     row: LicenceRequirement,
     situation: Situation,
+    found: Found,
     *,
     applies: bool | None,
 ) -> RequirementFound:
     situation.rests_on(row.when)
-    return RequirementFound(
+    return found.requirement(
         fact="licence_requirement",
         needs=f"no licence requirement: {row.title}",
         found=_asks(row, applies, situation),
@@ -107,7 +163,7 @@ def _not_asked(
     )
 
 
-def _own(row: Authorization, situation: Situation) -> Iterator[RequirementFound]:
+def _own(row: Authorization, situation: Situation, found: Found) -> Iterator[RequirementFound]:
     for requirement in row.requirements:
         applies = situation.holds(requirement.when)
         if applies is False:
@@ -118,7 +174,7 @@ def _own(row: Authorization, situation: Situation) -> Iterator[RequirementFound]
         holds = verdict.holds
         if requirement.evidence == "UNCONFIRMED" or (applies is None and holds is False):
             holds = None
-        yield RequirementFound(
+        yield found.requirement(
             fact=requirement.fact,
             needs=requirement.needs,
             found=verdict.found,

@@ -5,6 +5,7 @@ The totals are those of the head; the movements answer for any size, since none 
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Final, Protocol
 
 from ledger.core.positions import Drawn, Kind, Movement, Query
@@ -70,6 +71,24 @@ def summed_on(on: date, query: Query) -> date:
     month = _month(on)
     whole = month < _month(query.exact_from) and all(_month(cut) != month for cut in query.cuts)
     return month if whole else on
+
+
+@lru_cache(maxsize=10_000)
+def of_months(query: Query) -> Query:
+    """The query that serves every day of a month, if the days that are left out can be told apart.
+
+    They can where the window begins with a month, or among the days that are read one by one.
+    """
+    exact, first, until = _month(query.exact_from), query.first_on, query.until
+    whole = first == _month(first) or first >= exact or summed_on(first, query) == first
+    if not whole:
+        return query
+    last = until if until == _month(until) or until == date.max else _next_month(until)
+    return query._replace(exact_from=exact, first_on=_month(first), until=last)
+
+
+def _next_month(on: date) -> date:
+    return date(on.year + on.month // 12, on.month % 12 + 1, 1)
 
 
 def _spanned(query: Query) -> tuple[str, list[object]]:

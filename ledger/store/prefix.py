@@ -199,10 +199,14 @@ class StorePrefix:
         """Sums of the movements that a query asks for."""
         if not self.totals or Kind.LICENSED in query.kinds:
             return draws.from_positions(self.ask, query, self._size)
-        known = self.remembered.draws.of(query)
+        wide = draws.of_months(query)
+        known = self.remembered.draws.of(wide)
         if known is None:
-            known = self.remembered.draws.keep(query, draws.from_totals(self.ask, query))
-        return known
+            known = self.remembered.draws.keep(wide, draws.from_totals(self.ask, wide))
+        first, until = query.first_on, query.until
+        if wide.first_on == first and wide.until == until:
+            return known
+        return [row for row in known if first <= row.on < until]
 
     def listed(self, query: Query) -> Iterator[tuple[str, Movement]]:
         """The movements behind such sums one by one, each with the event that added it."""

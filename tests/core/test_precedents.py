@@ -149,6 +149,35 @@ def test_the_cases_that_were_asked_for_last_are_kept() -> None:
     assert case_of(precedents, ledger, tuesday).footings is not kept[1]
 
 
+def test_what_is_known_of_draws_serves_every_lot_of_a_day() -> None:
+    ledger, precedents = ledger_of(*people("buyer", "other")), Precedents()
+    one = case_of(precedents, ledger, request()).tally
+    other = case_of(precedents, ledger, request(ultimate_consignee="other")).tally
+    assert other.known is one.known
+    assert case_of(precedents, ledger, request(on="2025-09-02")).tally.known is not one.known
+    precedents.forget()
+    assert case_of(precedents, ledger, request()).tally.known is not one.known
+
+
+def test_what_is_known_of_many_holders_or_days_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = ledger_of(*people("buyer", "other"))
+    cap = ledger.law.versions(LPP_YEAR)[0]
+    for most, first, second in (
+        (1, request(), request(ultimate_consignee="other")),
+        (9, request(on="2025-09-01"), request(on="2025-09-02")),
+    ):
+        monkeypatch.setattr("ledger.core.precedents.MOST_DAYS", most)
+        precedents = Precedents(most=most)
+        case_of(precedents, ledger, first).tally.book(cap, ("buyer",))
+        known = case_of(precedents, ledger, first).tally.known
+        assert len(known.plans) == 1
+        case_of(precedents, ledger, second)
+        monkeypatch.setattr("ledger.core.precedents.MOST_DAYS", 1)
+        case_of(precedents, ledger, request(on="2025-09-03"))
+        precedents._cases.clear()
+        assert case_of(precedents, ledger, first).tally.known is not known
+
+
 def test_an_invalid_request_is_refused_each_time() -> None:
     ledger, precedents = ledger_of(*people("buyer")), Precedents()
     for _ in range(2):

@@ -1,4 +1,10 @@
-from ledger.core.requirements import Requirements
+from typing import Any
+
+import pytest
+
+from ledger.core.candidates import Candidate
+from ledger.core.footing import Footing
+from ledger.core.requirements import Found, RequirementFound, Requirements
 from tests.core.asking import situation
 from tests.core.builders import LPP, NVEU, adopted, granted, pack_text, party
 
@@ -58,3 +64,59 @@ def test_what_is_not_modelled_leaves_the_lots_that_it_is_about_open() -> None:
         ("toy/gap", None, "not modelled: a letter")
     ]
     assert there == ()
+
+
+# ---- what is found once
+
+
+FIELDS: dict[str, Any] = {
+    "fact": "item_class",
+    "needs": "an a-class item",
+    "found": "a-class",
+    "holds": True,
+    "cite": "a test",
+    "row": "us-ear/lpp",
+    "sources": ("device-h100",),
+}
+
+
+def test_an_equal_finding_is_made_once() -> None:
+    found = Found()
+    one = found.requirement(**FIELDS)
+    assert one == RequirementFound(**FIELDS)
+    assert found.requirement(**FIELDS) is one
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{field: "other"} for field in ("fact", "needs", "found", "cite", "row")]
+    + [{"holds": None}, {"holds": False}, {"sources": ()}],
+)
+def test_a_finding_that_differs_in_anything_is_another(changed: dict[str, Any]) -> None:
+    found = Found()
+    found.requirement(**FIELDS)
+    assert found.requirement(**FIELDS | changed) == RequirementFound(**FIELDS | changed)
+
+
+def test_more_findings_than_are_kept_begin_anew() -> None:
+    found = Found(most=1)
+    one = found.requirement(**FIELDS)
+    assert found.requirement(**FIELDS | {"holds": None}).holds is None
+    again = found.requirement(**FIELDS)
+    assert (again == one, again is one) == (True, False)
+
+
+def test_lots_that_meet_the_same_share_what_was_found() -> None:
+    found = Found()
+    lots = [situation(party(name, headquarters="BR"), ultimate_consignee=name) for name in "ab"]
+    first, second = (
+        {
+            one.authorization: one
+            for one in Footing(Requirements(lot, found), "enforced").candidates
+            if isinstance(one, Candidate)
+        }
+        for lot in lots
+    )
+    alone = Footing(Requirements(lots[1]), "enforced").candidates
+    assert [one for one in alone if isinstance(one, Candidate)] == list(second.values())
+    assert any(second[name] is one for name, one in first.items() if name in second)

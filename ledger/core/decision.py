@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from ledger import ENGINE
 from ledger.core.candidates import Candidate, Weigh
 from ledger.core.duties import Duty, arises
-from ledger.core.encoding import canonical
+from ledger.core.encoding import canonical_plain
 from ledger.core.errors import InvalidRequest
 from ledger.core.findings import Finding, lot_finding
 from ledger.core.footing import Footing
@@ -194,7 +194,7 @@ def decision_id(
     }
     named = {"without": without, "line": line}
     about |= {name: value for name, value in named.items() if value is not None}
-    return sha256(canonical(about)).hexdigest()
+    return sha256(canonical_plain(about)).hexdigest()
 
 
 def _known_authorization(request: Request, law: Law) -> None:

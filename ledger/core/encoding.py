@@ -58,8 +58,8 @@ def canonical(record: object) -> bytes:
     return _CANONICAL.encode(record).encode()
 
 
-def _body(record: dict[str, Any]) -> bytes:
-    """The same of an entry, whose event holds no number but integers, by a faster library.
+def canonical_plain(record: dict[str, Any]) -> bytes:
+    """The same of data that hold no number but integers, by a faster library.
 
     A test holds it to `canonical`, which is left what the library refuses: text that is no UTF-8,
     and integers beyond 64 bits.
@@ -112,7 +112,7 @@ def written(
     }
     if batch is not None:
         record["batch"] = {"file": batch[0], "row": batch[1]}
-    return _body(record)
+    return canonical_plain(record)
 
 
 def decode(body: bytes, *, seq: int) -> Entry:

@@ -11,12 +11,13 @@ from ledger.core.candidates import Candidate
 from ledger.core.decision import Decision, decide, without_reservation
 from ledger.core.devices import unit_tpp
 from ledger.core.findings import versions_for
-from ledger.core.headroom import ONE_DAY, Book, Level, binding, counts_until, levels
+from ledger.core.headroom import ONE_DAY, Book, Level, counts_until, least
 from ledger.core.law.caps import Cap, Window
 from ledger.core.law.law import Law
 from ledger.core.lots import Request
 from ledger.core.overlay import overlay
 from ledger.core.positions import Kind, Movement
+from ledger.core.precedents import Precedents
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import classified_on
 from ledger.core.situation import Situation
@@ -63,13 +64,17 @@ class Alternative(Value):
 class _Trial:
     """Decides variants of one request."""
 
-    def __init__(self, decision: Decision, law: Law, prefix: Prefix) -> None:
+    def __init__(
+        self, decision: Decision, law: Law, prefix: Prefix, precedents: Precedents | None = None
+    ) -> None:
         self.decision = decision
         self.request, self.posture = decision.request, decision.posture
         self.law, self.prefix = law, prefix
         counted = without_reservation(prefix, decision.without)
         self.situation = Situation(decision.request, counted, law, decision.line)
         self.tally = Tally(counted, law, decision.request.on)
+        # The variants are decided on one head: what is found of one serves the others.
+        self.precedents = Precedents() if precedents is None else precedents
 
     def after(self, quantity: int, one: Candidate) -> "_Trial":
         """The same trial once a part of the lot has gone on its day."""
@@ -91,7 +96,8 @@ class _Trial:
             exporter=request.exporter,
             line=line,
         )
-        return _Trial(self.decision, self.law, overlay(self.prefix, [part]))
+        after = overlay(self.prefix, [part])
+        return _Trial(self.decision, self.law, after, self.precedents)
 
     def books(self, one: Candidate) -> Iterator[tuple[list[Cap], Book]]:
         """The deciding caps of a candidate, each with the draws of the holder it was found for."""
@@ -106,8 +112,8 @@ class _Trial:
         asked = quantity * (self.decision.tpp // self.request.quantity)
         for versions, book in self.books(one):
             if not versions[0].measured_on:
-                least = binding(levels(versions, book, day))
-                if least is not None and not _leaves(least, asked):
+                tightest = least(versions, book, day)
+                if tightest is not None and not _leaves(tightest, asked):
                     return False
         return True
 
@@ -126,6 +132,7 @@ class _Trial:
             self.posture,
             without=decided.without,
             line=decided.line,
+            precedents=self.precedents,
         )
         return tried.authorization
 

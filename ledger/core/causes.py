@@ -13,6 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import cast
 
+from ledger.core.asides import Aside
 from ledger.core.breaches import Key, Reading, View, is_passed
 from ledger.core.events import (
     AnyEvent,
@@ -29,7 +30,6 @@ from ledger.core.headroom import Draw, counted_from, state, version_on
 from ledger.core.kinship import kin
 from ledger.core.law.caps import Cap
 from ledger.core.parties import named_parents
-from ledger.core.plans import Aside
 from ledger.core.prefix import Prefix
 
 Dated = tuple[int, Draw]

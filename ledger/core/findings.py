@@ -7,11 +7,10 @@ from ledger.core.grants import later_lines, line_units
 from ledger.core.headroom import (
     Book,
     Level,
-    binding,
     counted_from,
     counts_until,
+    least,
     level,
-    levels,
     version_on,
     whole_units,
 )
@@ -122,8 +121,8 @@ def holder_finding(
     cap = version_on(versions, on)
     measured = cap is not None and cap.measured_on != () and f"{on:%m-%d}" in cap.measured_on
     # On a measuring day that day decides; before it the next ones are shown.
-    least = level(versions, book, on) if measured else binding(levels(versions, book, on))
-    if least is None or cap is None:
+    tightest = level(versions, book, on) if measured else least(versions, book, on)
+    if tightest is None or cap is None:
         return None
     notice = cap.effect == "notice"
     asked = Tpp(requested or 0)
@@ -134,18 +133,18 @@ def holder_finding(
         holder=holder,
         basis=cap.basis,
         effect=cap.effect,
-        window=_window(cap, on, least.on),
-        allowance_tpp=None if least.allowance_tpp is None else Tpp(least.allowance_tpp),
-        drawdown_tpp=Tpp(least.drawdown_tpp),
-        reserved_tpp=Tpp(least.reserved_tpp),
+        window=_window(cap, on, tightest.on),
+        allowance_tpp=None if tightest.allowance_tpp is None else Tpp(tightest.allowance_tpp),
+        drawdown_tpp=Tpp(tightest.drawdown_tpp),
+        reserved_tpp=Tpp(tightest.reserved_tpp),
         requested_tpp=asked,
-        headroom_tpp=None if least.headroom_tpp is None else Tpp(least.headroom_tpp),
+        headroom_tpp=None if tightest.headroom_tpp is None else Tpp(tightest.headroom_tpp),
         headroom_units=None
         if unit is None
-        else whole_units(least.headroom_tpp, unit, below=notice),
-        fits=_fits(asked, least, below=notice),
+        else whole_units(tightest.headroom_tpp, unit, below=notice),
+        fits=_fits(asked, tightest, below=notice),
         decides=not notice and (measured or not cap.measured_on),
-        binding_on=least.on,
+        binding_on=tightest.on,
         house=pack.title if pack is not None and cap.beside else None,
         cite=cap.cite,
         note=cap.note,

@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple, assert_never
 
 from ledger.core.law.caps import Cap, Window
@@ -87,16 +87,57 @@ class Book:
     """The draws of one holder on one cap, summed up so that any day is a look-up."""
 
     def __init__(self, draws: Iterable[Draw]) -> None:
-        """Sort and accumulate the draws."""
-        ordered = sorted(draws, key=lambda draw: draw.on)
-        self.days = [draw.on for draw in ordered]
-        self._drawn = _sums([0 if draw.reserved else draw.tpp for draw in ordered])
-        self._reserved = _sums([draw.tpp if draw.reserved else 0 for draw in ordered])
-        self._whole = _sums([draw.whole for draw in ordered])
+        """Sum up the draws of each day."""
+        of_day: dict[date, list[int]] = {}
+        for draw in draws:
+            day = of_day.setdefault(draw.on, [0, 0, 0])
+            day[draw.reserved] += draw.tpp
+            day[2] += draw.whole
+        self.days = sorted(of_day)
+        self._drawn, self._reserved, self._whole = (
+            list(accumulate([of_day[day][part] for day in self.days], initial=0))
+            for part in range(3)
+        )
+        self._falling = {
+            day for day, (drawn, reserved, _) in of_day.items() if drawn < 0 or reserved < 0
+        }
+
+    def add(self, draw: Draw) -> None:
+        """Count one more draw in; as quick as the days after it are few."""
+        at = bisect_left(self.days, draw.on)
+        if at == len(self.days) or self.days[at] != draw.on:
+            self.days.insert(at, draw.on)
+            for sums in (self._drawn, self._reserved, self._whole):
+                sums.insert(at + 1, sums[at])
+        own = self._reserved if draw.reserved else self._drawn
+        for sums, amount in ((own, draw.tpp), (self._whole, draw.whole)):
+            if amount:
+                sums[at + 1 :] = [one + amount for one in sums[at + 1 :]]
+        if any(sums[at + 1] < sums[at] for sums in (self._drawn, self._reserved)):
+            self._falling.add(draw.on)
+        else:
+            self._falling.discard(draw.on)
+
+    @property
+    def falls(self) -> bool:
+        """Whether some day takes back more than it draws.
+
+        On no other books does room become less because a day falls out of a window.
+        """
+        return bool(self._falling)
 
     def days_within(self, first: date, until: date) -> list[date]:
         """The days from a day to another, that one out, on which something is drawn."""
         return self.days[bisect_left(self.days, first) : bisect_left(self.days, until)]
+
+    def full(self, first: date, until: date) -> date | None:
+        """The first day on which all is drawn that is drawn before a day, if it is not before.
+
+        Meant for a book of which no day takes back more than it draws.
+        """
+        end = bisect_left(self.days, until)
+        at = max(bisect_left(sums, sums[end]) for sums in (self._drawn, self._reserved)) - 1
+        return self.days[at] if at >= 0 and self.days[at] >= first else None
 
     def drawn(self, first: date, last: date) -> int:
         """Draws from a day to a day, both counted."""
@@ -115,10 +156,6 @@ class Book:
             return 0
         before = bisect_left(self.days, first)
         return sums[bisect_right(self.days, last)] - sums[before]
-
-
-def _sums(amounts: Iterable[int]) -> list[int]:
-    return list(accumulate(amounts, initial=0))
 
 
 def level(versions: Sequence[Cap], book: Book, on: date) -> Level | None:
@@ -178,6 +215,7 @@ def levels(versions: Sequence[Cap], book: Book, on: date) -> Iterator[Level]:
 
 
 def _turning_days(versions: Sequence[Cap], book: Book, on: date, until: date) -> Iterator[date]:
+    """Days on which the state of a cap changes."""
     days = {on, *book.days_within(on, until)}
     for cap in versions:
         days |= {cap.valid_from, cap.until, *[step.valid_from for step in cap.allowance]}
@@ -206,6 +244,56 @@ def binding(found: Iterable[Level]) -> Level | None:
         if least is None or _tighter(one, least):
             least = one
     return least
+
+
+def least(versions: Sequence[Cap], book: Book, on: date) -> Level | None:
+    """The first day of the least headroom of a lot of a day, as `binding` of `levels` finds it.
+
+    Of plain limits the room of each day that may be it is worked out, and the level of that one.
+    """
+    cap = version_on(versions, on)
+    if cap is None or any(v.share or v.ratio or v.measured_on for v in versions):
+        return binding(levels(versions, book, on))
+    until = counts_until(cap.window, on)
+    first: date | None = None
+    least_room: int | None = None
+    for day in _tightening_days(versions, book, on, until):
+        found = version_on(versions, day)
+        if found is not None:
+            room = _room(found, book, day)
+            if first is None or (room is not None and (least_room is None or room < least_room)):
+                first, least_room = day, room
+    return None if first is None else level(versions, book, first)
+
+
+def _tightening_days(versions: Sequence[Cap], book: Book, on: date, until: date) -> Iterable[date]:
+    """The turning days of a plain limit on which its room may be less than on any day before.
+
+    Where no day takes back more than it draws, a draw that falls out of a window gives room; and
+    where nothing falls out, room is least once the last draw before the next step is in.
+    """
+    if book.falls:
+        return _turning_days(versions, book, on, until)
+    steps = {on}
+    for cap in versions:
+        steps |= {cap.valid_from, cap.until, *[step.valid_from for step in cap.allowance]}
+    bounds = sorted([day for day in steps if on <= day < until])
+    window = versions[0].window
+    if window.kind == "rolling" or any(cap.window != window for cap in versions):
+        return sorted({*bounds, *book.days_within(on, until)})
+    last = [book.full(since, end) for since, end in pairwise((*bounds, until))]
+    return sorted({*bounds, *(day for day in last if day is not None)})
+
+
+def _room(cap: Cap, book: Book, on: date) -> int | None:
+    """The headroom of a plain limit on a day."""
+    allowed = _allowance(cap, on)
+    if allowed is None:
+        return None
+    first = counted_from(cap.window, on)
+    drawn = book.drawn(first, on)
+    drawdown = max(drawn, 0) if cap.window.kind == "stock" else drawn
+    return allowed - drawdown - book.reserved(first, on)
 
 
 def _tighter(one: Level, other: Level) -> bool:

@@ -1,35 +1,61 @@
 """Plans: how a holder's draws on a cap are read, and what is known for the next lot."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
-from ledger.core.headroom import Draw, counted_from, counts_until
+from ledger.core.headroom import Book, Draw, counted_from, counts_until
 from ledger.core.law.caps import Cap
-from ledger.core.positions import BASIS, Query
+from ledger.core.positions import Drawn, Query
+
+
+@dataclass(slots=True)
+class KeptBook:
+    """A book that was made of running sums: the changes of each, and how many are in the book."""
+
+    book: Book
+    added: list[list[Drawn]]
+    seen: list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How a holder's draws on a cap are read: what others reported, what is asked for which party.
 
-    `counted` says of the draws met so far, by what they are and not by how much, whether they
-    count.
+    `turns` are the days on which a fact changed that decides whether a draw counts; None where each
+    day is asked by itself. `counted` says of the draws met so far, by what they are and not by how
+    much, whether they count. `books` are those that were made, by the unit that they count in.
     """
 
     reported: tuple[Draw, ...]
     queries: tuple[tuple[str, Query], ...]
+    turns: tuple[date, ...] | None
     counted: dict[tuple[object, ...], bool] = field(default_factory=dict)
+    books: dict[int, KeptBook] = field(default_factory=dict)
+
+    def span(self, on: date) -> object:
+        """Days between which no fact changed that decides whether a draw counts are alike."""
+        return on if self.turns is None else bisect_right(self.turns, on)
 
 
 @dataclass(slots=True)
 class Known:
-    """What a tally found of parties, devices and reports: it holds while no fact changes."""
+    """What a tally found of parties, devices and reports: it holds while no fact changes.
 
-    plans: dict[tuple[str, date, tuple[str, ...]], Plan] = field(default_factory=dict)
+    It serves the lots of a month under the same item classes.
+    """
+
+    plans: dict[tuple[str, date, tuple[str, ...], date | None], Plan] = field(default_factory=dict)
     classified: dict[str, str | None] = field(default_factory=dict)
     parents: dict[tuple[str, date], str | None] = field(default_factory=dict)
     device_days: frozenset[date] | None = None
+
+
+def month_of(on: date) -> tuple[date, date]:
+    """The first and last day of a day's month."""
+    first = on.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def days_read(cap: Cap, versions: Sequence[Cap], on: date) -> tuple[date, date]:
@@ -42,27 +68,3 @@ def days_read(cap: Cap, versions: Sequence[Cap], on: date) -> tuple[date, date]:
     if not versions or any(version.window != cap.window for version in versions):
         return first, date.max
     return max(first, counted_from(cap.window, on)), counts_until(cap.window, on)
-
-
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """A licence line of which a ratio sets aside what is not yet drawn, while it is live."""
-
-    event: str
-    line: str
-    units: int
-    unit_tpp: int
-    first: date
-    until: date | None
-
-    @property
-    def drawn(self) -> Query:
-        """What was drawn on the line, on whatever day."""
-        kinds = BASIS["exported"]
-        return Query(shape=("line",), key=(self.line,), kinds=kinds, exact_from=self.first)
-
-    def draws(self, units: int) -> Iterator[Draw]:
-        """Units set aside from the first day on, and given back when the licence ends."""
-        yield Draw(self.first, units * self.unit_tpp, reserved=True)
-        if self.until is not None and self.until > self.first:
-            yield Draw(self.until, -units * self.unit_tpp, reserved=True)

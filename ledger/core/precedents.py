@@ -22,8 +22,8 @@ from ledger.core.usage import Tally
 MOST_KEPT: Final = 500
 """How many cases are kept, some 130 kB each; those not asked for longest go first."""
 
-MOST_DAYS: Final = 50
-"""For how many days it is kept what tallies know of them."""
+MOST_PLANS: Final = 2_000
+"""How many plans are kept with their books, some 50 kB each where a holder draws on every day."""
 
 _MOVING: Final = frozenset(
     {
@@ -93,7 +93,7 @@ class Precedents:
         self._law: Law | None = None
         self._found = Found()
         self._cases: OrderedDict[tuple[Request, str | None], Case] = OrderedDict()
-        self._known: dict[date, Known] = {}
+        self._known: dict[tuple[object, ...], Known] = {}
 
     def forget(self) -> None:
         """Find everything anew from now on."""
@@ -115,7 +115,7 @@ class Precedents:
         if known is not None:
             self._cases.move_to_end(alike)
             return known.again(request, prefix)
-        known_on = self._known_on(request.on)
+        known_on = self._known_on(request.on, law)
         case = Case.of(request, law, prefix, line, found=self._found, known=known_on)
         # Which of several licence lines is meant depends on what was drawn on them.
         if len(case.situation.lines) <= 1:
@@ -124,11 +124,10 @@ class Precedents:
                 self._cases.popitem(last=False)
         return case
 
-    def _known_on(self, on: date) -> Known:
-        """What the tallies of lots of a day know, begun anew once it is much."""
-        known = self._known.get(on)
-        if known is None or len(known.plans) >= self.most:
-            if len(self._known) >= MOST_DAYS:
-                self._known.clear()
-            known = self._known[on] = Known()
-        return known
+    def _known_on(self, on: date, law: Law) -> Known:
+        """What the tallies of lots of a month know; all begin anew once they know much."""
+        # The rows are those of the law, which outlives the question: their ids stay theirs.
+        month = (on.year, on.month, *map(id, law.classes(on)))
+        if sum(len(known.plans) for known in self._known.values()) >= MOST_PLANS:
+            self._known.clear()
+        return self._known.setdefault(month, Known())

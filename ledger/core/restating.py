@@ -8,7 +8,7 @@ from itertools import product
 from ledger.core.breaches import Key, View
 from ledger.core.causes import Causes
 from ledger.core.events import AnyEvent
-from ledger.core.headroom import Level, binding, levels
+from ledger.core.headroom import Level, least
 from ledger.core.holders import holders_of
 from ledger.core.positions import BASIS, Movement
 from ledger.core.spans import Breach, beyond, rows
@@ -139,7 +139,7 @@ def _binding(key: Key, on: date, view: View) -> Level | None:
     reading = view.reading(key, view.start(key, on))
     if reading is None or view.level(key, on) is None:
         return None
-    return binding(levels(reading.versions, reading.book, on))
+    return least(reading.versions, reading.book, on)
 
 
 def _figure(found: Level | None) -> Figure | None:

@@ -1,11 +1,10 @@
 """Which movements count against a cap for one holder: from positions to a book of draws."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from ledger.core.devices import unit_tpp
+from ledger.core.asides import Aside, asides, destinations
 from ledger.core.events import DeviceClassified
-from ledger.core.grants import Grant, grant_on, line_units
 from ledger.core.headroom import Book, Draw
 from ledger.core.kinship import above, family, kin
 from ledger.core.law.caps import Cap, Counts, Ratio, Share
@@ -13,7 +12,7 @@ from ledger.core.law.law import Law
 from ledger.core.law.logic import every
 from ledger.core.overlay import drawn
 from ledger.core.parties import party_facts, ultimate_parent
-from ledger.core.plans import Aside, Known, Plan, days_read
+from ledger.core.plans import KeptBook, Known, Plan, days_read, month_of
 from ledger.core.positions import (
     BASIS,
     FREEING,
@@ -28,6 +27,7 @@ from ledger.core.positions import (
 )
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import facts_on
+from ledger.core.running import Running
 from ledger.core.switches import reading
 
 _GONE = frozenset({Kind.EXPORTED, Kind.DOMESTIC})
@@ -55,7 +55,7 @@ class Tally:
     ) -> None:
         """Hold what every cap of one question shares; `known` is that of an earlier such question.
 
-        `for_lot` leaves out the days that don't count together with a lot of the day.
+        `for_lot` leaves out the days that don't count together with any lot of the day's month.
         """
         self.prefix, self.law, self.on, self.for_lot = prefix, law, on, for_lot
         self._rules = law.of_day(on)
@@ -78,9 +78,47 @@ class Tally:
         return self._books[key]
 
     def _read(self, cap: Cap, holder: tuple[str, ...], unit: int, own: Own | None) -> Book:
+        if cap.share is None and cap.ratio is None:
+            plan = self._plan(cap, holder)
+            found = [self.prefix.draws(query) for _, query in plan.queries]
+            running = [one for one in found if isinstance(one, Running)]
+            if len(running) == len(found):
+                return self._kept_book(cap, holder, unit if cap.of_licence_line else 0, running)
+            return Book([*plan.reported, *self._of_rows(plan, cap, holder, unit, found)])
         licensed = (one for _, one in self.set_aside(cap, holder, own))
         drawn = (one for _, one in self._draws(cap, holder, unit, self._summed))
         return Book([*self._plan(cap, holder).reported, *licensed, *drawn])
+
+    def _kept_book(
+        self, cap: Cap, holder: tuple[str, ...], unit: int, sums: Sequence[Running]
+    ) -> Book:
+        """The book of running sums: the one that was made of them before, and what came since."""
+        plan, added = self._plan(cap, holder), [one.added for one in sums]
+        kept = plan.books.get(unit)
+        if kept is None or [*map(id, kept.added)] != [*map(id, added)]:
+            draws = self._of_rows(plan, cap, holder, unit, sums)
+            kept = KeptBook(Book([*plan.reported, *draws]), added, [*map(len, added)])
+            plan.books[unit] = kept
+            return kept.book
+        fresh = [one[at:] for one, at in zip(added, kept.seen, strict=True)]
+        for draw in self._of_rows(plan, cap, holder, unit, fresh):
+            kept.book.add(draw)
+        kept.seen = [*map(len, added)]
+        return kept.book
+
+    def _of_rows(
+        self,
+        plan: Plan,
+        cap: Cap,
+        holder: tuple[str, ...],
+        unit: int,
+        found: Iterable[Iterable[Drawn]],
+    ) -> Iterator[Draw]:
+        """The draws of a cap without a share among what the queries of a plan found."""
+        for (party, _), rows in zip(plan.queries, found, strict=True):
+            for row in rows:
+                if self._counts(plan, cap, holder, party, row):
+                    yield _draw(cap, unit, row)
 
     def dated(self, cap: Cap, holder: tuple[str, ...], unit: int = 0) -> Iterator[tuple[str, Draw]]:
         """The draws of a book one by one, each with the event that added it.
@@ -109,15 +147,19 @@ class Tally:
                     yield event_id, row
 
     def _plan(self, cap: Cap, holder: tuple[str, ...]) -> Plan:
-        plan = self.known.plans.get((cap.id, cap.valid_from, holder))
+        # A switch, and who is a member of a group, may turn on any day.
+        apart = self.on if cap.counts.not_headquartered_in is not None else None
+        key = (cap.id, cap.valid_from, holder, apart)
+        plan = self.known.plans.get(key)
         if plan is None:
-            keys = list(self._keys(cap, holder))
-            cuts = self._cuts(cap, [party for party, _ in keys if party])
+            read = list(self._keys(cap, holder))
+            cuts = self._cuts(cap, [party for party, _ in read if party])
             plan = Plan(
                 tuple(Draw(one.on, int(one.tpp)) for one in self.prefix.usage(cap.id, holder)),
-                tuple((party, self._query(cap, key, cuts)) for party, key in keys),
+                tuple((party, self._query(cap, one, cuts)) for party, one in read),
+                tuple(sorted(cuts)) if apart is None else None,
             )
-            self.known.plans[cap.id, cap.valid_from, holder] = plan
+            self.known.plans[key] = plan
         return plan
 
     def listed(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, Movement]]:
@@ -137,8 +179,7 @@ class Tally:
         if cap.ratio is not None:
             yield from self._against(cap, cap.ratio, holder, read)
         for event_id, row in self._counted(cap, holder, read):
-            tpp = row.units * unit if cap.of_licence_line else row.tpp
-            yield event_id, Draw(row.on, tpp, row.kind in RESERVATIONS)
+            yield event_id, _draw(cap, unit, row)
 
     def _share_draws(
         self, cap: Cap, share: Share, holder: tuple[str, ...], read: Read
@@ -183,38 +224,9 @@ class Tally:
                 left = max(left - own[1], 0)
             yield from ((aside.event, draw) for draw in aside.draws(left))
 
-    def asides(self, cap: Cap, holder: tuple[str, ...]) -> Iterator["Aside"]:
+    def asides(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[Aside]:
         """Lines of licences for a ratio's destinations that are live on the day or later."""
-        if cap.ratio is None:
-            return
-        ratio, (device,) = cap.ratio, holder
-        facts = facts_on(device, self.on, self.prefix, self.law)
-        places, unit = set(self._destinations(ratio)), 0 if facts is None else unit_tpp(facts)
-        for grant in self._licences():
-            for line in grant.lines if places & set(grant.destinations) else ():
-                if line.device == device:
-                    yield Aside(
-                        event=grant.event,
-                        line=line_key(grant.reference, line.line),
-                        units=line_units(line),
-                        unit_tpp=unit,
-                        first=max(grant.valid_from, cap.window.first_on or date.min),
-                        until=grant.until,
-                    )
-
-    def _licences(self) -> Iterator[Grant]:
-        for row in self.law.grounds().values():
-            for granted in self.prefix.granted(row.id) if row.kind == "licence" else ():
-                changes = self.prefix.grant_changes(granted.reference)
-                grant = grant_on(granted, changes, self.on)
-                # One that ends before it begins is live on no day.
-                if grant.until is None or grant.until > max(self.on, grant.valid_from):
-                    yield grant
-
-    def _destinations(self, ratio: Ratio) -> list[str]:
-        """The destinations whose exports a ratio caps, any that may belong to it included."""
-        members = {m for group in ratio.of_groups for m in self.law.ever_members(group)}
-        return sorted(members)
+        return asides(cap, holder[0], self.on, self.prefix, self.law)
 
     def _outside(self, share: Share, destination: str | None, row: Drawn) -> Iterator[Draw]:
         """The numerator's part: in while the destination is outside, out from when it is not."""
@@ -238,7 +250,7 @@ class Tally:
     def _keys(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The keys to read for a holder: of a family, one per party that may belong to it."""
         if cap.ratio is not None:
-            yield from (("", (iso,)) for iso in self._destinations(cap.ratio))
+            yield from (("", (iso,)) for iso in destinations(cap.ratio, self.law))
             return
         named: dict[str, str] = dict(zip(cap.per, holder, strict=True))
         fields = {SHAPE_FIELDS[key]: value for key, value in named.items()}
@@ -268,12 +280,13 @@ class Tally:
 
     def _query(self, cap: Cap, key: tuple[str, ...], cuts: frozenset[date]) -> Query:
         versions = self.law.versions(cap.id) if self.for_lot else ()
-        first_on, until = days_read(cap, versions, self.on)
+        first, last = month_of(self.on) if self.for_lot else (self.on, self.on)
+        first_on, until = days_read(cap, versions, first)[0], days_read(cap, versions, last)[1]
         return Query(
             shape=shape_of(cap.per),
             key=key,
             kinds=BASIS[cap.basis],
-            exact_from=self.on - timedelta(days=cap.window.days or 0),
+            exact_from=first - timedelta(days=cap.window.days or 0),
             cuts=cuts,
             authorizations=frozenset(cap.counts.authorizations),
             first_on=first_on,
@@ -290,7 +303,7 @@ class Tally:
         *,
         whole: bool = False,
     ) -> bool:
-        alike = (party, whole, row[:6])
+        alike = (party, whole, plan.span(row.on), row[1:6])
         counts = plan.counted.get(alike)
         if counts is None:
             counts = plan.counted[alike] = self._asked(cap, holder, party, row, whole=whole)
@@ -373,6 +386,11 @@ class Tally:
         if which not in classified:
             classified[which] = self._rules.classified(facts).item_class
         return classified[which]
+
+
+def _draw(cap: Cap, unit: int, row: Drawn) -> Draw:
+    tpp = row.units * unit if cap.of_licence_line else row.tpp
+    return Draw(row.on, tpp, row.kind in RESERVATIONS)
 
 
 def _may(verdicts: list[bool | None]) -> bool:

@@ -3,9 +3,9 @@
 The totals are those of the head; the movements answer for any size, since none is ever changed.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from typing import Final, Protocol
 
 from ledger.core.positions import Drawn, Kind, Movement, Query
@@ -38,20 +38,29 @@ def from_totals(ask: Ask, query: Query) -> Iterator[Drawn]:
         days = [str(exact), *(str(month) for month in split)]
     sql = f"SELECT {sums} FROM day_total WHERE {where} AND on_day >= ? AND on_day < ?{grouped}"  # noqa: S608 -- put together from our own words
     found = ask(sql, *days, *keys, str(first), str(query.until)).fetchall()
-    wanted = query.authorizations
+    wanted, places = query.authorizations, _places(query)
     for on, kind, authorization, device, key, units, tpp in found:
         if not wanted or authorization in wanted:
-            fields = dict(zip(query.shape, key.split(SEPARATOR), strict=True))
             yield Drawn(
-                on=date.fromisoformat(on),
-                kind=_KINDS[kind],
-                authorization=authorization,
-                device=device,
-                party=fields.get("party", ""),
-                destination=fields.get("destination", ""),
-                units=units,
-                tpp=tpp,
+                date.fromisoformat(on),
+                _KINDS[kind],
+                authorization,
+                device,
+                *places(key),
+                units,
+                tpp,
             )
+
+
+def _places(query: Query) -> Callable[[str], tuple[str, str]]:
+    """From a key of the totals to the party and destination that it names, blank where neither."""
+
+    @cache
+    def named(key: str) -> tuple[str, str]:
+        fields = dict(zip(query.shape, key.split(SEPARATOR), strict=True))
+        return fields.get("party", ""), fields.get("destination", "")
+
+    return named
 
 
 def _months(split: Sequence[date]) -> str:
@@ -71,24 +80,6 @@ def summed_on(on: date, query: Query) -> date:
     month = _month(on)
     whole = month < _month(query.exact_from) and all(_month(cut) != month for cut in query.cuts)
     return month if whole else on
-
-
-@lru_cache(maxsize=10_000)
-def of_months(query: Query) -> Query:
-    """The query that serves every day of a month, if the days that are left out can be told apart.
-
-    They can where the window begins with a month, or among the days that are read one by one.
-    """
-    exact, first, until = _month(query.exact_from), query.first_on, query.until
-    whole = first == _month(first) or first >= exact or summed_on(first, query) == first
-    if not whole:
-        return query
-    last = until if until == _month(until) or until == date.max else _next_month(until)
-    return query._replace(exact_from=exact, first_on=_month(first), until=last)
-
-
-def _next_month(on: date) -> date:
-    return date(on.year + on.month // 12, on.month % 12 + 1, 1)
 
 
 def _spanned(query: Query) -> tuple[str, list[object]]:

@@ -29,6 +29,7 @@ from ledger.core.events import (
 )
 from ledger.core.positions import RESERVATIONS, SHAPE_FIELDS, Drawn, Kind, Movement, Query, Shape
 from ledger.core.prefix import STATED, Head, Match, Reservation
+from ledger.core.running import Running
 from ledger.store import blobs, draws
 from ledger.store.cells import holder_text, movement
 from ledger.store.connection import Connection, Rows, batches
@@ -199,14 +200,8 @@ class StorePrefix:
         """Sums of the movements that a query asks for."""
         if not self.totals or Kind.LICENSED in query.kinds:
             return draws.from_positions(self.ask, query, self._size)
-        wide = draws.of_months(query)
-        known = self.remembered.draws.of(wide)
-        if known is None:
-            known = self.remembered.draws.keep(wide, draws.from_totals(self.ask, wide))
-        first, until = query.first_on, query.until
-        if wide.first_on == first and wide.until == until:
-            return known
-        return [row for row in known if first <= row.on < until]
+        added = self.remembered.draws.since(query)
+        return Running(added, lambda: draws.from_totals(self.ask, query))
 
     def listed(self, query: Query) -> Iterator[tuple[str, Movement]]:
         """The movements behind such sums one by one, each with the event that added it."""

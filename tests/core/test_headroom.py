@@ -17,6 +17,7 @@ from ledger.core.headroom import (
     binding,
     counted_from,
     counts_until,
+    least,
     level,
     levels,
     next_quarter,
@@ -185,6 +186,55 @@ def test_headroom_by_formula_is_headroom_by_trying(
     assert least is not None
     assert least.headroom_tpp == largest(tried)
     assert least.on == tightest(tried)
+
+
+mostly_growing = draws | st.lists(
+    st.builds(Draw, on=some_days, tpp=st.integers(0, 200), reserved=st.booleans()), max_size=12
+)
+
+
+@st.composite
+def changing_windows(draw: st.DrawFn) -> list[Cap]:
+    """Versions of a cap that follow each other, each with a window of its own."""
+    first, second = draw(version_lists())[0], draw(version_lists())[0]
+    turn = draw(some_days)
+    return [
+        first.model_copy(update={"until": turn, "measured_on": ()}),
+        second.model_copy(update={"valid_from": turn, "until": date.max, "measured_on": ()}),
+    ]
+
+
+@settings(max_examples=500)
+@given(version_lists() | changing_windows(), mostly_growing, some_days)
+def test_the_least_headroom_is_that_of_the_binding_level(
+    versions: list[Cap], found: list[Draw], lot_on: date
+) -> None:
+    book = Book(found)
+    assert least(versions, book, lot_on) == binding(levels(versions, book, lot_on))
+
+
+@given(mostly_growing, mostly_growing)
+def test_a_book_that_draws_are_added_to_is_the_book_of_them_all(
+    first: list[Draw], later: list[Draw]
+) -> None:
+    book, whole = Book(first), Book([*first, *later])
+    for draw in later:
+        book.add(draw)
+    assert (book.days, book.falls) == (whole.days, whole.falls)
+    for day in [date.min, *book.days]:
+        for name in ("drawn", "reserved"):
+            assert getattr(book, name)(day, date.max) == getattr(whole, name)(day, date.max)
+        assert book.whole(day) == whole.whole(day)
+
+
+def test_a_book_falls_where_a_day_takes_back_more_than_it_draws() -> None:
+    found = book(("2025-03-01", 30), ("2025-03-01", -10))
+    assert not found.falls
+    found.add(Draw(on("2025-03-01"), -30))
+    assert found.falls
+    found.add(Draw(on("2025-03-01"), 10))
+    assert not found.falls
+    assert book(("2025-03-02", -1)).falls
 
 
 @settings(max_examples=150)

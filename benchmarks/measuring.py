@@ -45,11 +45,16 @@ def process(*arguments: str) -> None:
 
 
 def peak_mb(*arguments: str) -> tuple[float, float]:
-    """Seconds and peak memory (MB) of a whole interpreter."""
+    """Seconds and peak memory (MB) of a command of chipledger, in an interpreter of its own."""
     began = perf_counter()
-    child = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
-    _, _, used = os.wait4(child.pid, 0)
-    return perf_counter() - began, used.ru_maxrss / 1024
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks.peak", *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    return perf_counter() - began, int(ran.stdout) / 1024
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ from ledger.core.usage import Tally
 MOST_KEPT: Final = 500
 """How many cases are kept, some 130 kB each; those not asked for longest go first."""
 
+MOST_ASKED: Final = 20_000
+"""Of how many lots it is known that they were asked about once."""
+
 MOST_PLANS: Final = 2_000
 """How many plans are kept with their books, some 50 kB each where a holder draws on every day."""
 
@@ -80,7 +83,7 @@ class Case:
 
 
 class Precedents:
-    """Cases of one ledger, kept while no fact changes.
+    """Cases of one ledger, kept from the second time that one is asked for, while no fact changes.
 
     The owner calls `hear` with the kind of every event that is appended, by whomever; and `forget`
     where it can't tell what was, where a transaction with facts in it was rolled back, or where it
@@ -93,6 +96,7 @@ class Precedents:
         self._law: Law | None = None
         self._found = Found()
         self._cases: OrderedDict[tuple[Request, str | None], Case] = OrderedDict()
+        self._asked: set[int] = set()
         self._known: dict[tuple[object, ...], Known] = {}
 
     def forget(self) -> None:
@@ -118,11 +122,24 @@ class Precedents:
         known_on = self._known_on(request.on, law)
         case = Case.of(request, law, prefix, line, found=self._found, known=known_on)
         # Which of several licence lines is meant depends on what was drawn on them.
-        if len(case.situation.lines) <= 1:
+        if len(case.situation.lines) <= 1 and self._asked_before(alike):
             self._cases[alike] = case
             if len(self._cases) > self.most:
                 self._cases.popitem(last=False)
         return case
+
+    def _asked_before(self, alike: object) -> bool:
+        """Whether a lot like this was asked about: one that never comes again is not worth keeping.
+
+        By a short number, which two lots may share; then a case is kept a little early.
+        """
+        number = hash(alike)
+        if number in self._asked:
+            return True
+        if len(self._asked) >= MOST_ASKED:
+            self._asked.clear()
+        self._asked.add(number)
+        return False
 
     def _known_on(self, on: date, law: Law) -> Known:
         """What the tallies of lots of a month know; all begin anew once they know much."""

@@ -67,6 +67,8 @@ OF_A_LOT = (
 
 
 def case_of(precedents: Precedents, ledger: MemoryPrefix, asked: Request) -> Case:
+    """The case of a request that was asked before: only such a one is kept."""
+    precedents.case(asked, ledger.law, ledger)
     return precedents.case(asked, ledger.law, ledger)
 
 
@@ -77,6 +79,23 @@ def is_kept(precedents: Precedents, ledger: MemoryPrefix, asked: Request) -> boo
 
 
 # ---- what is kept
+
+
+def test_a_case_is_kept_from_the_second_time_that_it_is_asked_for() -> None:
+    ledger, precedents = ledger_of(*people("buyer")), Precedents()
+    first, second, third = (
+        precedents.case(request(), ledger.law, ledger).footings for _ in range(3)
+    )
+    assert second is not first
+    assert third is second
+
+
+def test_more_lots_than_are_remembered_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.core.precedents.MOST_ASKED", 1)
+    ledger, precedents = ledger_of(*people("buyer")), Precedents()
+    for quantity, day in ((1, "2025-09-01"), (1, "2025-09-02"), (1, "2025-09-01")):
+        precedents.case(request(quantity=quantity, on=day), ledger.law, ledger)
+    assert not precedents._cases
 
 
 def test_a_lot_that_differs_in_quantity_alone_stands_on_the_same_footing() -> None:
@@ -136,7 +155,8 @@ class Watched:
 def test_of_a_kept_case_only_draws_are_read() -> None:
     """Of LPP two: what went in the year, and the licences of the country."""
     ledger, precedents = ledger_of(*people("buyer"), exported("gone")), Precedents()
-    decide(request(), ledger.law, ledger, precedents=precedents)
+    for _ in range(2):
+        decide(request(), ledger.law, ledger, precedents=precedents)
     watched = Watched(ledger)
     prefix = cast("MemoryPrefix", watched)
     found = decide(request(quantity=5), ledger.law, prefix, precedents=precedents)

@@ -12,7 +12,8 @@ from ledger.core.prefix import Prefix
 from ledger.core.values import FIRST_YEAR, LAST_YEAR
 from ledger.service.recording import expire_overdue, record
 from ledger.service.requests import built
-from ledger.service.shell import legal_today, new_id, signature
+from ledger.service.shell import legal_today, new_id
+from ledger.service.writing import writing
 from ledger.store.as_of import AsOf
 from ledger.store.ledger import Ledger
 
@@ -135,36 +136,31 @@ def done(
     `InvalidInput` for a day that has not come, and `AlreadyRecorded` where another document or day
     stands for it.
     """
-    ledger = Ledger.open(url)
-    try:
-        with ledger.writing() as writer:
-            mark = signature("cli", actor=actor)
-            expire_overdue(writer, mark)
-            prefix, law = writer.prefix, writer.law
-            today = legal_today(prefix)
-            known = find(prefix, law, duty_id, today=today)
-            if known is None:
-                raise _unknown(duty_id, prefix, law, today)
-            if on is not None and on > today:
-                raise InvalidInput(
-                    f"{on} has not come yet: the duty can't have been done on it",
-                    where="--on",
-                    cure="name the day on which it was done",
-                )
-            if known.state == "done":
-                return _the_same(known, document, on)
-            event = built(
-                DutyDone,
-                "duties done",
-                id=new_id("duty"),
-                on=on or today,
-                duty=duty_id,
-                document=document,
+    with writing(url, actor=actor) as (writer, mark):
+        expire_overdue(writer, mark)
+        prefix, law = writer.prefix, writer.law
+        today = legal_today(prefix)
+        known = find(prefix, law, duty_id, today=today)
+        if known is None:
+            raise _unknown(duty_id, prefix, law, today)
+        if on is not None and on > today:
+            raise InvalidInput(
+                f"{on} has not come yet: the duty can't have been done on it",
+                where="--on",
+                cure="name the day on which it was done",
             )
-            record(writer, event, mark)
-            return Done(known.done(event), new=True)
-    finally:
-        ledger.close()
+        if known.state == "done":
+            return _the_same(known, document, on)
+        event = built(
+            DutyDone,
+            "duties done",
+            id=new_id("duty"),
+            on=on or today,
+            duty=duty_id,
+            document=document,
+        )
+        record(writer, event, mark)
+        return Done(known.done(event), new=True)
 
 
 def _the_same(known: DutyDue, document: str, on: date | None) -> Done:

@@ -8,7 +8,7 @@ from ledger.core.changes import changes
 from ledger.core.decision import Decision, decide, decision_id
 from ledger.core.derivation import Derivation, derive
 from ledger.core.encoding import Entry, decode, event_data
-from ledger.core.errors import InvalidInput, NotFound
+from ledger.core.errors import InvalidInput, LedgerError, NotFound
 from ledger.core.events import AuthorizedLot, LotExported, LotReserved
 from ledger.core.headroom import version_on
 from ledger.core.law.caps import Cap
@@ -101,9 +101,22 @@ def explain(
             law = ledger.law(prefix)
             if law.versions(subject):
                 return _figure(subject, holder, on or legal_today(prefix), prefix, law)
+            if on is not None or holder:
+                raise _of_a_figure_only(subject, prefix, ledger)
             return _entry(subject, prefix, ledger)
     finally:
         ledger.close()
+
+
+def _of_a_figure_only(subject: str, prefix: StorePrefix, ledger: Ledger) -> LedgerError:
+    """That an entry has neither holder nor day to be asked about; raises where there is none."""
+    _entry(subject, prefix, ledger)
+    return InvalidInput(
+        f"'{subject}' is an entry: only a cap's figure has a holder and a day",
+        where="explain",
+        cure=f"leave both out: chipledger explain {subject}; to see it as it was known before, "
+        "use --as-of",
+    )
 
 
 def _figure(

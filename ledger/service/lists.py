@@ -17,7 +17,8 @@ from ledger.screening.index import Index
 from ledger.screening.lists import ListedParty, ScreeningList, read_content, read_list
 from ledger.service.recording import expire_overdue, record
 from ledger.service.requests import built
-from ledger.service.shell import legal_today, new_id, signature, utc_today
+from ledger.service.shell import legal_today, new_id, utc_today
+from ledger.service.writing import writing
 from ledger.store import blobs
 from ledger.store.as_of import AsOf
 from ledger.store.ledger import Ledger
@@ -66,27 +67,22 @@ def adopt(
     """
     found = read_list(file)
     source_on = _source_day(found, published, str(file))
-    ledger = Ledger.open(url)
-    try:
-        with ledger.writing() as writer:
-            mark = signature("cli", actor=actor)
-            expire_overdue(writer, mark)
-            _has_come(source_on, writer, "--published" if published else str(file))
-            before = _counts_before(writer, source_on)
-            counts = _by_source(found.parties)
-            _not_shrunk(counts, before, writer.prefix, legal_today(writer.prefix), force)
-            event, new = _adopted(found, source_on, writer, mark, force)
-            head = writer.prefix.head
-        return Adoption(
-            event,
-            new=new,
-            by_source=counts,
-            before=before,
-            file_digest=found.file_digest,
-            head=head,
-        )
-    finally:
-        ledger.close()
+    with writing(url, actor=actor) as (writer, mark):
+        expire_overdue(writer, mark)
+        _has_come(source_on, writer, "--published" if published else str(file))
+        before = _counts_before(writer, source_on)
+        counts = _by_source(found.parties)
+        _not_shrunk(counts, before, writer.prefix, legal_today(writer.prefix), force)
+        event, new = _adopted(found, source_on, writer, mark, force)
+        head = writer.prefix.head
+    return Adoption(
+        event,
+        new=new,
+        by_source=counts,
+        before=before,
+        file_digest=found.file_digest,
+        head=head,
+    )
 
 
 def _adopted(
@@ -192,31 +188,26 @@ def clear(
 
     Raises `NotFound` where the party is not registered or neither it nor an owner of it matches.
     """
-    ledger = Ledger.open(url)
-    try:
-        with ledger.writing() as writer:
-            mark = signature("cli", actor=actor)
-            expire_overdue(writer, mark)
-            day = on or legal_today(writer.prefix)
-            _known_hits(party, hits, writer.prefix, day)
-            cleared = [
-                built(
-                    PartyCleared,
-                    "lists clear",
-                    id=new_id("clearance"),
-                    on=day,
-                    party=party,
-                    hit=hit,
-                    reason=reason,
-                    signed_by=signed_by,
-                )
-                for hit in dict.fromkeys(hits)
-            ]
-            for event in cleared:
-                record(writer, event, mark)
-        return cleared
-    finally:
-        ledger.close()
+    with writing(url, actor=actor) as (writer, mark):
+        expire_overdue(writer, mark)
+        day = on or legal_today(writer.prefix)
+        _known_hits(party, hits, writer.prefix, day)
+        cleared = [
+            built(
+                PartyCleared,
+                "lists clear",
+                id=new_id("clearance"),
+                on=day,
+                party=party,
+                hit=hit,
+                reason=reason,
+                signed_by=signed_by,
+            )
+            for hit in dict.fromkeys(hits)
+        ]
+        for event in cleared:
+            record(writer, event, mark)
+    return cleared
 
 
 def _known_hits(party: str, named: Iterable[str], prefix: StorePrefix, on: date) -> None:

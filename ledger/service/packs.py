@@ -12,7 +12,8 @@ from ledger.core.law.lint import lint as lint_law
 from ledger.core.law.pack import Mistake, Pack
 from ledger.paths import RULES
 from ledger.service.recording import expire_overdue, record
-from ledger.service.shell import legal_today, new_id, signature
+from ledger.service.shell import legal_today, new_id
+from ledger.service.writing import writing
 from ledger.store.ledger import Ledger
 from ledger.store.writer import Signature, Writer
 
@@ -55,27 +56,22 @@ def adopt(url: str, file: Path, *, actor: str | None = None) -> Pack:
     """Adopt a pack from a file; raises `InvalidRulePack` and records nothing if it is wrong."""
     text = read_text(file)
     pack = packs.read(text, where=str(file))
-    ledger = Ledger.open(url)
-    try:
-        with ledger.writing() as writer:
-            mark = signature("cli", actor=actor)
-            expire_overdue(writer, mark)
-            law = writer.law
-            _house_only(pack, str(file))
-            _new_version(pack, packs.digest(text), law)
-            check_fits(pack, packs.digest(text), law, where=str(file))
-            event = PackAdopted(
-                id=new_id(f"pack {pack.pack}"),
-                on=legal_today(writer.prefix),
-                pack=pack.pack,
-                version=pack.version,
-                text=text,
-                digest=packs.digest(text),
-            )
-            if not any(adopted.digest == event.digest for adopted in law.adopted):
-                record(writer, event, mark)
-    finally:
-        ledger.close()
+    with writing(url, actor=actor) as (writer, mark):
+        expire_overdue(writer, mark)
+        law = writer.law
+        _house_only(pack, str(file))
+        _new_version(pack, packs.digest(text), law)
+        check_fits(pack, packs.digest(text), law, where=str(file))
+        event = PackAdopted(
+            id=new_id(f"pack {pack.pack}"),
+            on=legal_today(writer.prefix),
+            pack=pack.pack,
+            version=pack.version,
+            text=text,
+            digest=packs.digest(text),
+        )
+        if not any(adopted.digest == event.digest for adopted in law.adopted):
+            record(writer, event, mark)
     return pack
 
 

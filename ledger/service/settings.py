@@ -7,7 +7,8 @@ from ledger.core.events import SettingChanged
 from ledger.core.settings import SETTINGS, setting
 from ledger.service.recording import expire_overdue, record
 from ledger.service.requests import built
-from ledger.service.shell import legal_today, new_id, signature
+from ledger.service.shell import legal_today, new_id
+from ledger.service.writing import writing
 from ledger.store.as_of import AsOf
 from ledger.store.ledger import Ledger
 
@@ -46,21 +47,16 @@ def change(
     actor: str | None = None,
 ) -> SettingChanged:
     """Change a setting from a day on; raises `InvalidEvent` for a value that it does not take."""
-    ledger = Ledger.open(url)
-    try:
-        with ledger.writing() as writer:
-            mark = signature("cli", actor=actor)
-            expire_overdue(writer, mark)
-            event = built(
-                SettingChanged,
-                "settings set",
-                id=new_id("setting"),
-                on=on or legal_today(writer.prefix),
-                setting=name,
-                value=value,
-                reason=reason,
-            )
-            record(writer, event, mark)
-        return event
-    finally:
-        ledger.close()
+    with writing(url, actor=actor) as (writer, mark):
+        expire_overdue(writer, mark)
+        event = built(
+            SettingChanged,
+            "settings set",
+            id=new_id("setting"),
+            on=on or legal_today(writer.prefix),
+            setting=name,
+            value=value,
+            reason=reason,
+        )
+        record(writer, event, mark)
+    return event

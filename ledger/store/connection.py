@@ -136,6 +136,14 @@ def not_text(failed: BaseException) -> InvalidInput:
     return InvalidInput(f"a text can't be kept or found ({said})", cure="write it in UTF-8")
 
 
+def too_large() -> InvalidInput:
+    """Amounts whose sum no engine holds exactly: trillions of accelerators."""
+    return InvalidInput(
+        "amounts are too large to be summed exactly: 64 bits of tenths of TPP",
+        cure="look for a quantity or unit_tpp that was mistyped, and reverse the entry that has it",
+    )
+
+
 def check_version(found: str | None, where: str) -> None:
     """Raise `Conflict` where a ledger's tables are not those of this version."""
     if found is None or found < NEWEST:

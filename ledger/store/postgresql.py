@@ -35,6 +35,7 @@ _WAITED_TOO_LONG: Final = frozenset({"55P03", "40001", "40P01"})
 _REFUSED: Final = frozenset({"P0001", "23505", "23502"})
 _NUL: Final = "NUL (0x00)"
 _IN_THE_WAY: Final = "42P07"
+_TOO_LARGE: Final = "22003"
 _NO_TABLE: Final = "42P01"
 _DAMAGE: Final = frozenset({"XX001", "XX002", "42703"})
 
@@ -195,7 +196,7 @@ def told(failed: BaseException) -> LedgerError:
     return _by_state(getattr(failed, "sqlstate", None), said)
 
 
-def _by_state(state: str | None, said: str) -> LedgerError:
+def _by_state(state: str | None, said: str) -> LedgerError:  # noqa: PLR0911 -- as its cases
     if state in _WAITED_TOO_LONG:
         return Conflict(
             f"the ledger can't be written now ({said}): another program is writing and did not "
@@ -211,6 +212,8 @@ def _by_state(state: str | None, said: str) -> LedgerError:
             f"something that is not the ledger's stands in the way ({said})",
             cure="use an empty database, or an empty schema with ?options=-csearch_path%3DSCHEMA",
         )
+    if state == _TOO_LARGE:
+        return connections.too_large()
     if state in _REFUSED:
         return Conflict(
             f"the ledger refuses the change ({said})",

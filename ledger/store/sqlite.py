@@ -31,6 +31,9 @@ _REFUSED: Final = frozenset(
     {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 )
 
+_TOO_LARGE: Final = ("integer overflow", "_is_whole")
+"""What SQLite says of a sum beyond 64 bits that is read, and of one that is to be kept."""
+
 _CLOSED: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
 """Why a whole file can't even be read: it needs files beside it that can't be made."""
 
@@ -177,10 +180,12 @@ def keeper(table: str, change: str) -> str:
     )
 
 
-def told(failed: BaseException) -> LedgerError:
+def told(failed: BaseException) -> LedgerError:  # noqa: PLR0911 -- one case per kind of failure
     """A driver's error as one of ours."""
     if isinstance(failed, UnicodeError):
         return connections.not_text(failed)
+    if any(sign in str(failed) for sign in _TOO_LARGE):
+        return connections.too_large()
     code = getattr(failed, "sqlite_errorcode", None)
     primary = None if code is None else code & 0xFF
     if primary in _BUSY:

@@ -32,9 +32,31 @@ def number(name: str, *, primary_key: bool = False) -> sa.Column[int]:
 
 def upgrade() -> None:
     op.drop_table("month_total")
-    op.execute("ALTER TABLE day_total RENAME COLUMN period TO on_day")
+    op.rename_table("day_total", "earlier_total")
+    day_totals()
+    op.execute("INSERT INTO day_total SELECT * FROM earlier_total")
+    op.drop_table("earlier_total")
     op.drop_index("registry_detail", "registry")
     detail_index()
+
+
+def day_totals() -> None:
+    """SQLite would keep a sum beyond 64 bits as a fraction; PostgreSQL refuses it by itself."""
+    op.create_table(
+        "day_total",
+        *(
+            text(name, primary_key=True)
+            for name in ("shape", "key", "on_day", "kind", "authorization", "device")
+        ),
+        number("units"),
+        number("tpp"),
+        *(
+            sa.CheckConstraint(f"typeof({amount}) = 'integer'", name=f"{amount}_is_whole")
+            for amount in ("units", "tpp")
+            if op.get_context().dialect.name == "sqlite"
+        ),
+        sqlite_with_rowid=False,
+    )
 
 
 def detail_index() -> None:
@@ -83,16 +105,7 @@ def derived() -> None:
     op.create_index("position_lot", "position", ["lot"])
     op.create_index("position_party", "position", ["party", "destination"])
     op.create_index("position_destination", "position", ["destination", "kind"])
-    op.create_table(
-        "day_total",
-        *(
-            text(name, primary_key=True)
-            for name in ("shape", "key", "on_day", "kind", "authorization", "device")
-        ),
-        number("units"),
-        number("tpp"),
-        sqlite_with_rowid=False,
-    )
+    day_totals()
     op.create_table("rollup_shape", text("shape", primary_key=True))
     op.create_table(
         "hold",

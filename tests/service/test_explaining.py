@@ -252,3 +252,12 @@ def test_without_a_day_a_figure_is_that_of_today(url: str, clock: FrozenDateTime
     assert found.finding.binding_on == on("2026-03-01")
     assert head_of(url).size == SIZE
     clock.tick(1)
+
+
+@pytest.mark.parametrize("more", [{"holder": ("buyer",)}, {"on": on("2025-09-01")}])
+def test_an_entry_has_no_holder_and_no_day(more: dict[str, Any], url: str) -> None:
+    put(url, exported("e1"))
+    with pytest.raises(InvalidInput, match="'e1' is an entry: only a cap's figure has a holder"):
+        explain(url, "e1", **more)
+    with pytest.raises(NotFound, match="nothing"):
+        explain(url, "nothing", **more)

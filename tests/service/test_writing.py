@@ -1,21 +1,27 @@
 """What a refused command leaves: the expiries before it, and nothing of its own."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from freezegun.api import FrozenDateTimeFactory
 
 from ledger.core.errors import Conflict, HeadMoved, LedgerDamaged, LedgerError, NotFound, NotOpen
 from ledger.core.events import AnyEvent
+from ledger.service.duties import done
 from ledger.service.exporting import export_lot
 from ledger.service.extending import extend
+from ledger.service.lists import clear
+from ledger.service.packs import adopt
 from ledger.service.recording import expire_overdue, record
 from ledger.service.releasing import release
 from ledger.service.reserving import reserve
+from ledger.service.settings import change
 from ledger.service.writing import writing
 from tests.core.builders import exported, on, reserved
 from tests.service.lots import asked, held_units
-from tests.store.ledgers import entries_of, put, stored
+from tests.service.test_packs import house_text
+from tests.store.ledgers import entries_of, path_of, put, stored
 
 PASSED = {"hold_until": "2026-02-10"}
 
@@ -25,10 +31,20 @@ def kinds(url: str) -> list[tuple[str, str]]:
     return [(entry.event.kind, entry.event.id) for entry in entries_of(url)[-2:]]
 
 
+def no_house(url: str) -> Path:
+    file = path_of(url).parent / "pack.toml"
+    file.write_text(house_text("", kind="catalogue"), encoding="utf-8")
+    return file
+
+
 REFUSED: dict[str, Callable[[str], object]] = {
     "has expired by then": lambda url: extend(url, "r1", on("2026-06-01")),
     "not found": lambda url: release(url, "nothing"),
     "bad input": lambda url: reserve(url, {**asked(), "device": "h999"}),
+    "a setting that takes other values": lambda url: change(url, "posture", "odd", reason="x"),
+    "a pack that is no house's": lambda url: adopt(url, no_house(url)),
+    "a duty of nothing": lambda url: done(url, "nothing", document="d"),
+    "a party of nobody": lambda url: clear(url, "nobody", ["x"], reason="x", signed_by="ana"),
     "export of nothing": lambda url: export_lot(url, {}, extra={"reservation": "nothing"}),
 }
 

@@ -13,15 +13,16 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from ledger.cli.app import build, run
-from ledger.core.errors import LedgerError
+from ledger.core.errors import InvalidInput, LedgerError
 from ledger.core.events import AnyEvent
+from ledger.core.positions import INSTALLED, Query
 from ledger.service import creating
 from ledger.service.creating import create
 from ledger.service.recording import record
 from ledger.store.ledger import Ledger
-from tests.core.builders import exported, party
+from tests.core.builders import exported, on, party
 from tests.store.histories import History, Step, steps
-from tests.store.ledgers import MARK, dump, fresh, in_memory, opened, put, rows, verified
+from tests.store.ledgers import MARK, dump, fresh, in_memory, opened, put, rows, stored, verified
 from tests.store.lists import keep
 from tests.store.servers import drop, empty_database, fresh_on_server, on_a_server
 
@@ -185,3 +186,18 @@ def test_the_largest_amounts_are_kept_and_summed_exactly() -> None:
             verified(url)
         assert sums[0] == sums[1]
         assert sums[1][0] == (900_000_000, 9 * 100_000_000 * 99_999_999)
+
+
+def test_a_sum_that_no_engine_holds_is_refused_and_changes_nothing(any_url: str) -> None:
+    """Some nine hundred of the largest lots on one day pass 64 bits of tenths."""
+    largest = {"quantity": 100_000_000, "unit_tpp": "10000000"}
+    put(any_url, *(exported(f"e{n}", **largest) for n in range(900)))
+    before = stored(any_url)
+    with pytest.raises(InvalidInput, match="amounts are too large to be summed exactly"):
+        put(any_url, *(exported(f"more{n}", **largest) for n in range(30)))
+    assert stored(any_url) == before
+    put(any_url, *(exported(f"more{n}", on="2025-08-02", **largest) for n in range(900)))
+    with opened(any_url) as ledger, ledger.reading() as prefix:
+        stock = Query(("destination",), ("BR",), INSTALLED, exact_from=on("2025-09-01"))
+        with pytest.raises(InvalidInput, match="amounts are too large to be summed exactly"):
+            list(prefix.draws(stock))

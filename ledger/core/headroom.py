@@ -161,8 +161,10 @@ class Book:
 def level(versions: Sequence[Cap], book: Book, on: date) -> Level | None:
     """A cap on a day for one holder; None on a day on which no version has a figure."""
     cap = version_on(versions, on)
-    if cap is None:
-        return None
+    return None if cap is None else _level(cap, book, on)
+
+
+def _level(cap: Cap, book: Book, on: date) -> Level:
     first = counted_from(cap.window, on)
     return state(
         cap,
@@ -255,15 +257,13 @@ def least(versions: Sequence[Cap], book: Book, on: date) -> Level | None:
     if cap is None or any(v.share or v.ratio or v.measured_on for v in versions):
         return binding(levels(versions, book, on))
     until = counts_until(cap.window, on)
-    first: date | None = None
-    least_room: int | None = None
+    binding_cap, binding_on, least_room = cap, on, _room(cap, book, on)
     for day in _tightening_days(versions, book, on, until):
-        found = version_on(versions, day)
-        if found is not None:
-            room = _room(found, book, day)
-            if first is None or (room is not None and (least_room is None or room < least_room)):
-                first, least_room = day, room
-    return None if first is None else level(versions, book, first)
+        found = cap if cap.valid_from <= day < cap.until else version_on(versions, day)
+        room = None if found is None else _room(found, book, day)
+        if found is not None and room is not None and (least_room is None or room < least_room):
+            binding_cap, binding_on, least_room = found, day, room
+    return _level(binding_cap, book, binding_on)
 
 
 def _tightening_days(versions: Sequence[Cap], book: Book, on: date, until: date) -> Iterable[date]:

@@ -141,8 +141,13 @@ def _leaves(level: Level, asked: int) -> bool:
     return level.headroom_tpp is None or asked <= level.headroom_tpp
 
 
-def alternatives(decision: Decision, law: Law, prefix: Prefix) -> tuple[Alternative, ...]:
-    """Changes under which the lot may go; of a permitted lot, the other authorizations."""
+def alternatives(
+    decision: Decision, law: Law, prefix: Prefix, precedents: Precedents | None = None
+) -> tuple[Alternative, ...]:
+    """Changes under which the lot may go; of a permitted lot, the other authorizations.
+
+    `precedents` are those that the decision was made with, of the same prefix.
+    """
     if decision.outcome == "permitted":
         others = [c for c in decision.candidates if c.status == "available"]
         return tuple(
@@ -152,7 +157,7 @@ def alternatives(decision: Decision, law: Law, prefix: Prefix) -> tuple[Alternat
             for c in others
             if c.authorization != decision.authorization
         )
-    trial = _Trial(decision, law, prefix)
+    trial = _Trial(decision, law, prefix, precedents)
     over = [c for c in decision.candidates if c.status == "exceeds-cap"]
     found: list[Alternative] = []
     for one in over:

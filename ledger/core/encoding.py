@@ -11,7 +11,13 @@ from ledger.core.errors import InvalidEvent, LedgerDamaged
 from ledger.core.events import AnyEvent, Event
 from ledger.core.values import PATTERN_WORDS, Id, Text, Value, exact
 
-_EVENT: Final[TypeAdapter[AnyEvent]] = TypeAdapter(AnyEvent)
+_EVENT: Final[TypeAdapter[AnyEvent]] = TypeAdapter(AnyEvent, config={"defer_build": True})
+_MODELS: Final[dict[str, type[AnyEvent]]] = {
+    event.model_fields["kind"].default: event for event in get_args(get_args(AnyEvent)[0])
+}
+"""A command meets few kinds of events: what validates the others is never built."""
+
+KINDS: Final = frozenset(_MODELS)
 
 
 VERSION: Final = 1
@@ -123,7 +129,7 @@ def decode(body: bytes, *, seq: int) -> Entry:
     try:
         record = parse_json(body.decode())
         event = record.pop("event")
-        entry = Entry(envelope=Envelope.model_validate(record), event=_EVENT.validate_python(event))
+        entry = Entry(envelope=Envelope.model_validate(record), event=_validated(event))
     except (UnicodeDecodeError, ValueError, KeyError, AttributeError, TypeError) as damage:
         raise _damaged(seq, f"its body can't be read ({str(damage).splitlines()[0]})") from damage
     if entry.envelope.seq != seq:
@@ -131,6 +137,13 @@ def decode(body: bytes, *, seq: int) -> Entry:
     if encode(entry.event, entry.envelope) != body:
         raise _damaged(seq, "its body is not in canonical form")
     return entry
+
+
+def _validated(data: object) -> AnyEvent:
+    """An event from plain data; raises pydantic's own error, of one whose kind is known or not."""
+    kind = data.get("kind") if isinstance(data, dict) else None
+    model = _MODELS.get(kind) if isinstance(kind, str) else None
+    return _EVENT.validate_python(data) if model is None else model.model_validate(data)
 
 
 def _damaged(seq: int, what: str) -> LedgerDamaged:
@@ -147,7 +160,7 @@ def parse_event(data: object, *, where: str = "") -> AnyEvent:
     if isinstance(data, dict) and "kind" not in data:
         raise InvalidEvent("the field 'kind' is missing", where=where, cure=_known_kinds())
     try:
-        return _EVENT.validate_python(data)
+        return _validated(data)
     except ValidationError as error:
         if error.errors()[0]["type"] == "union_tag_invalid":
             found = data["kind"] if isinstance(data, dict) else data
@@ -234,8 +247,3 @@ def parse_json(text: str) -> Any:  # noqa: ANN401 -- any JSON value
     except RecursionError:
         msg = "it is nested too deeply"
         raise ValueError(msg) from None
-
-
-KINDS: Final = frozenset(
-    event.model_fields["kind"].default for event in get_args(get_args(AnyEvent)[0])
-)

@@ -8,6 +8,7 @@ from typing import Any
 from ledger.core.alternatives import Alternative, alternatives
 from ledger.core.decision import Decision, decide
 from ledger.core.law.row import Posture
+from ledger.core.precedents import Precedents
 from ledger.core.settings import posture as posture_of
 from ledger.service.requests import parse_request
 from ledger.service.shell import legal_today
@@ -56,11 +57,12 @@ def check(
             request = parse_request(data, prefix)
             law = ledger.law(prefix)
             decided_by = posture_of(posture, request.on, prefix)
-            decision = decide(request, law, prefix, decided_by)
+            precedents = Precedents()
+            decision = decide(request, law, prefix, decided_by, precedents=precedents)
             today = legal_today(prefix)
             return Answer(
                 decision,
-                alternatives(decision, law, prefix),
+                alternatives(decision, law, prefix, precedents),
                 tuple(overdue_holds(prefix, today)),
                 today,
             )

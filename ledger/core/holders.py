@@ -153,8 +153,9 @@ def _named(key: str, value: str, on: date, prefix: Prefix) -> list[str]:
         return [value]
     chain = kin([value], lambda party: above(party, prefix))
     days = {on} | {version.on for party in chain for version in prefix.party(party)}
-    # A holder whose parent is not known, or no longer registered, stays in sight by itself.
-    return sorted({ultimate_parent(value, day, prefix.party) or value for day in days})
+    tops = {ultimate_parent(value, day, prefix.party) for day in days}
+    # While it is open who is above a party, its draws may count for each that it ever named.
+    return sorted({top for top in tops if top is not None}.union(chain if None in tops else ()))
 
 
 def _applies(cap: Cap, holder: Holder, on: date, prefix: Prefix, law: Law) -> bool:

@@ -102,7 +102,7 @@ class LotsAlike:
             return None
         if type(lot_id) is not str or not _ID.fullmatch(lot_id) or not lot_id.isascii():
             return None
-        if on not in self._days and not self._is_day(on):
+        if type(on) is not str or (on not in self._days and not self._is_day(on)):
             return None
         try:
             known = self._known.get(_rest(written))
@@ -112,13 +112,13 @@ class LotsAlike:
             return None
         return PlainLot({**known.data, "id": lot_id, "on": on, "quantity": quantity}, known.names)
 
-    def _is_day(self, on: object) -> bool:
+    def _is_day(self, on: str) -> bool:
         try:
             canonical = str(day(on)) == on
         except ValueError:
             return False
         if canonical:
-            self._days.add(str(on))
+            self._days.add(on)
         return canonical
 
     def learn(self, written: dict[str, Any], event: AnyEvent) -> None:

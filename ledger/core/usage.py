@@ -33,7 +33,6 @@ from ledger.core.switches import reading
 _GONE = frozenset({Kind.EXPORTED, Kind.DOMESTIC})
 _BY_PARENT = frozenset({"ultimate_parent", "family"})
 
-
 Own = tuple[str, int]
 """A licence line and units of it."""
 
@@ -55,7 +54,7 @@ class Tally:
     ) -> None:
         """Hold what every cap of one question shares; `known` is that of an earlier such question.
 
-        `for_lot` leaves out the days that don't count together with any lot of the day's month.
+        `for_lot` leaves out days that count together with no lot of the day's month.
         """
         self.prefix, self.law, self.on, self.for_lot = prefix, law, on, for_lot
         self._rules = law.of_day(on)
@@ -67,9 +66,8 @@ class Tally:
     ) -> Book:
         """Every draw that counts against a cap for a holder, others' reported draws included.
 
-        A licence line is counted in units: each draws `unit` tenths of TPP, whatever the device was
-        rated when it went. `own` is the line, and the units of it, that the lot in question would
-        use up: a ratio does not set these aside beside the lot itself.
+        A licence line is counted in units: each draws `unit` tenths of TPP, whatever it was rated
+        when it went. `own` is the line, and units of it, that the lot in question would use up.
         """
         own = own if cap.ratio is not None else None
         key = (cap.id, holder, unit if cap.of_licence_line else 0, own)
@@ -85,9 +83,8 @@ class Tally:
             if len(running) == len(found):
                 return self._kept_book(cap, holder, unit if cap.of_licence_line else 0, running)
             return Book([*plan.reported, *self._of_rows(plan, cap, holder, unit, found)])
-        licensed = (one for _, one in self.set_aside(cap, holder, own))
-        drawn = (one for _, one in self._draws(cap, holder, unit, self._summed))
-        return Book([*self._plan(cap, holder).reported, *licensed, *drawn])
+        counted = (*self.set_aside(cap, holder, own), *self._draws(cap, holder, unit, self._summed))
+        return Book([*self._plan(cap, holder).reported, *(one for _, one in counted)])
 
     def _kept_book(
         self, cap: Cap, holder: tuple[str, ...], unit: int, sums: Sequence[Running]
@@ -101,7 +98,8 @@ class Tally:
             plan.books[unit] = kept
             return kept.book
         fresh = [one[at:] for one, at in zip(added, kept.seen, strict=True)]
-        for draw in self._of_rows(plan, cap, holder, unit, fresh):
+        # All are judged before one is counted in: what fails leaves the book whole.
+        for draw in list(self._of_rows(plan, cap, holder, unit, fresh)):
             kept.book.add(draw)
         kept.seen = [*map(len, added)]
         return kept.book
@@ -279,14 +277,18 @@ class Tally:
         return self.known.device_days
 
     def _query(self, cap: Cap, key: tuple[str, ...], cuts: frozenset[date]) -> Query:
-        versions = self.law.versions(cap.id) if self.for_lot else ()
+        versions = self.law.versions(cap.id)
         first, last = month_of(self.on) if self.for_lot else (self.on, self.on)
+        # Another version may count from the middle of a month that this one counts as a whole.
+        alike = all(version.window == cap.window for version in versions)
+        if not self.for_lot:
+            versions = ()
         first_on, until = days_read(cap, versions, first)[0], days_read(cap, versions, last)[1]
         return Query(
             shape=shape_of(cap.per),
             key=key,
             kinds=BASIS[cap.basis],
-            exact_from=first - timedelta(days=cap.window.days or 0),
+            exact_from=first - timedelta(days=cap.window.days or 0) if alike else date.min,
             cuts=cuts,
             authorizations=frozenset(cap.counts.authorizations),
             first_on=first_on,

@@ -56,6 +56,8 @@ class KnownDraws:
                         if _asks_for(query, movement):
                             added.append(_summed(movement, query))
                             self._held += 1
+        if self._held > self.most:
+            self.forget()
 
 
 def _fields(query: Query) -> tuple[Fields, Fields]:

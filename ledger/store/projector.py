@@ -52,6 +52,7 @@ class Projector:
         stored = connection.execute(MAIN.shapes).fetchall()
         self.shapes: list[Shape] = [tuple(row[0].split(",")) for row in stored]
         self._gathered: dict[str, list[tuple[object, ...]]] = {table: [] for table in GATHERED}
+        self._failed: Exception | None = None
 
     def enter(self, row: tuple[object, ...]) -> None:
         """Add an entry's own row."""
@@ -91,7 +92,20 @@ class Projector:
             self._gathered["position"].append(position_row(seq, place, one))
 
     def flush(self) -> None:
-        """Write what was gathered, so that the next question sees it."""
+        """Write what was gathered, so that the next question sees it.
+
+        What could not be written once is lost to this transaction, which must then come to nothing:
+        whoever takes the error for one of his own row or request meets it again at the end.
+        """
+        if self._failed is not None:
+            raise self._failed
+        try:
+            self._write()
+        except Exception as failed:
+            self._failed = failed
+            raise
+
+    def _write(self) -> None:
         moved = self._gathered["position"]
         first = moved[0][0] if moved else None
         for table, rows in self._gathered.items():

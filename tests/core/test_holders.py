@@ -1,3 +1,4 @@
+from ledger.core.findings import figure
 from ledger.core.holders import Holder, counts_for, holders, holders_of
 from ledger.core.memory import MemoryPrefix
 from tests.core.builders import (
@@ -42,6 +43,20 @@ def test_whoever_drew_or_was_reported_holds_a_cap() -> None:
         used("u", LPP_YEAR, ["reported"], 1),
     )
     assert of(ledger, LPP_YEAR) == [("buyer",), ("orphan",), ("reported",), ("top",)]
+
+
+def test_while_it_is_open_who_is_above_each_that_is_named_stays_in_sight() -> None:
+    """The owner by majority and the stated parent are two: `decide` counts the draws for both."""
+    ledger = ledger_of(
+        *people("stated", "holding"),
+        party("sub", ultimate_parent="stated", owners=[{"party": "holding", "percent": "60"}]),
+        exported("e", ultimate_consignee="sub"),
+    )
+    assert of(ledger, LPP_YEAR) == [("holding",), ("stated",), ("sub",)]
+    for (holder,) in of(ledger, LPP_YEAR):
+        found = figure(LPP_YEAR, (holder,), on=on(ON), prefix=ledger, law=ledger.law)
+        assert found is not None
+        assert found.drawdown_tpp == 158320
 
 
 def test_a_parent_of_earlier_days_stays_in_sight() -> None:

@@ -1,3 +1,5 @@
+from datetime import date
+
 from ledger.core.law.caps import Cap
 from ledger.core.memory import MemoryPrefix
 from ledger.core.usage import Tally
@@ -486,6 +488,7 @@ def test_a_cap_whose_window_was_changed_is_read_as_a_whole() -> None:
     version = ledger.law.versions("house/cap-1")[0]
     tally = Tally(ledger, ledger.law, on(ON), for_lot=True)
     assert [str(row.on) for row in tally.drawn(version, ("buyer",))] == ["2025-05-15"]
+    assert tally._query(version, ("buyer",), frozenset()).exact_from == date.min
 
 
 def test_what_is_known_serves_a_later_prefix() -> None:

@@ -99,9 +99,16 @@ def test_more_than_may_be_kept_begins_anew() -> None:
     known = KnownDraws(most=3)
     told = known.since(KEPT)
     known.add([LOT, LOT])
-    other = KEPT._replace(key=("other", "BR"))
-    known.since(other)
-    assert (known.since(KEPT), told) == ([], [SUM, SUM])
+    assert (known.since(KEPT), told) == ([SUM, SUM], [SUM, SUM])
+    known.add([LOT])
+    assert known.since(KEPT) == []
+
+
+def test_more_queries_than_may_be_kept_begin_anew() -> None:
+    known = KnownDraws(most=1)
+    told = known.since(KEPT)
+    known.since(KEPT._replace(key=("other", "BR")))
+    assert known.since(KEPT) is not told
 
 
 def test_what_was_forgotten_is_told_no_more() -> None:

@@ -21,7 +21,7 @@ from ledger.store import projector
 from ledger.store.ledger import Ledger
 from ledger.store.verification import verify
 from ledger.store.writer import Writer
-from tests.core.builders import exported, party, request
+from tests.core.builders import adopted, exported, house, party, request
 from tests.store.answers import decision, draws, facts
 from tests.store.histories import History, Step, requests, steps, steps_of
 from tests.store.ledgers import MARK, in_memory, put_into
@@ -207,3 +207,24 @@ def test_a_parent_far_above_that_changes_in_a_month_splits_it() -> None:
             assert at_the_head == decision(ledger.prefix_at(prefix.head.size), law, asked)
     assert isinstance(at_the_head, dict)
     assert at_the_head["outcome"] == "license-required"
+
+
+def test_a_month_that_a_later_version_begins_in_is_read_day_by_day() -> None:
+    """A period, then 90 rolling days: what went on December 20 still counts on March 15."""
+    rows = 'per = ["destination"]\nbasis = "exported"\n'
+    early = 'until = 2026-03-15\nwindow = { kind = "period", first_on = 2025-01-01 }\n'
+    late = 'from = 2026-03-15\nwindow = { kind = "rolling", days = 90 }\n'
+    pack = house(
+        f"{rows}{early}allowance = [{{ tpp = 100000000 }}]\n",
+        f"{rows}{late}allowance = [{{ tpp = 1000000 }}]\n",
+    )
+    changed = adopted(pack.text.replace("house/cap-2", "house/cap-1"), event_id="changed")
+    with closing(in_memory()) as ledger:
+        put_into(ledger, [changed, exported("e", quantity=60, on="2025-12-20")])
+        with ledger.reading() as prefix:
+            law, lists = ledger.law(prefix), MemoryPrefix(ledger.entries())
+            for quantity, fits in ((3, True), (10, False)):
+                asked = request(on="2026-03-10", quantity=quantity)
+                found, expected = (decision(one, law, asked) for one in (prefix, lists))
+                assert found == expected
+                assert ("'outcome': 'permitted'" in str(found)) is fits

@@ -2,14 +2,18 @@
 
 from contextlib import closing
 
+import pytest
+
 from ledger.core.encoding import event_data
+from ledger.core.errors import InvalidInput
 from ledger.core.events import AnyEvent
 from ledger.core.plain_lots import is_plain
 from ledger.core.positions import INSTALLED, Query
 from ledger.service.recording import record
+from ledger.store.ledger import Ledger
 from ledger.store.writer import Signature
 from tests.core.builders import device, exported, on, reversed_
-from tests.store.ledgers import MARK, SIZE, dump, in_memory
+from tests.store.ledgers import MARK, SIZE, dump, in_memory, opened, stored, verified
 
 FILE = ("f" * 64, 7)
 SIGNED = Signature(MARK.actor, MARK.via, MARK.recorded_at, FILE)
@@ -86,3 +90,24 @@ def test_a_device_without_a_rating_is_left_to_the_event_and_changes_nothing() ->
             assert not writer.append_plain(lot, SIGNED, FILE)
             assert writer.size == SIZE
         assert dump(ledger) == before
+
+
+def test_what_could_not_be_written_once_ends_the_transaction(any_url: str) -> None:
+    """Whoever takes the error for one of his own request can't commit the rest without it."""
+    largest = {"quantity": 100_000_000, "unit_tpp": "10000000"}
+    before = stored(any_url)
+
+    def ask_too_much(ledger: Ledger) -> None:
+        with ledger.writing() as writer:
+            for number in range(930):
+                record(writer, exported(f"e{number}", **largest), MARK)
+            with pytest.raises(InvalidInput):
+                list(writer.prefix.draws(QUERY))
+
+    with opened(any_url) as ledger:
+        with pytest.raises(InvalidInput, match="too large to be summed"):
+            ask_too_much(ledger)
+        assert stored(any_url) == before
+        with ledger.writing() as writer:
+            record(writer, exported("e0"), MARK)
+    verified(any_url)

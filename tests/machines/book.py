@@ -6,7 +6,7 @@ back. Nothing is fast here and nothing is remembered.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, TypeVar
@@ -194,11 +194,18 @@ class Book:
     def _unit(self, device: str, on: date, size: int | None = None) -> int:
         """TPP of a unit on a day, as the first events of the list rate it (all so far)."""
         known = self._known_at_last if RESTATED else self._standing_at(size)
+        facts = self._rated(device, on, known)
+        if facts is None:  # every rating was taken back: what was counted last stays as it is
+            earlier = (self._standing_at(one) for one in range(len(self.events), 0, -1))
+            facts = next(one for one in (self._rated(device, on, then) for then in earlier) if one)
+        return int(unit_tpp(facts))
+
+    def _rated(self, device: str, on: date, known: Sequence[AnyEvent]) -> DeviceFacts | None:
         rated = [e for e in known if isinstance(e, DeviceClassified) and e.device == device]
         rated.sort(key=lambda e: e.on)
         of_the_day = [e for e in rated if e.on <= on]
-        facts = of_the_day[-1] if of_the_day else self._catalogue.get(device)
-        return int(unit_tpp(facts or rated[0]))
+        first = rated[0] if rated else None
+        return of_the_day[-1] if of_the_day else self._catalogue.get(device, first)
 
     def _standing_at(self, size: int | None) -> list[AnyEvent]:
         """The events that stood when the list had a size."""

@@ -5,6 +5,7 @@ failure prints what to write into a test to have it again.
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from functools import cache
 from typing import Final
 
@@ -18,8 +19,12 @@ from ledger.core import memory
 from ledger.core.law.pack import read
 from ledger.store import ledger as ledgers
 from ledger.store import projector
+from tests.core.builders import exported, reversed_
+from tests.machines import stored
+from tests.machines.book import Book
 from tests.machines.machine import LIVES, NOON, LedgerMachine
 from tests.soaking import seeds, soaking
+from tests.store.ledgers import in_memory, put_into
 
 REAL_TIME = ["_pytest", "xdist", "execnet", "hypothesis", "psycopg", "tests.soaking"]
 """Who must see time pass."""
@@ -68,3 +73,15 @@ def live(focus: str, engine: str, how: settings, number: int | None = None) -> N
         run_state_machine_as_test(
             machine if number is None else seed(number)(machine), settings=how
         )
+
+
+def test_what_was_counted_stays_when_every_rating_is_taken_back() -> None:
+    """A life that `make soak` found: the book had no rating left to count by."""
+    with closing(in_memory()) as ledger:
+        lots = (exported("e1", quantity=3), exported("e2", quantity=2, on="2027-12-31"))
+        put_into(ledger, [*lots, reversed_("x", "device-h100-2020-01-01")])
+        events = [entry.event for entry in ledger.entries()]
+        with ledger.reading() as prefix:
+            book = Book(events, ledger.law(prefix).catalogue)
+            assert stored.drawn(prefix) == stored.drawn_by(book)
+            assert {tpp for _, tpp in stored.drawn(prefix).values()} == {474960, 316640}

@@ -114,12 +114,11 @@ class LotsAlike:
 
     def _is_day(self, on: str) -> bool:
         try:
-            canonical = str(day(on)) == on
+            day(on)
         except ValueError:
             return False
-        if canonical:
-            self._days.add(on)
-        return canonical
+        self._days.add(on)
+        return True
 
     def learn(self, written: dict[str, Any], event: AnyEvent) -> None:
         """Remember a valid event, if it is a plain lot, by what somebody wrote."""

@@ -94,8 +94,9 @@ def test_a_lot_that_differs_in_id_day_and_quantity_alone_is_alike(own: dict[str,
     assert found.data == event_data(exported("e1", **{"quantity": 3} | own))
 
 
-def test_a_day_that_is_no_text_is_left_to_the_event() -> None:
-    assert taught(WRITTEN).like(WRITTEN | {"on": DAY}) is None
+@pytest.mark.parametrize("day", [DAY, None, [], {}, "2025-02-30", "2025-8-1", "\u0662025-01-01"])
+def test_a_day_that_is_none_or_no_text_is_left_to_the_event(day: object) -> None:
+    assert taught(WRITTEN).like(WRITTEN | {"on": day}) is None
 
 
 def test_a_lot_that_was_never_read_is_like_none() -> None:

@@ -20,13 +20,13 @@ from ledger.core.situation import Situation
 from ledger.core.usage import Tally
 
 MOST_KEPT: Final = 500
-"""How many cases are kept, some 130 kB each; those not asked for longest go first."""
+"""How many cases are kept, some 70 kB each; those not asked for longest go first."""
 
 MOST_ASKED: Final = 20_000
 """Of how many lots it is known that they were asked about once."""
 
 MOST_PLANS: Final = 2_000
-"""How many plans are kept with their books, some 50 kB each where a holder draws on every day."""
+"""How many plans are kept with their books, 70 kB each where something is drawn for two years."""
 
 _MOVING: Final = frozenset(
     {
@@ -65,7 +65,7 @@ class Case:
         """Find everything; raises `InvalidRequest` where the request names what is unknown.
 
         `found` is what was found of other lots under the same law, `known` what a tally of another
-        lot of the same day knows while no fact has changed.
+        lot of the same month knows while no fact has changed.
         """
         situation = Situation(request, prefix, law, line)
         asked = Requirements(situation, found)

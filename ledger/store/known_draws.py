@@ -7,11 +7,12 @@ else writes, if what it adds itself is put beside it.
 from collections.abc import Iterable
 from typing import Final
 
+from ledger.core.overlay import asked_for, drawn
 from ledger.core.positions import Drawn, Movement, Query
 from ledger.store.draws import summed_on
 
 MOST_KEPT: Final = 50_000
-"""Queries, and changes of their sums, that are kept before that memory is begun anew: 10 MB."""
+"""Queries, and changes of their sums, that are kept before that memory is begun anew."""
 
 Fields = tuple[str, ...]
 """Names of a movement's fields, or their values."""
@@ -53,7 +54,7 @@ class KnownDraws:
                 kept = by_key.get(values[: len(asked)])
                 if kept is not None and all(values):
                     for query, added in kept.items():
-                        if _asks_for(query, movement):
+                        if asked_for(movement, query):
                             added.append(_summed(movement, query))
                             self._held += 1
         if self._held > self.most:
@@ -65,24 +66,10 @@ def _fields(query: Query) -> tuple[Fields, Fields]:
     return query.shape, query.shape[: len(query.key)]
 
 
-def _asks_for(query: Query, one: Movement) -> bool:
-    """Whether a query of a movement's own key asks for it."""
-    return (
-        one.kind in query.kinds
-        and query.first_on <= one.on < query.until
-        and (not query.authorizations or one.authorization in query.authorizations)
-    )
-
-
 def _summed(one: Movement, query: Query) -> Drawn:
     """A movement as a sum of one, as coarse as the query's own."""
-    return Drawn(
+    return drawn(one)._replace(
         on=summed_on(one.on, query),
-        kind=one.kind,
-        authorization=one.authorization,
-        device=one.device,
         party=one.party if "party" in query.shape else "",
         destination=one.destination if "destination" in query.shape else "",
-        units=one.units,
-        tpp=one.tpp,
     )

@@ -14,6 +14,7 @@ from ledger.core.alternatives import (
 )
 from ledger.core.decision import Decision, decide
 from ledger.core.memory import MemoryPrefix
+from ledger.core.precedents import Precedents
 from tests.core.builders import (
     AIA,
     LICENCE,
@@ -50,6 +51,9 @@ ROLLING = (
 def proposed(ledger: MemoryPrefix, **lot: object) -> list[tuple[str, object, str]]:
     decision = decided(ledger, "on-the-books", **lot)
     found = alternatives(decision, ledger.law, ledger)
+    precedents = Precedents()
+    decide(decision.request, ledger.law, ledger, precedents=precedents)
+    assert alternatives(decision, ledger.law, ledger, precedents) == found
     return [(one.change, one.value, one.authorization) for one in found]
 
 

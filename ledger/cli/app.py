@@ -60,6 +60,7 @@ COMMANDS: Final = {
     "head": "ledger.cli.proving:head",
     "keys": "ledger.cli.keys:keys",
     "prove": "ledger.cli.proving:prove",
+    "snapshot": "ledger.cli.snapshotting:snapshot",
     "copy": "ledger.cli.copying:copy",
     "verify": "ledger.cli.verifying:verify",
     "verify-proof": "ledger.cli.proving:verify_proof",

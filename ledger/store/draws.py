@@ -111,7 +111,8 @@ def from_positions(ask: Ask, query: Query, size: int) -> Iterator[Drawn]:
     )
     for on, kind, *rest in ask(sql, *values).fetchall():
         if not query.authorizations or rest[0] in query.authorizations:
-            yield Drawn(date.fromisoformat(on), _KINDS[kind], *rest)
+            # A snapshot holds days as days.
+            yield Drawn(date.fromisoformat(str(on)), _KINDS[kind], *rest)
 
 
 def listed(ask: Ask, query: Query, size: int) -> Iterator[tuple[str, Movement]]:

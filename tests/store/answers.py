@@ -38,8 +38,11 @@ SPANS: Final = (
 """First days and first days out of what has gone."""
 
 
-def facts(prefix: Prefix, ids: Iterable[str]) -> dict[str, Any]:
-    """What a prefix says of packs, parties, lists, devices, grants, readings and single events."""
+def facts(prefix: Prefix, ids: Iterable[str], *, matched: bool = True) -> dict[str, Any]:
+    """What a prefix says of packs, parties, lists, devices, grants, readings and single events.
+
+    `matched` asks it to match names, too, which it may have no lists for.
+    """
     return {
         "size": prefix.head.size,
         "packs": [(one.pack, one.digest) for one in prefix.packs()],
@@ -57,7 +60,7 @@ def facts(prefix: Prefix, ids: Iterable[str]) -> dict[str, Any]:
         "parties": sorted(prefix.parties()),
         "gone": [list(prefix.gone(first, until)) for first, until in SPANS],
         "lists": list(prefix.lists()),
-        "matches": {one.digest: _matches(prefix, one.digest) for one in prefix.lists()},
+        "matches": {one.digest: _matches(prefix, one.digest) for one in prefix.lists() if matched},
         "clearances": {one: list(prefix.clearances(one)) for one in (*PARTIES, "nobody")},
         "settings": {one: list(prefix.settings(one)) for one in SETTINGS},
         "duties done": list(prefix.duties_done()),

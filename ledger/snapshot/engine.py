@@ -1,0 +1,150 @@
+"""DuckDB: a snapshot's file opened, frames handed over, and what it refuses told as our errors."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import duckdb
+
+from ledger.core.errors import Conflict, InvalidInput, NotFound
+from ledger.store.connection import Rows
+
+if TYPE_CHECKING:
+    import polars as pl
+
+VERSION: Final = "1"
+"""Of the snapshot's tables: a file of another version is filled anew, since it is a cache."""
+
+_HELD: Final = "lock"
+"""What DuckDB says of a file that another process writes."""
+
+
+class _Frame:
+    """A Polars frame seen through Arrow's interface alone: DuckDB then needs no library."""
+
+    def __init__(self, frame: "pl.DataFrame") -> None:
+        self._frame = frame
+
+    def __arrow_c_stream__(self, requested: object = None) -> object:
+        return self._frame.__arrow_c_stream__(requested)
+
+
+class _Found:
+    """The rows of a query: DuckDB lets nobody ask again before the last row is fetched."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self._rows = iter(rows)
+
+    def fetchone(self) -> Any:  # noqa: ANN401 -- a row of any cells, or None
+        return next(self._rows, None)
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._rows
+
+
+class Engine:
+    """An open DuckDB database."""
+
+    def __init__(self, raw: duckdb.DuckDBPyConnection) -> None:
+        """Hold a driver connection."""
+        self.raw = raw
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool) -> Self:
+        """Open a file, or make it; raises `NotFound`, `Conflict` or `InvalidInput`."""
+        if read_only and not path.is_file():
+            raise NotFound(f"there is no snapshot at {path}", cure="make one: chipledger snapshot")
+        if not path.parent.is_dir():
+            raise NotFound(f"there is no folder {path.parent}", cure="create the folder first")
+        try:
+            return cls(duckdb.connect(str(path), read_only=read_only))
+        except duckdb.IOException as failed:
+            if _HELD in str(failed):
+                raise Conflict(
+                    f"the snapshot {path} is being written by another program", cure="try again"
+                ) from failed
+            raise _no_snapshot(path, failed) from failed
+        except duckdb.Error as failed:
+            raise _no_snapshot(path, failed) from failed
+
+    def execute(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> Rows:
+        """Run one statement, with `?` or `$name` for values; all that it finds is at hand."""
+        self.raw.execute(sql, values or None)
+        return _Found(self.raw.fetchall())
+
+    def frame(self, table: str) -> "pl.DataFrame":
+        """All of a table as a Polars frame; its exact numbers stay exact."""
+        import polars as pl
+
+        # Not by Arrow: DuckDB's relations complain when the program ends, and want pyarrow.
+        rows = self.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 -- our own table names
+        return pl.DataFrame(rows, schema=self._schema(table), orient="row")
+
+    @contextmanager
+    def seen(self, name: str, frame: "pl.DataFrame") -> Iterator[None]:
+        """Let SQL read a frame under a name."""
+        self.raw.register(name, _Frame(frame))
+        try:
+            yield
+        finally:
+            with suppress(duckdb.TransactionException):  # one that failed lets go of nothing
+                self.raw.unregister(name)
+
+    def add(self, table: str, rows: Sequence[Sequence[object]]) -> None:
+        """Add many whole rows to a table."""
+        import polars as pl
+
+        frame = pl.DataFrame(rows, schema=self._schema(table), orient="row")
+        with self.seen("added", frame):
+            self.raw.execute(f"INSERT INTO {table} SELECT * FROM added")  # noqa: S608 -- our own table names
+
+    def _schema(self, table: str) -> "dict[str, pl.DataType | type[pl.DataType]]":
+        """A table's columns with Polars' types of them."""
+        import polars as pl
+
+        types: dict[str, pl.DataType | type[pl.DataType]] = {
+            "BIGINT": pl.Int64,
+            "INTEGER": pl.Int32,
+            "HUGEINT": pl.Int128,
+            "BOOLEAN": pl.Boolean,
+            "DATE": pl.Date,
+            "TIMESTAMP": pl.Datetime("us"),
+            "VARCHAR": pl.String,
+            "VARCHAR[]": pl.List(pl.String),
+        }
+
+        def of(kind: str) -> "pl.DataType | type[pl.DataType]":
+            if kind.startswith("DECIMAL("):
+                precision, scale = map(int, kind[8:-1].split(","))
+                return pl.Decimal(precision, scale)
+            return types[kind]
+
+        # Not from `description`, whose types DuckDB complains of when the program ends.
+        return {name: of(kind) for name, kind, *_ in self.execute(f"DESCRIBE {table}")}
+
+    def whole(self, do: Callable[[], object]) -> None:
+        """Do something whole or not at all."""
+        self.raw.execute("BEGIN")
+        try:
+            do()
+            self.raw.execute("COMMIT")
+        except BaseException:
+            self.raw.execute("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        """Leave the file."""
+        self.raw.close()
+
+
+def _no_snapshot(path: Path, failed: duckdb.Error) -> InvalidInput:
+    said = str(failed).splitlines()[0]
+    return InvalidInput(
+        f"{path} can't be opened as a snapshot ({said})",
+        where="--snapshot",
+        cure="name another file, or remove this one if it is an old snapshot: it is made anew",
+    )

@@ -1,0 +1,239 @@
+"""Filling: the entries that a snapshot does not have yet, copied in one transaction."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from ledger.core.encoding import decode
+from ledger.core.errors import Conflict
+from ledger.core.events import LedgerCreated
+from ledger.core.prefix import Head
+from ledger.snapshot.engine import VERSION, Engine
+from ledger.snapshot.rows import FACTS, rows_of
+from ledger.store.connection import SQLITE, Connection, batches, is_file
+from ledger.store.ledger import Ledger
+from ledger.store.prefix import StorePrefix
+from ledger.store.statements import COLUMNS
+from ledger.store.tables import METADATA
+
+ROWS_AT_ONCE: Final = 50_000
+"""Rows that are held at a time."""
+
+LAID_OUT: Final = Path(__file__).with_name("tables.sql")
+
+LOT: Final = (
+    '{"device":"VARCHAR","quantity":"BIGINT","unit_tpp":"VARCHAR","origin":"VARCHAR",'
+    '"destination":"VARCHAR","transaction":"VARCHAR","exporter":"VARCHAR","purchaser":"VARCHAR",'
+    '"intermediate_consignees":["VARCHAR"],"ultimate_consignee":"VARCHAR","end_user":"VARCHAR",'
+    '"end_use":"VARCHAR","authorization":"VARCHAR","reference":"VARCHAR","line":"BIGINT",'
+    '"document":"VARCHAR","decision_id":"VARCHAR","reservation":"VARCHAR","final":"BOOLEAN",'
+    '"hold_until":"DATE","reinstates":"VARCHAR","bundle":"VARCHAR"}'
+)
+"""The fields of a lot's event as they stand in its body, where defaults are left out."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What was done: the file, the head that it now ends at, and how many entries are new in it."""
+
+    file: Path
+    head: Head
+    entries: int
+
+
+def default_file(url: str, ledger: str) -> Path:
+    """Where a snapshot lies if nobody says: beside the ledger's file, or here by its id."""
+    if is_file(url):
+        place = Path(url.removeprefix(SQLITE))
+        return place.with_name(f"{place.name}.snapshot.duckdb")
+    return Path(f"chipledger-{ledger}.snapshot.duckdb")
+
+
+def fill(url: str, file: Path | None, *, progress: Progress) -> Filled:
+    """Bring a snapshot up to the ledger's head; a file that is not there is made.
+
+    Raises `Conflict` where the file is another ledger's, or is in use.
+    """
+    ledger = Ledger.open(url)
+    try:
+        return fill_from(ledger, url, file, progress=progress)
+    finally:
+        ledger.close()
+
+
+def fill_from(ledger: Ledger, url: str, file: Path | None, *, progress: Progress) -> Filled:
+    """The same from an open ledger."""
+    with ledger.reading() as prefix:
+        created = prefix.find("ledger")
+        named = created.ledger if isinstance(created, LedgerCreated) else ""
+        place = default_file(url, named) if file is None else file
+        engine = _opened(place)
+        try:
+            return _Filling(engine, ledger, prefix, place).fill(progress)
+        finally:
+            engine.close()
+
+
+def _opened(place: Path) -> Engine:
+    """The file ready to be filled: laid out if it is new, anew if it is of another version."""
+    engine = Engine.open(place, read_only=False)
+    try:
+        there = engine.execute(
+            "SELECT count(*) FROM information_schema.tables "
+            "WHERE table_schema = 'kept' AND table_name = 'file'"
+        ).fetchone()[0]
+        found = engine.execute("SELECT version FROM kept.file").fetchone() if there else None
+        if found is not None and found[0] != VERSION:
+            engine.close()
+            place.unlink()
+            return _opened(place)
+        if not there:
+            engine.whole(lambda: engine.execute(LAID_OUT.read_text(encoding="utf-8")))
+    except BaseException:
+        engine.close()
+        raise
+    return engine
+
+
+class _Filling:
+    """One filling of a file from an open ledger."""
+
+    def __init__(self, engine: Engine, ledger: Ledger, prefix: StorePrefix, place: Path) -> None:
+        self.engine, self.ledger, self.prefix, self.place = engine, ledger, prefix, place
+        self.head = prefix.head
+        self.since = self._known()
+
+    def _known(self) -> int:
+        """The size that the file ends at; raises `Conflict` where this ledger has no such head."""
+        row = self.engine.execute(
+            "SELECT size, root FROM kept.segment ORDER BY size DESC LIMIT 1"
+        ).fetchone()
+        if row is None:
+            return 0
+        size, root = row
+        if size > self.head.size or self.ledger.tiles_at(size).root().hex() != root:
+            raise Conflict(
+                f"the snapshot {self.place} is of another ledger, or of a later state of this one",
+                where="--snapshot",
+                cure="name another file, or remove this one: it is made anew",
+            )
+        return int(size)
+
+    def fill(self, progress: Progress) -> Filled:
+        """Copy what is new."""
+        new = self.head.size - self.since
+        if new:
+            self.engine.whole(lambda: self._copy(progress))
+        return Filled(self.place, self.head, new)
+
+    def _copy(self, progress: Progress) -> None:
+        if not self.since:
+            self._begin()
+        self._positions()
+        self._entries(progress)
+        self._follow("registry")
+        self._follow("kinship")
+        self.engine.execute(
+            "INSERT INTO kept.drawn SELECT ?, on_day, kind, device, party, destination, "
+            '"authorization", end_user, exporter, line, sum(units), sum(tpp) '
+            "FROM kept.position WHERE seq > ? GROUP BY ALL",
+            [self.head.size, self.since],
+        )
+        self.engine.execute(
+            "INSERT INTO kept.segment VALUES (?, ?, ?)",
+            [self.head.size, self.head.root, self.head.size - self.since],
+        )
+
+    def _begin(self) -> None:
+        created = self.prefix.find("ledger")
+        named = (created.ledger, created.time_zone) if isinstance(created, LedgerCreated) else ()
+        self.engine.execute("INSERT INTO kept.file VALUES (?, ?, ?)", [VERSION, *named])
+
+    def _positions(self) -> None:
+        on_day = COLUMNS.split(", ").index("on_day")
+        for some in _after(self.ledger.connection, COLUMNS, "position", self.since):
+            rows = [
+                (*row[:on_day], date.fromisoformat(row[on_day]), *row[on_day + 1 :]) for row in some
+            ]
+            self.engine.add("kept.position", rows)
+
+    def _entries(self, progress: Progress) -> None:
+        import polars as pl
+
+        done = self.since
+        columns = "seq, event_id, kind, on_day, body"
+        for some in _after(self.ledger.connection, columns, "entry", self.since):
+            schema = {
+                "seq": pl.Int64,
+                "event_id": pl.String,
+                "kind": pl.String,
+                "on_day": pl.String,
+                "body": pl.Binary,
+            }
+            with self.engine.seen("fresh", pl.DataFrame(some, schema=schema, orient="row")):
+                self.engine.execute(ENTRIES)
+                self.engine.execute(LOTS)
+            self._facts(some)
+            done += len(some)
+            progress(done, self.head.size)
+
+    def _facts(self, entries: list[Any]) -> None:
+        gathered: dict[str, list[tuple[Any, ...]]] = {}
+        for seq, _, kind, _, body in entries:
+            if kind in FACTS:
+                for table, row in rows_of(seq, decode(bytes(body), seq=seq).event):
+                    gathered.setdefault(table, []).append(row)
+        for table, rows in gathered.items():
+            self.engine.add(f"kept.{table}", rows)
+
+    def _follow(self, table: str) -> None:
+        """Copy what is new of a table that the ledger and the snapshot have alike."""
+        columns = ", ".join(column.name for column in METADATA.tables[table].columns)
+        for some in _after(self.ledger.connection, columns, table, self.since):
+            self.engine.add(f"kept.{table}", some)
+
+
+def _after(
+    connection: Connection, columns: str, table: str, since: int
+) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of a table that came after a size, some at a time, in their order."""
+    sql = f"SELECT {columns} FROM {table} WHERE seq > ? ORDER BY seq"  # noqa: S608 -- our own names
+    return batches(connection.stream(sql, (since,)), ROWS_AT_ONCE)
+
+
+ENTRIES: Final = """
+INSERT INTO kept.entry
+SELECT
+  seq, event_id, kind, CAST(on_day AS DATE),
+  CAST(rtrim(e.recorded_at, 'Z') AS TIMESTAMP), e.actor, e.via, e.batch.file, e.batch.row,
+  CASE WHEN kind = 'lot.exported' THEN NULL ELSE body END
+FROM (
+  SELECT *, json_transform(decode(body), '{"recorded_at":"VARCHAR","actor":"VARCHAR",
+    "via":"VARCHAR","batch":{"file":"VARCHAR","row":"BIGINT"}}') AS e
+  FROM fresh
+)
+"""
+
+LOTS: Final = f"""
+INSERT INTO kept.lot
+SELECT
+  f.seq, f.event_id, f.kind, CAST(f.on_day AS DATE), e.device, e.quantity, e.unit_tpp, m.tpp,
+  coalesce(e.origin, 'US'), e.destination, e.transaction, e.exporter, e.purchaser,
+  e.intermediate_consignees, e.ultimate_consignee, e.end_user, coalesce(e.end_use, 'unstated'),
+  e."authorization", e.reference, e.line, e.document, e.decision_id, e.reservation, e.final,
+  e.hold_until, e.reinstates, e.bundle
+FROM (
+  SELECT *, json_transform(json_extract(decode(body), '$.event'), '{LOT}') AS e
+  FROM fresh WHERE kind IN ('lot.exported', 'lot.reserved')
+) AS f
+JOIN (
+  SELECT seq, lot, CAST(sum(tpp) AS BIGINT) AS tpp
+  FROM kept.position
+  WHERE seq BETWEEN (SELECT min(seq) FROM fresh) AND (SELECT max(seq) FROM fresh)
+  GROUP BY seq, lot
+) AS m ON m.seq = f.seq AND m.lot = f.event_id
+"""  # noqa: S608 -- our own field names

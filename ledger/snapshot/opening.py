@@ -1,0 +1,79 @@
+"""Opening: a snapshot brought up to date, then read as of one size of its ledger."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ledger import ENGINE
+from ledger.core.law.law import AdoptedPack, Law
+from ledger.core.law.pack import read
+from ledger.core.prefix import Head
+from ledger.snapshot.engine import Engine
+from ledger.snapshot.filling import Filled, fill
+from ledger.snapshot.prefix import SnapshotPrefix
+from ledger.store.as_of import AsOf, size_as_of
+from ledger.store.ledger import Ledger
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An open snapshot: SQL sees the views of its head, the core asks its prefix."""
+
+    engine: Engine
+    prefix: SnapshotPrefix
+    law: Law
+    ledger: str
+
+    def sealed(self) -> dict[str, Any]:
+        """What every report names: the ledger, its head, the law and the lists that it knew."""
+        return {
+            "ledger": self.ledger,
+            "as_of": {"size": self.prefix.head.size, "root": self.prefix.head.root},
+            "law": [one.model_dump() for one in self.law.digests],
+            "lists": [
+                {"name": one.name, "digest": one.digest, "source_on": str(one.source_on)}
+                for one in self.prefix.lists()
+            ],
+            "time_zone": self.prefix.time_zone,
+            "engine": ENGINE,
+        }
+
+
+@contextmanager
+def snapshot(
+    url: str, file: Path | None = None, *, as_of: AsOf | None = None, progress: Progress
+) -> Iterator[Snapshot]:
+    """Bring a ledger's snapshot up to its head and open it there, or as of an earlier size.
+
+    Raises what `fill` raises, and `NotFound` for a size that the ledger has not reached.
+    """
+    filled = fill(url, file, progress=progress)
+    head = filled.head if as_of is None else _head_as_of(url, as_of, filled)
+    with opened(filled.file, head) as found:
+        yield found
+
+
+@contextmanager
+def opened(file: Path, head: Head) -> Iterator[Snapshot]:
+    """Open a snapshot file as of a head that it has reached."""
+    engine = Engine.open(file, read_only=True)
+    try:
+        prefix = SnapshotPrefix(engine, head)
+        packs = [AdoptedPack(read(p.text, where=p.pack), p.digest) for p in prefix.packs()]
+        (ledger,) = engine.execute("SELECT ledger FROM kept.file").fetchone()
+        yield Snapshot(engine, prefix, Law(packs), ledger)
+    finally:
+        engine.close()
+
+
+def _head_as_of(url: str, as_of: AsOf, filled: Filled) -> Head:
+    """The head that a ledger had at an earlier size or time."""
+    ledger = Ledger.open(url)
+    try:
+        return ledger.prefix_at(size_as_of(ledger.connection, as_of, filled.head.size)).head
+    finally:
+        ledger.close()

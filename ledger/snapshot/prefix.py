@@ -1,0 +1,230 @@
+"""A prefix read from a snapshot: questions about many holders, answered many at a time."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from ledger.core.encoding import decode
+from ledger.core.errors import NotFound
+from ledger.core.events import (
+    AnyEvent,
+    AuthorizationGranted,
+    LedgerCreated,
+    LotExported,
+    UsageReported,
+)
+from ledger.core.positions import Drawn, Kind, Query
+from ledger.core.prefix import Head, Match
+from ledger.snapshot.engine import Engine
+from ledger.store.cells import holder_text
+from ledger.store.prefix import StorePrefix
+
+VIEWS: Final = Path(__file__).with_name("views.sql")
+
+_KINDS: Final = {kind.value: kind for kind in Kind}
+_OF_AN_EXPORT: Final = (
+    "event_id, on_day, device, quantity, unit_tpp, origin, destination, transaction_kind, "
+    "exporter, purchaser, intermediate_consignees, ultimate_consignee, end_user, end_use, "
+    "authorization_id, reference, line, document, decision_id, reservation, final"
+)
+_FIELDS: Final = {
+    "event_id": "id",
+    "on_day": "on",
+    "transaction_kind": "transaction",
+    "authorization_id": "authorization",
+}
+"""Columns that are not named as the fields that they hold: SQL has the words for itself."""
+
+
+class SizedPrefix(StorePrefix):
+    """A ledger up to a size, as an open snapshot of that size or a later one holds it."""
+
+    def __init__(self, engine: Engine, head: Head) -> None:
+        """Read up to a head."""
+        super().__init__(engine, head, totals=False)  # type: ignore[arg-type]  # it asks, and no more
+        self.engine = engine
+
+    def locate(self, event_id: str) -> tuple[int, AnyEvent] | None:
+        """Where an event stands, and the event; an export has no body here, only its lot."""
+        row = self.engine.execute(
+            "SELECT seq, kind, body FROM entry WHERE event_id = ? AND seq <= ?",
+            [event_id, self._size],
+        ).fetchone()
+        if row is None:
+            return None
+        seq, kind, body = row
+        if kind == "lot.exported":
+            return seq, self._export(seq)
+        return seq, decode(body, seq=seq).event
+
+    def matches(self, digest: str, names: Sequence[str], at_least: int) -> Sequence[Match]:
+        """Never answered: what lists hold stays in the ledger, and no match is no clearance."""
+        raise NotFound(
+            f"a snapshot holds no screening list ({digest}, {len(names)} names, {at_least})",
+            cure="ask the ledger itself: chipledger check, or chipledger lists screen",
+        )
+
+    def _export(self, seq: int) -> LotExported:
+        row = self.engine.execute(
+            f"SELECT {_OF_AN_EXPORT} FROM lot WHERE seq = ?",  # noqa: S608 -- our own columns
+            [seq],
+        ).fetchone()
+        names = [_FIELDS.get(name, name) for name in _OF_AN_EXPORT.split(", ")]
+        fields = {name: value for name, value in zip(names, row, strict=True) if value is not None}
+        return LotExported.model_validate(fields)
+
+
+class SnapshotPrefix(SizedPrefix):
+    """A ledger up to a size, as a snapshot holds it; `views.sql` says what reports see of it."""
+
+    def __init__(self, engine: Engine, head: Head) -> None:
+        """Read up to a head, which the snapshot must have reached."""
+        engine.execute(VIEWS.read_text(encoding="utf-8").replace("{size}", str(head.size)))
+        super().__init__(engine, head)
+        self._kinds: dict[str, dict[str, list[AnyEvent]]] = {}
+        self._below: dict[str, set[str]] | None = None
+        self._drawn: dict[tuple[object, ...], dict[tuple[str, ...], list[Drawn]]] = {}
+
+    @property
+    def time_zone(self) -> str:
+        """The zone of the ledger's legal days."""
+        created = self.find("ledger")
+        return created.time_zone if isinstance(created, LedgerCreated) else "UTC"
+
+    # ---- facts: every event of a kind is read at once, for reports ask for all of them
+
+    def _read(self, kind: str, subject: str) -> list[AnyEvent]:
+        return self._all_of(kind).get(subject, [])
+
+    def _all_of(self, kind: str) -> dict[str, list[AnyEvent]]:
+        """The events of a kind that stand, by what they are about, in the order of their days."""
+        if kind not in self._kinds:
+            rows = self.engine.execute(
+                "SELECT g.subject, e.seq, e.body "
+                "FROM registry AS g JOIN entry AS e ON e.seq = g.seq "
+                "WHERE g.kind = ? AND e.event_id NOT IN (SELECT event_id FROM reversal) "
+                "ORDER BY g.on_day, g.seq",
+                [kind],
+            ).fetchall()
+            found: defaultdict[str, list[AnyEvent]] = defaultdict(list)
+            for subject, seq, body in rows:
+                found[subject].append(decode(body, seq=seq).event)
+            self._kinds[kind] = found
+        return self._kinds[kind]
+
+    def _as_recorded(self, kind: str) -> Iterable[AnyEvent]:
+        """The events of a kind that stand, in the order in which they were recorded."""
+        rows = self.engine.execute(
+            "SELECT e.seq, e.body FROM registry AS g JOIN entry AS e ON e.seq = g.seq "
+            "WHERE g.kind = ? AND e.event_id NOT IN (SELECT event_id FROM reversal) ORDER BY g.seq",
+            [kind],
+        ).fetchall()
+        return [decode(body, seq=seq).event for seq, body in rows]
+
+    def below(self, party: str) -> Sequence[str]:
+        """Parties that ever named this one as their parent."""
+        if self._below is None:
+            rows = self.engine.execute(
+                "SELECT k.parent, k.party FROM kinship AS k JOIN entry AS e ON e.seq = k.seq "
+                "WHERE e.event_id NOT IN (SELECT event_id FROM reversal)"
+            ).fetchall()
+            self._below = defaultdict(set)
+            for parent, child in rows:
+                self._below[parent].add(child)
+        return sorted(self._below.get(party, ()))
+
+    def grants_to(self, party: str) -> Sequence[AuthorizationGranted]:
+        """Authorizations granted to a party, as recorded."""
+        return [one for one in self._granted() if one.party == party]
+
+    def granted(self, authorization: str) -> Sequence[AuthorizationGranted]:
+        """Every grant of one authorization."""
+        return [one for one in self._granted() if one.authorization == authorization]
+
+    def _granted(self) -> Sequence[AuthorizationGranted]:
+        known: dict[Any, Any] = self.remembered.of_kind.setdefault("authorization.granted", {})
+        if "all" not in known:
+            known["all"] = list(self._as_recorded("authorization.granted"))
+        return known["all"]  # type: ignore[no-any-return]
+
+    def usage(self, cap: str, holder: tuple[str, ...]) -> Sequence[UsageReported]:
+        """Draws of others that were reported for a holder."""
+        found = self._all_of("usage.reported").get(cap, [])
+        named = holder_text(holder)
+        events = [one for one in found if isinstance(one, UsageReported)]
+        return [one for one in events if holder_text(one.holder) == named]
+
+    # ---- reservations
+
+    def open_reservations(self) -> Sequence[str]:
+        """Ids of the reservations that still hold something."""
+        rows = self.engine.execute(
+            "SELECT event_id FROM reservation WHERE open_units > 0 ORDER BY held_until, event_id"
+        ).fetchall()
+        return [row[0] for row in rows]
+
+    def overdue(self, today: date) -> Sequence[str]:
+        """Ids of the reservations that still hold something although their day has passed."""
+        rows = self.engine.execute(
+            "SELECT event_id FROM reservation WHERE open_units > 0 AND held_until <= ? "
+            "ORDER BY held_until, event_id",
+            [today],
+        ).fetchall()
+        return [row[0] for row in rows]
+
+    # ---- draws: what is asked of one holder is read for all of them, the next will be asked for
+
+    def draws(self, query: Query) -> Iterable[Drawn]:
+        """Sums of the movements that a query asks for."""
+        alike = (len(query.key), *query._replace(key=()))
+        if alike not in self._drawn:
+            self._drawn[alike] = self._read_draws(query)
+        return self._drawn[alike].get(query.key, [])
+
+    def _read_draws(self, query: Query) -> dict[tuple[str, ...], list[Drawn]]:
+        """The sums of every holder of a shape: those of the shape's own fields, blank elsewhere."""
+        # Licences are few, and whether one counts depends on the party.
+        more = ("party", "destination") if Kind.LICENSED in query.kinds else ()
+        fields = tuple(dict.fromkeys((*query.shape, *more)))
+        named = " AND ".join(f"{field} <> ''" for field in query.shape[: len(query.key)])
+        rows = self.engine.execute(
+            f'SELECT {_dated(query)}, kind, "authorization", device, sum(units), sum(tpp), '  # noqa: S608 -- our own columns
+            f"{', '.join(fields)} FROM drawn "
+            f"WHERE kind IN (SELECT unnest($kinds)) AND on_day >= $first AND on_day < $until "
+            'AND (len($authorizations) = 0 OR "authorization" IN (SELECT unnest($authorizations))) '
+            f"AND {named} GROUP BY ALL",
+            {
+                "kinds": [kind.value for kind in query.kinds],
+                "first": query.first_on,
+                "until": query.until,
+                "authorizations": sorted(query.authorizations),
+            },
+        ).fetchall()
+        party, place = _place(fields, "party"), _place(fields, "destination")
+        key = slice(len(query.key))
+        found: defaultdict[tuple[str, ...], list[Drawn]] = defaultdict(list)
+        for on, kind, authorization, device, units, tpp, *values in rows:
+            own = ("", *values)
+            found[tuple(values[key])].append(
+                Drawn(on, _KINDS[kind], authorization, device, own[party], own[place], units, tpp)
+            )
+        return found
+
+
+def _place(fields: Sequence[str], name: str) -> int:
+    """Where a field stands in a row that begins with a blank: 0 where it is not there."""
+    return fields.index(name) + 1 if name in fields else 0
+
+
+def _dated(query: Query) -> str:
+    """SQL of the day that a sum is dated on: early months as one, as `summed_on` has it."""
+    exact = query.exact_from.replace(day=1)
+    split = {cut.replace(day=1) for cut in query.cuts} - {exact}
+    month = "CAST(date_trunc('month', on_day) AS DATE)"
+    whole = f"on_day < DATE '{exact}'"
+    if split:
+        days = ", ".join(f"DATE '{one}'" for one in sorted(split))
+        whole += f" AND {month} NOT IN ({days})"
+    return f"CASE WHEN {whole} THEN {month} ELSE on_day END"

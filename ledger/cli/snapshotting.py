@@ -1,15 +1,16 @@
 """`chipledger snapshot`."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from ledger.cli.flags import Common
 from ledger.cli.output import emit, esc, progress_bar
-from ledger.snapshot.archive import Archived, archive
-from ledger.snapshot.filling import Filled, fill
-from ledger.snapshot.opening import opened
+
+if TYPE_CHECKING:
+    from ledger.snapshot.archive import Archived
+    from ledger.snapshot.filling import Filled
 
 
 def snapshot(
@@ -34,6 +35,10 @@ def snapshot(
     parquet
         Also bring the Parquet archive in this folder up to the same head.
     """
+    from ledger.snapshot.archive import archive
+    from ledger.snapshot.filling import fill
+    from ledger.snapshot.opening import opened
+
     with progress_bar("filling") as progress:
         filled = fill(common.url, file, progress=progress)
     archived = None
@@ -44,7 +49,7 @@ def snapshot(
     return 0
 
 
-def _data(filled: Filled, archived: Archived | None) -> dict[str, Any]:
+def _data(filled: "Filled", archived: "Archived | None") -> dict[str, Any]:
     parquet = None
     if archived is not None:
         parquet = {"folder": str(archived.folder), "entries": archived.entries}
@@ -56,7 +61,7 @@ def _data(filled: Filled, archived: Archived | None) -> dict[str, Any]:
     }
 
 
-def _show(to: Console, filled: Filled, archived: Archived | None) -> None:
+def _show(to: Console, filled: "Filled", archived: "Archived | None") -> None:
     done = [("filled", filled.entries, filled.file)]
     if archived is not None:
         done.append(("archived", archived.entries, archived.folder))

@@ -16,7 +16,6 @@ from ledger.store.connection import SQLITE, Connection, batches, is_file
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
 from ledger.store.statements import COLUMNS
-from ledger.store.tables import METADATA
 
 ROWS_AT_ONCE: Final = 50_000
 """Rows that are held at a time."""
@@ -32,6 +31,12 @@ LOT: Final = (
     '"hold_until":"DATE","reinstates":"VARCHAR","bundle":"VARCHAR"}'
 )
 """The fields of a lot's event as they stand in its body, where defaults are left out."""
+
+ALIKE: Final = {
+    "registry": "seq, kind, subject, detail, on_day",
+    "kinship": "seq, parent, party",
+}
+"""Tables that the ledger and the snapshot have alike, with their columns."""
 
 Progress = Callable[[int, int], None]
 
@@ -135,8 +140,9 @@ class _Filling:
             self._begin()
         self._positions()
         self._entries(progress)
-        self._follow("registry")
-        self._follow("kinship")
+        for table, columns in ALIKE.items():
+            for some in _after(self.ledger.connection, columns, table, self.since):
+                self.engine.add(f"kept.{table}", some)
         self.engine.execute(
             "INSERT INTO kept.drawn SELECT ?, on_day, kind, device, party, destination, "
             '"authorization", end_user, exporter, line, sum(units), sum(tpp) '
@@ -189,12 +195,6 @@ class _Filling:
                     gathered.setdefault(table, []).append(row)
         for table, rows in gathered.items():
             self.engine.add(f"kept.{table}", rows)
-
-    def _follow(self, table: str) -> None:
-        """Copy what is new of a table that the ledger and the snapshot have alike."""
-        columns = ", ".join(column.name for column in METADATA.tables[table].columns)
-        for some in _after(self.ledger.connection, columns, table, self.since):
-            self.engine.add(f"kept.{table}", some)
 
 
 def _after(

@@ -79,7 +79,7 @@ def headroom(
         with ledger.reading(as_of) as prefix:
             law = ledger.law(prefix)
             day = on or legal_today(prefix)
-            touched, untouched = _findings(filters, day, prefix, law)
+            touched, untouched = survey(filters, day, prefix, law)
             held = (prefix.reservation(one) for one in prefix.open_reservations())
             open_ones = [
                 one for one in held if one is not None and one.open_units and _wanted(one, filters)
@@ -133,9 +133,10 @@ def check_filters(filters: Filters, law: Law) -> None:
         )
 
 
-def _findings(
+def survey(
     filters: Filters, on: date, prefix: Prefix, law: Law
 ) -> tuple[list[Finding], dict[str, list[Finding]]]:
+    """Findings of a day, and by cap those of the destinations that nothing draws on."""
     check_filters(filters, law)
     tally = Tally(prefix, law, on)
     touched: list[Finding] = []

@@ -1,0 +1,190 @@
+"""Balances: opening, what moved and closing add up, for every kind of cap and movement."""
+
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.core.balances import Balance, balance
+from ledger.core.breaches import View
+from ledger.core.events import AnyEvent
+from tests.core.builders import (
+    LICENCE,
+    LPP_YEAR,
+    attrited,
+    declared,
+    exported,
+    granted,
+    house,
+    ledger_of,
+    licence,
+    on,
+    people,
+    relocated,
+    reserved,
+    reversed_,
+    used,
+)
+from tests.core.passing import packs_are_read_once
+from tests.core.test_breaches import grown
+from tests.store.histories import Step, steps_of
+
+__all__ = ["packs_are_read_once"]
+
+FIRST, LAST = on("2025-07-01"), on("2025-09-30")
+H100 = 158_320
+
+ROLLING = (
+    'per = ["end_user"]\nbasis = "exported"\nwindow = { kind = "rolling", days = 90 }\n'
+    "allowance = [{ tpp = 100000000 }]\n"
+)
+STOCK = (
+    'per = ["ultimate_consignee", "destination"]\nbasis = "installed"\n'
+    'window = { kind = "stock" }\nallowance = [{ tpp = 100000000 }]\n'
+)
+YEAR = (LPP_YEAR, ("buyer",))
+
+
+def told(key: tuple[str, tuple[str, ...]], *events: AnyEvent) -> Balance | None:
+    ledger = ledger_of(*people("buyer"), house(ROLLING, STOCK), *events)
+    return balance(key, FIRST, LAST, View(ledger, ledger.law))
+
+
+def parts(found: Balance | None) -> tuple[int, ...]:
+    """The parts in units of H100."""
+    assert found is not None
+    amounts = (
+        found.opening_tpp,
+        found.lapsed_tpp,
+        found.drawn_tpp,
+        found.returned_tpp,
+        found.freed_tpp,
+        found.reported_tpp,
+        found.closing.drawdown_tpp,
+    )
+    assert all(amount % H100 == 0 for amount in amounts)
+    return tuple(amount // H100 for amount in amounts)
+
+
+def test_a_year_carries_its_quarters_on_and_takes_reversals_back() -> None:
+    found = told(
+        YEAR,
+        exported("L0", on="2025-05-20", quantity=3),
+        exported("L1", on="2025-07-01", quantity=5),
+        exported("L2", on="2025-09-30", quantity=7),
+        exported("L3", on="2025-10-01", quantity=90),
+        reserved("R1", on="2025-09-01", quantity=4),
+        reversed_("X", "L1"),
+        used("U", LPP_YEAR, ["buyer"], str(2 * 15832), on="2025-08-01"),
+    )
+    assert parts(found) == (3, 0, 12, 5, 0, 2, 12)
+    assert found is not None
+    assert found.closing.reserved_tpp == 4 * H100
+
+
+def test_of_a_rolling_window_what_is_over_lapses() -> None:
+    found = told(
+        ("house/cap-1", ("buyer",)),
+        exported("L0", on="2025-06-20", quantity=3),
+        exported("L1", on="2025-07-01", quantity=5),
+        exported("L2", on="2025-09-30", quantity=7),
+    )
+    # On September 30 the ninety days begin on July 3.
+    assert parts(found) == (3, 3, 7, 0, 0, 0, 7)
+
+
+def test_a_stock_shows_what_was_lost_and_what_moved() -> None:
+    found = told(
+        ("house/cap-2", ("buyer", "BR")),
+        declared("S", party="buyer", destination="BR", device="h100", quantity=10, on="2025-01-01"),
+        exported("L1", on="2025-07-02", quantity=6),
+        attrited("A", party="buyer", destination="BR", device="h100", quantity=2, on="2025-08-01"),
+        relocated(
+            "M",
+            party="buyer",
+            device="h100",
+            quantity=3,
+            destination_from="BR",
+            destination_to="CL",
+            on="2025-08-02",
+        ),
+    )
+    assert parts(found) == (10, 0, 6, 0, 5, 0, 11)
+
+
+def test_a_licence_line_counts_units_at_the_rating_of_the_line() -> None:
+    key = ("us-ear/license/line", ("R1", "1"))
+    found = told(
+        key,
+        licence("R1", party="buyer", quantity=50),
+        exported(
+            "L1",
+            on="2025-07-10",
+            quantity=4,
+            unit_tpp="100",
+            authorization=LICENCE,
+            reference="R1",
+            line=1,
+        ),
+    )
+    assert parts(found) == (0, 0, 4, 0, 0, 0, 4)
+
+
+def test_a_share_is_told_by_its_net_alone() -> None:
+    uveu = granted("U1", "us-ear/uveu", party="buyer", destinations=[], on="2025-01-01")
+    found = told(
+        ("us-ear/uveu/country", ("buyer", "BR")),
+        uveu,
+        declared("S", party="buyer", destination="US", device="h100", quantity=90, on="2025-01-01"),
+        exported("L1", on="2025-07-02", quantity=6, authorization="us-ear/uveu"),
+    )
+    assert parts(found) == (0, 0, 0, 0, 0, 6, 6)
+
+
+def test_a_cap_without_a_figure_has_no_balance() -> None:
+    assert told(("us-ear/license/line", ("nobody", "1"))) is None
+    late = house(ROLLING + "from = 2025-12-01\n")
+    ledger = ledger_of(*people("buyer"), late, exported("L1", on="2025-07-02"))
+    key = ("house/cap-1", ("buyer",))
+    assert balance(key, FIRST, LAST, View(ledger, ledger.law)) is None
+
+
+KINDS = (
+    "lot.exported",
+    "lot.exported",
+    "lot.reserved",
+    "export from a reservation",
+    "record.reversed",
+    "stock.declared",
+    "lot.attrited",
+    "attrition of a lot",
+    "lot.relocated",
+    "usage.reported",
+    "pack.adopted",
+    "device.classified",
+    "party.registered",
+    "authorization.granted",
+)
+
+
+@given(
+    st.lists(steps_of(*KINDS), min_size=4, max_size=24),
+    st.dates(date(2025, 1, 1), date(2027, 6, 30)),
+)
+@settings(max_examples=40)
+def test_the_parts_add_up_and_the_ends_are_the_levels_of_their_days(
+    steps: list[Step], first: date
+) -> None:
+    ledger = grown(steps)
+    view, last = View(ledger, ledger.law), first + timedelta(days=91)
+    for key in view.keys(view.counted()):
+        found = balance(key, first, last, view)
+        closing = view.level(key, last)
+        assert (found is None) == (closing is None)
+        if found is None:
+            continue
+        assert found.closing == closing
+        assert found.opening == view.level(key, first - timedelta(days=1))
+        moved = found.drawn_tpp - found.returned_tpp - found.freed_tpp + found.reported_tpp
+        assert found.opening_tpp - found.lapsed_tpp + moved == found.closing.drawdown_tpp
+        assert min(found.drawn_tpp, found.returned_tpp, found.freed_tpp) >= 0

@@ -61,6 +61,7 @@ COMMANDS: Final = {
     "keys": "ledger.cli.keys:keys",
     "prove": "ledger.cli.proving:prove",
     "snapshot": "ledger.cli.snapshotting:snapshot",
+    "report": "ledger.cli.reporting:report",
     "copy": "ledger.cli.copying:copy",
     "verify": "ledger.cli.verifying:verify",
     "verify-proof": "ledger.cli.proving:verify_proof",

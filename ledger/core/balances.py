@@ -67,8 +67,8 @@ def _moved(
     drawn = returned = freed = 0
     if cap.share is not None or cap.ratio is not None:
         return drawn, returned, freed
-    for _, one in reading.tally.listed(cap, holder):
-        if one.kind in RESERVATIONS or not since <= one.on <= last:
+    for _, one in reading.tally.listed(cap, holder, first=since, last=last):
+        if one.kind in RESERVATIONS:
             continue
         tpp = one.units * reading.unit_tpp if cap.of_licence_line else one.tpp
         if one.kind in FREEING:

@@ -104,8 +104,7 @@ class View:
 
     def level(self, key: Key, on: date) -> Level | None:
         """A cap on a day; None where it has no figure, or does not count for the holder."""
-        found = self._level(key, on)
-        return found if found is not None and self._counts(key, on) else None
+        return self._level(key, on) if self._counts(key, on) else None
 
     def passed(self, key: Key, on: date) -> bool:
         """Whether a cap is passed on a day."""
@@ -113,7 +112,7 @@ class View:
 
     def days(self, key: Key) -> list[Passed]:
         """Every day on which a cap begins to be passed, or is passed otherwise than before."""
-        if not any(self._counts(key, turn) for turn in self.turns(key)):
+        if not self.ever_counts(key):
             return []
         turning = self._turning(key)
         ends = [*(on for on, _ in turning[1:]), None]
@@ -122,6 +121,10 @@ class View:
             for (on, found), until in zip(turning, ends, strict=False)
             if found is not None and is_passed(found) and self._counts(key, on)
         ]
+
+    def ever_counts(self, key: Key) -> bool:
+        """Whether a cap counts for a holder on any day: of most statuses nobody has one."""
+        return any(self._counts(key, turn) for turn in self.turns(key))
 
     def turning(self, key: Key) -> list[date]:
         """The days on which a cap may come to stand otherwise, from the first draw on."""

@@ -24,7 +24,7 @@ FEWEST: Final = 3
 class Forecast:
     """Rates in tenths of TPP a block of 30 days, and the days on which the headroom is gone.
 
-    A day is None where the rate is none, or the calendar ends first.
+    A day is None where the rate is none, or the window or the calendar ends first.
     """
 
     blocks: int
@@ -36,21 +36,29 @@ class Forecast:
     latest_on: date | None
 
 
-def forecast(book: Book, on: date, headroom_tpp: int) -> Forecast | None:
-    """When a headroom is gone at the rate of the draws up to a day; None with too few blocks."""
+def forecast(book: Book, on: date, headroom_tpp: int, *, until: date = date.max) -> Forecast | None:
+    """When a headroom is gone at the rate of the draws up to a day; None with too few blocks.
+
+    `until` is the first day on which what counts on the day counts no longer: the window is over.
+    """
     blocks = _blocks(book, on)
     if len(blocks) < FEWEST:
         return None
     tenths = quantiles(blocks, n=10, method="inclusive")
     slow, expected, fast = tenths[0], sum(blocks, Fraction()) / len(blocks), tenths[-1]
+
+    def gone(rate: Fraction) -> date | None:
+        found = _gone(on, headroom_tpp, rate)
+        return None if found is None or found >= until else found
+
     return Forecast(
         blocks=len(blocks),
         slow=slow,
         expected=expected,
         fast=fast,
-        earliest_on=_gone(on, headroom_tpp, max(fast, expected)),
-        expected_on=_gone(on, headroom_tpp, expected),
-        latest_on=_gone(on, headroom_tpp, min(slow, expected)),
+        earliest_on=gone(max(fast, expected)),
+        expected_on=gone(expected),
+        latest_on=gone(min(slow, expected)),
     )
 
 

@@ -68,3 +68,14 @@ def days_read(cap: Cap, versions: Sequence[Cap], on: date) -> tuple[date, date]:
     if not versions or any(version.window != cap.window for version in versions):
         return first, date.max
     return max(first, counted_from(cap.window, on)), counts_until(cap.window, on)
+
+
+def within(query: Query, first: date, last: date) -> Query:
+    """A query for some of its days alone."""
+    until = last if last == date.max else last + timedelta(days=1)
+    return query._replace(first_on=max(first, query.first_on), until=min(until, query.until))
+
+
+def may_count(verdicts: list[bool | None]) -> bool:
+    """Whether a draw may count: on one of the days, if there is anything to ask at all."""
+    return not verdicts or any(verdict is not False for verdict in verdicts)

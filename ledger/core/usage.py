@@ -12,7 +12,7 @@ from ledger.core.law.law import Law
 from ledger.core.law.logic import every
 from ledger.core.overlay import drawn
 from ledger.core.parties import party_facts, ultimate_parent
-from ledger.core.plans import KeptBook, Known, Plan, days_read, month_of
+from ledger.core.plans import KeptBook, Known, Plan, days_read, may_count, month_of, within
 from ledger.core.positions import (
     BASIS,
     FREEING,
@@ -160,11 +160,14 @@ class Tally:
             self.known.plans[key] = plan
         return plan
 
-    def listed(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, Movement]]:
-        """The counted movements one by one, each with the event that added it."""
+    def listed(
+        self, cap: Cap, holder: tuple[str, ...], first: date = date.min, last: date = date.max
+    ) -> Iterator[tuple[str, Movement]]:
+        """The counted movements of some days one by one, each with the event that added it."""
         plan = self._plan(cap, holder)
         for party, key in self._keys(cap, holder):
-            for event_id, one in self.prefix.listed(self._query(cap, key, frozenset())):
+            query = within(self._query(cap, key, frozenset()), first, last)
+            for event_id, one in self.prefix.listed(query):
                 if self._counts(plan, cap, holder, party, drawn(one)):
                     yield event_id, one
 
@@ -326,7 +329,7 @@ class Tally:
         parents = self._parent_verdicts(cap, holder, party, row)
         in_doubt = (row.kind in FREEING) == whole
         if in_doubt:
-            counted = _may(classes) and _may(parents)
+            counted = may_count(classes) and may_count(parents)
         else:
             counted = every((*classes, *parents)) is True
         return counted and self._allocated(cap.counts, row)
@@ -393,8 +396,3 @@ class Tally:
 def _draw(cap: Cap, unit: int, row: Drawn) -> Draw:
     tpp = row.units * unit if cap.of_licence_line else row.tpp
     return Draw(row.on, tpp, row.kind in RESERVATIONS)
-
-
-def _may(verdicts: list[bool | None]) -> bool:
-    """Whether a draw may count: on one of the days, if there is anything to ask at all."""
-    return not verdicts or any(verdict is not False for verdict in verdicts)

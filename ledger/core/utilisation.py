@@ -57,6 +57,8 @@ def changes(key: Key, view: View) -> Iterator[Change]:
 
     A cap that was full and is open again is `reopened` until it becomes critical.
     """
+    if not view.ever_counts(key):
+        return
     before: Status | None = None
     was_full = False
     for on in view.turning(key):

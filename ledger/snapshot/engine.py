@@ -98,9 +98,21 @@ class Engine:
         """Add many whole rows to a table."""
         import polars as pl
 
-        frame = pl.DataFrame(rows, schema=self._schema(table), orient="row")
-        with self.seen("added", frame):
-            self.raw.execute(f"INSERT INTO {table} SELECT * FROM added")  # noqa: S608 -- our own table names
+        schema = self._schema(table)
+        # Arrow has no integers of 128 bits, exact decimals hold the same; days pass as texts.
+        other: dict[object, pl.DataType | type[pl.DataType]] = {
+            pl.Int128: pl.Decimal(38, 0),
+            pl.Date: pl.String,
+        }
+        passed = {name: other.get(kind, kind) for name, kind in schema.items()}
+        days = [place for place, kind in enumerate(schema.values()) if kind == pl.Date]
+        texts = [_with_texts(row, days) for row in rows] if days else rows
+        cast = ", ".join(
+            f'CAST("{name}" AS DATE)' if kind == pl.Date else f'"{name}"'
+            for name, kind in schema.items()
+        )
+        with self.seen("added", pl.DataFrame(texts, schema=passed, orient="row")):
+            self.raw.execute(f"INSERT INTO {table} SELECT {cast} FROM added")  # noqa: S608 -- our own table names
 
     def _schema(self, table: str) -> "dict[str, pl.DataType | type[pl.DataType]]":
         """A table's columns with Polars' types of them."""
@@ -139,6 +151,15 @@ class Engine:
     def close(self) -> None:
         """Leave the file."""
         self.raw.close()
+
+
+def _with_texts(row: Sequence[object], places: Sequence[int]) -> list[object]:
+    """A row with the cells at some places as texts."""
+    cells = list(row)
+    for place in places:
+        if cells[place] is not None:
+            cells[place] = str(cells[place])
+    return cells
 
 
 def _no_snapshot(path: Path, failed: duckdb.Error) -> InvalidInput:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -160,12 +159,8 @@ class _Filling:
         self.engine.execute("INSERT INTO kept.file VALUES (?, ?, ?)", [VERSION, *named])
 
     def _positions(self) -> None:
-        on_day = COLUMNS.split(", ").index("on_day")
         for some in _after(self.ledger.connection, COLUMNS, "position", self.since):
-            rows = [
-                (*row[:on_day], date.fromisoformat(row[on_day]), *row[on_day + 1 :]) for row in some
-            ]
-            self.engine.add("kept.position", rows)
+            self.engine.add("kept.position", some)
 
     def _entries(self, progress: Progress) -> None:
         import polars as pl

@@ -1,7 +1,7 @@
 """A prefix read from a snapshot: questions about many holders, answered many at a time."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from ledger.core.events import (
     LotExported,
     UsageReported,
 )
-from ledger.core.positions import Drawn, Kind, Query
+from ledger.core.positions import Drawn, Kind, Movement, Query
 from ledger.core.prefix import Head, Match
 from ledger.snapshot.engine import Engine
 from ledger.store.cells import holder_text
@@ -85,6 +85,9 @@ class SnapshotPrefix(SizedPrefix):
         super().__init__(engine, head)
         self._kinds: dict[str, dict[str, list[AnyEvent]]] = {}
         self._below: dict[str, set[str]] | None = None
+        self._listed: tuple[
+            tuple[object, ...], dict[tuple[str, ...], list[tuple[str, Movement]]]
+        ] = ((), {})
         self._drawn: dict[tuple[object, ...], dict[tuple[str, ...], list[Drawn]]] = {}
 
     @property
@@ -188,19 +191,14 @@ class SnapshotPrefix(SizedPrefix):
         # Licences are few, and whether one counts depends on the party.
         more = ("party", "destination") if Kind.LICENSED in query.kinds else ()
         fields = tuple(dict.fromkeys((*query.shape, *more)))
-        named = " AND ".join(f"{field} <> ''" for field in query.shape[: len(query.key)])
+        named = "".join(f" AND {field} <> ''" for field in query.shape[: len(query.key)])
         rows = self.engine.execute(
             f'SELECT {_dated(query)}, kind, "authorization", device, sum(units), sum(tpp), '  # noqa: S608 -- our own columns
             f"{', '.join(fields)} FROM drawn "
             f"WHERE kind IN (SELECT unnest($kinds)) AND on_day >= $first AND on_day < $until "
             'AND (len($authorizations) = 0 OR "authorization" IN (SELECT unnest($authorizations))) '
-            f"AND {named} GROUP BY ALL",
-            {
-                "kinds": [kind.value for kind in query.kinds],
-                "first": query.first_on,
-                "until": query.until,
-                "authorizations": sorted(query.authorizations),
-            },
+            f"{named} GROUP BY ALL",
+            _asked(query),
         ).fetchall()
         party, place = _place(fields, "party"), _place(fields, "destination")
         key = slice(len(query.key))
@@ -211,6 +209,43 @@ class SnapshotPrefix(SizedPrefix):
                 Drawn(on, _KINDS[kind], authorization, device, own[party], own[place], units, tpp)
             )
         return found
+
+    def listed(self, query: Query) -> Iterator[tuple[str, Movement]]:
+        """The movements behind such sums one by one, each with the event that added it."""
+        alike = (len(query.key), *query._replace(key=()))
+        if self._listed[0] != alike:  # those of one question at a time: there may be millions
+            self._listed = alike, self._read_listed(query)
+        yield from self._listed[1].get(query.key, [])
+
+    def _read_listed(self, query: Query) -> dict[tuple[str, ...], list[tuple[str, Movement]]]:
+        """The movements of every holder of a shape, in the order of days and entries."""
+        rows = self.engine.execute(
+            f"SELECT {', '.join((*query.shape[: len(query.key)], 'e.event_id'))}, "  # noqa: S608 -- our own columns
+            "p.on_day, p.kind, p.device, p.party, p.destination, p.units, p.tpp, p.lot, "
+            'p."authorization", p.end_user, p.exporter, p.line '
+            "FROM position AS p JOIN entry AS e ON e.seq = p.seq "
+            "WHERE p.kind IN (SELECT unnest($kinds)) AND p.on_day >= $first AND p.on_day < $until "
+            "AND (len($authorizations) = 0 "
+            'OR p."authorization" IN (SELECT unnest($authorizations))) '
+            "ORDER BY p.on_day, p.seq, p.place",
+            _asked(query),
+        ).fetchall()
+        found: defaultdict[tuple[str, ...], list[tuple[str, Movement]]] = defaultdict(list)
+        many = len(query.key)
+        for row in rows:
+            event_id, on, kind, *rest = row[many:]
+            found[row[:many]].append((event_id, Movement(on, _KINDS[kind], *rest)))
+        return found
+
+
+def _asked(query: Query) -> dict[str, object]:
+    """What a query asks for, as values of SQL."""
+    return {
+        "kinds": [kind.value for kind in query.kinds],
+        "first": query.first_on,
+        "until": query.until,
+        "authorizations": sorted(query.authorizations),
+    }
 
 
 def _place(fields: Sequence[str], name: str) -> int:

@@ -80,6 +80,17 @@ def test_a_day_beyond_the_calendar_is_none() -> None:
     assert found.expected_on is None
 
 
+def test_a_window_that_is_over_before_is_not_exhausted() -> None:
+    even = book(300, 300, 300)
+    last = DAY + timedelta(days=100)
+    found = forecast(even, DAY, 1000, until=last)
+    assert found is not None
+    assert found.expected_on is None
+    found = forecast(even, DAY, 1000, until=last + timedelta(days=1))
+    assert found is not None
+    assert found.expected_on == last
+
+
 def test_later_draws_are_not_looked_at() -> None:
     later = Book([Draw(DAY, 30), Draw(DAY - timedelta(days=89), 0), Draw(date.max, 10**6)])
     found = forecast(later, DAY, 100)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
+import xlsxwriter
 
 from ledger.core.errors import InvalidInput
 from ledger.intake.column_map import ColumnMap

@@ -53,6 +53,7 @@ class Law:
         self.adopted = tuple(adopted)
         self._days: dict[date, LawOfDay] = {}
         self._parts: dict[str, frozenset[str]] = {}
+        self._turning: dict[str, frozenset[date]] = {}
         for row, what, named in _named(self):
             if named not in self._ids(what):
                 raise InvalidRulePack(
@@ -206,8 +207,13 @@ class Law:
             for member in group.members
         }
 
-    def turning_days(self, group_id: str) -> set[date]:
+    def turning_days(self, group_id: str) -> frozenset[date]:
         """Days on which a group, or one it is made of, gains or loses a member."""
+        if group_id not in self._turning:
+            self._turning[group_id] = frozenset(self._turning_days(group_id))
+        return self._turning[group_id]
+
+    def _turning_days(self, group_id: str) -> set[date]:
         days: set[date] = set()
         for group in self.groups:
             if group.id == group_id:

@@ -1,0 +1,65 @@
+"""Charts: one specification each, beside its report; the same picture in every document.
+
+A specification is Vega-Lite and is drawn here, without a browser and without a download.
+"""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from ledger.paths import data_folder
+from ledger.reporting.running import Ran
+
+if TYPE_CHECKING:
+    import polars as pl
+
+DIALECT: Final = "6.4"
+SCALE: Final = 2
+"""Pixels of a PNG for each of the specification's own."""
+
+
+def svg(ran: Ran) -> str | None:
+    """A report's picture as SVG; None where it has no specification, or nothing to show."""
+    import vl_convert
+
+    spec = specification(ran)
+    return None if spec is None else vl_convert.vegalite_to_svg(spec, DIALECT)
+
+
+def png(ran: Ran) -> bytes | None:
+    """The same as PNG."""
+    import vl_convert
+
+    spec = specification(ran)
+    return None if spec is None else vl_convert.vegalite_to_png(spec, DIALECT, scale=SCALE)
+
+
+def specification(ran: Ran) -> dict[str, Any] | None:
+    """A report's specification with its rows in it."""
+    file = ran.report.chart
+    if file is None or ran.table.is_empty():
+        return None
+    spec: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return {**spec, "config": _theme(), "datasets": {"table": _rows(ran.table)}}
+
+
+@cache
+def _theme() -> dict[str, Any]:
+    file = data_folder("reports") / "templates" / "theme.json"
+    theme: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return theme
+
+
+def _rows(table: "pl.DataFrame") -> list[dict[str, object]]:
+    return [
+        {name: _drawn(cell) for name, cell in row.items()} for row in table.iter_rows(named=True)
+    ]
+
+
+def _drawn(cell: object) -> object:
+    """A cell as a picture takes it: nothing is counted from it."""
+    if isinstance(cell, Decimal):
+        return float(cell)
+    return str(cell) if isinstance(cell, date | datetime) else cell

@@ -1,0 +1,162 @@
+"""Running: a report's sources filled, its SQL run on the snapshot, its table brought out."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from ledger.core.errors import InvalidInput
+from ledger.reporting.asking import Asked
+from ledger.reporting.parameters import Given, bound, resolved
+from ledger.reporting.report import Report
+from ledger.reporting.sources import SOURCES, filled
+from ledger.snapshot.opening import Snapshot, snapshot
+from ledger.store.as_of import AsOf
+
+if TYPE_CHECKING:
+    import polars as pl
+
+RESULT: Final = "report_result"
+
+TPP: Final = (
+    "CREATE TEMP MACRO tpp(tenths) AS CAST(tenths AS DECIMAL(37, 0)) * CAST('0.1' AS DECIMAL(2, 1))"
+)
+"""TPP as an exact decimal from whole tenths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A report that was run: its table, the values it was run for, and what it was made from."""
+
+    report: Report
+    values: Mapping[str, Given]
+    table: "pl.DataFrame"
+    sealed: dict[str, Any]
+
+    def totals(self) -> list[int | Decimal | None]:
+        """The exact sums of the columns that a report says are worth summing, None for others."""
+        summed = self.report.totals if self.table.height else ()
+        return [
+            sum(self.table[one.name].drop_nulls().to_list()) if one.name in summed else None
+            for one in self.report.columns
+        ]
+
+    def about(self) -> dict[str, Any]:
+        """What makes the table reproducible."""
+        return {
+            "report": self.report.name,
+            "title": self.report.title,
+            "question": self.report.question,
+            "parameters": {
+                name: None if value is None else str(value) for name, value in self.values.items()
+            },
+            **self.sealed,
+        }
+
+    def as_data(self) -> dict[str, Any]:
+        """The report for programs: amounts of TPP are texts, as everywhere."""
+        columns = [
+            {"name": one.name, "unit": one.unit, "meaning": one.meaning}
+            for one in self.report.columns
+        ]
+        rows = [[_plain(cell) for cell in row] for row in self.table.iter_rows()]
+        totals = {
+            one.name: _plain(total)
+            for one, total in zip(self.report.columns, self.totals(), strict=True)
+            if total is not None
+        }
+        return {**self.about(), "columns": columns, "rows": rows, "totals": totals}
+
+
+def _plain(cell: object) -> object:
+    return cell if cell is None or isinstance(cell, bool | int | str | list) else str(cell)
+
+
+class Reporting:
+    """An open snapshot on which reports are run; what one needs is kept for the next."""
+
+    def __init__(self, shot: Snapshot, today: date) -> None:
+        """Begin with nothing filled."""
+        self.shot, self.today = shot, today
+        self.asked = Asked(shot, today)
+        self._filled: dict[str, tuple[Given, ...]] = {}
+        shot.engine.execute(TPP)
+
+    def run(self, report: Report, given: Mapping[str, str]) -> Ran:
+        """Run a report for parameters as texts; raises `InvalidInput` or `NotFound`."""
+        return self.run_for(report, resolved(report.parameters, given, self.today))
+
+    def run_for(self, report: Report, values: Mapping[str, Given]) -> Ran:
+        """The same for values."""
+        for need in report.needs:
+            self._fill(
+                need.source,
+                tuple(self._argument(report, one, values) for one in need.arguments),
+                report,
+            )
+        engine = self.shot.engine
+        try:
+            engine.execute(
+                f"CREATE OR REPLACE TEMP TABLE {RESULT} AS {report.sql}", bound(values, report.sql)
+            )
+            table = engine.frame(RESULT)
+        except duckdb.Error as failed:
+            raise InvalidInput(
+                f"its SQL can't be run ({str(failed).splitlines()[0]})",
+                where=str(report.file),
+                cure="docs/reports.md says what a report may read",
+            ) from failed
+        said = [one.name for one in report.columns]
+        if table.columns != said:
+            raise InvalidInput(
+                f"its header names the columns {', '.join(said)}, its SQL gives "
+                f"{', '.join(table.columns)}",
+                where=str(report.file),
+                cure="make them alike, in the same order",
+            )
+        return Ran(report, values, table, self.shot.sealed())
+
+    def _fill(self, name: str, arguments: tuple[Given, ...], report: Report) -> None:
+        if name not in SOURCES:
+            raise InvalidInput(
+                f"it needs '{name}', which nothing fills",
+                where=str(report.file),
+                cure=f"use one of {', '.join(SOURCES)}",
+            )
+        if self._filled.get(name) != arguments:
+            filled(SOURCES[name], name, self.asked, arguments)
+            self._filled[name] = arguments
+
+    def _argument(self, report: Report, name: str, values: Mapping[str, Given]) -> Given:
+        if name.startswith("'"):
+            return name.strip("'")
+        if name not in values:
+            raise InvalidInput(
+                f"it needs a source for '{name}', which is none of its parameters",
+                where=str(report.file),
+                cure="name a parameter of the report",
+            )
+        return values[name]
+
+
+@contextmanager
+def reporting(
+    url: str,
+    file: Path | None = None,
+    *,
+    as_of: AsOf | None = None,
+    progress: Any = None,  # noqa: ANN401 -- told how much is done, and of how much
+) -> Iterator[Reporting]:
+    """Reports on a ledger's head, or on an earlier one; today is that of the ledger's own zone."""
+    with snapshot(url, file, as_of=as_of, progress=progress or _unseen) as shot:
+        yield Reporting(shot, datetime.now(ZoneInfo(shot.prefix.time_zone)).date())
+
+
+def _unseen(_: int, __: int) -> None:
+    """Nobody watches."""

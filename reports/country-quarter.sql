@@ -1,0 +1,26 @@
+-- title: Headroom by country and quarter
+-- question: How much may still go to each country, by the end of each quarter?
+-- param from: quarter = this; the first quarter
+-- param until: quarter = 2027Q4; the last quarter
+-- param cap: text = us-ear/allocation/country; a cap that is held per destination
+-- needs: finding_by_quarter(from, until, cap); place()
+-- column destination: the country
+-- column name: its name
+-- column quarter: the quarter, on its last day
+-- column allowance_tpp [TPP]: what the law allows by then; empty is unlimited
+-- column drawn_tpp [TPP]: what was drawn
+-- column reserved_tpp [TPP]: what is reserved
+-- column headroom_tpp [TPP]: what may still be added
+-- key: destination, quarter
+SELECT
+  f.destination,
+  n.name,
+  year(f.on_day) || 'Q' || quarter(f.on_day) AS quarter,
+  tpp(f.allowance) AS allowance_tpp,
+  tpp(f.drawdown) AS drawn_tpp,
+  tpp(f.reserved) AS reserved_tpp,
+  tpp(f.headroom) AS headroom_tpp
+FROM finding_by_quarter AS f
+LEFT JOIN place AS n ON n.destination = f.destination
+WHERE f.destination IS NOT NULL
+ORDER BY f.destination, f.holder, f.on_day

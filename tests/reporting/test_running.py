@@ -1,0 +1,205 @@
+"""Running reports: empty ledgers, odd questions, a user's own SQL, earlier heads, exact sums."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from freezegun import freeze_time
+from hypothesis import Phase, given, settings
+
+from ledger.core.breaches import View
+from ledger.core.errors import InvalidInput, NotFound
+from ledger.core.positions import Kind
+from ledger.reporting.report import read, reports
+from ledger.reporting.running import Reporting, reporting
+from ledger.service.creating import create
+from ledger.snapshot.filling import fill_from
+from ledger.snapshot.opening import opened
+from tests.core.builders import exported, reversed_
+from tests.reporting.example import ASKED, IGNORED, TODAY, ran, session
+from tests.snapshot.filled import unseen
+from tests.store.histories import History
+from tests.store.ledgers import CREATED, SIZE, in_memory, put
+from tests.store.lists import keep
+from tests.store.test_prefix import Transactions, histories, recorded
+
+GIVEN = {**ASKED, "waterfall": {"cap": "us-ear/lpp/parent-year"}}
+URL = "sqlite:///unused.db"
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Reporting]:
+    """A ledger of which nothing is known but the law."""
+    url = f"sqlite:///{tmp_path}/empty.db"
+    create(url)
+    with session(url, tmp_path / "s.duckdb") as found:
+        yield found
+
+
+@pytest.mark.parametrize("name", sorted(reports()))
+def test_an_empty_ledger_gives_every_report(name: str, empty: Reporting) -> None:
+    found = ran(empty, name, GIVEN.get(name))
+    silent = {"catalogue", "headroom", "country-quarter"}
+    assert found.table.is_empty() == (name not in silent)
+    assert found.as_data()["as_of"]["size"] == CREATED
+
+
+@pytest.mark.parametrize("name", sorted(reports()))
+def test_a_quarter_in_the_far_future_and_an_unused_cap_give_every_report(
+    name: str, reports_on: Reporting
+) -> None:
+    given = dict(GIVEN.get(name, {}))
+    asked = {one.name: one.type for one in reports()[name].parameters}
+    later = {"from": "2031Q1", "until": "2031Q2", "quarter": "2031Q1", "on": "2031-05-05"}
+    given |= {
+        one: text
+        for one, text in later.items()
+        if asked.get(one) in ("quarter", "day") and (asked[one] == "quarter") == ("Q" in text)
+    }
+    if "cap" in asked:
+        given["cap"] = "us-ear/uveu/outside-us"
+    found = ran(reports_on, name, given)
+    assert found.table.columns == [one.name for one in found.report.columns]
+
+
+def test_a_cap_that_no_pack_has_is_not_found(reports_on: Reporting) -> None:
+    for name in ("headroom", "waterfall", "utilisation"):
+        with pytest.raises(NotFound, match="no adopted pack has the cap 'us-ear/no'"):
+            ran(reports_on, name, {"cap": "us-ear/no"})
+
+
+def test_quarters_in_the_wrong_order_are_refused(reports_on: Reporting) -> None:
+    with pytest.raises(InvalidInput, match="2026Q1 comes before 2026Q3"):
+        ran(reports_on, "headroom-by-quarter", {"from": "2026Q3", "until": "2026Q1"})
+
+
+HEAD = "-- title: T\n-- question: Q?\n-- column n: a number\n-- key: n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (HEAD + "SELECT nothing AS n FROM nowhere", "its SQL can't be run .*nowhere"),  # noqa: S608
+        (HEAD + "SELECT 1 AS m", "names the columns n, its SQL gives m"),
+        (HEAD.replace("-- key", "-- needs: magic()\n-- key") + "SELECT 1 AS n", "needs 'magic'"),
+        (HEAD.replace("-- key", "-- needs: finding(on)\n-- key") + "SELECT 1 AS n", "for 'on'"),
+        (HEAD + "INSERT INTO kept.file VALUES ('1', '2', '3')", "can't be run"),  # noqa: S608
+    ],
+)
+def test_a_report_of_ones_own_that_is_wrong_is_told(
+    text: str, said: str, reports_on: Reporting, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.sql"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidInput, match=said) as caught:
+        reports_on.run(read(file), {})
+    assert str(file) in caught.value.sentence
+    assert ran(reports_on, "lots").table.height  # and what comes after is not disturbed
+
+
+def test_a_report_of_ones_own_reads_the_views_and_the_core(
+    reports_on: Reporting, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.sql"
+    file.write_text(
+        "-- title: T\n-- question: Q?\n-- param on: day = today; the day\n-- needs: finding(on)\n"
+        "-- column holder: h\n-- column left_tpp [TPP]: l\n-- key: holder\n"
+        "SELECT holder, tpp(headroom) AS left_tpp FROM finding "
+        "WHERE cap = 'us-ear/nveu/company-country' AND touched",
+        encoding="utf-8",
+    )
+    found = reports_on.run(read(file), {"on": "2026-11-23"})
+    assert found.table.rows() == [("example-cloud-ae / AE", Decimal("3072750000.0"))]
+
+
+def test_an_earlier_head_shows_what_was_known_then(url: str) -> None:
+    put(url, exported("L1", on="2025-06-02", quantity=3))
+    put(url, exported("L2", on="2025-06-03"), reversed_("X", "L1"))
+    with freeze_time("2026-03-01T12:00:00Z", ignore=IGNORED), reporting(url) as now:
+        assert [row[7] for row in ran(now, "lots").table.rows()] == [0, 1]
+    with (
+        freeze_time("2026-03-01T12:00:00Z", ignore=IGNORED),
+        reporting(url, as_of=SIZE + 1) as then,
+    ):
+        assert [row[1:8:6] for row in ran(then, "lots").table.rows()] == [("L1", 3)]
+
+
+def test_today_is_that_of_the_ledgers_own_zone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/tokyo.db"
+    create(url, time_zone="Asia/Tokyo")
+    for moment, today in (
+        ("2026-12-31T14:59:59Z", date(2026, 12, 31)),
+        ("2026-12-31T15:00:00Z", date(2027, 1, 1)),
+    ):
+        with freeze_time(moment, ignore=IGNORED), reporting(url) as found:
+            assert found.today == today
+            quarter = ran(found, "balances").values["quarter"]
+            assert str(quarter) == ("2026Q3" if today.year == 2026 else "2026Q4")
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [("America/Los_Angeles", "2026-12-31"), ("UTC", "2026-12-31"), ("Asia/Tokyo", "2027-01-01")],
+)
+def test_the_day_of_recording_is_that_of_the_ledgers_own_zone(
+    zone: str, day: str, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/zones.db"
+    with freeze_time("2026-12-31T20:00:00Z", ignore=IGNORED):
+        create(url, time_zone=zone)
+    with session(url, tmp_path / "s.duckdb", date(2027, 1, 2)) as found:
+        days = found.shot.engine.execute(
+            "SELECT DISTINCT CAST(recorded_on AS VARCHAR) FROM entry_day"
+        ).fetchall()
+    assert days == [(day,)]
+
+
+@given(histories)
+@settings(max_examples=10, phases=[Phase.generate])
+def test_sums_in_sql_are_those_of_the_core(transactions: Transactions) -> None:
+    """Drawdown, lots and reservations against movements and levels that the core gives."""
+    with closing(in_memory()) as ledger, TemporaryDirectory() as folder:
+        history = History()
+        keep(ledger.connection)
+        for transaction in transactions:
+            with ledger.writing() as writer:
+                for step in transaction:
+                    event = history.event(step)
+                    history.events += [event] if recorded(writer, event) else []
+        filled = fill_from(ledger, URL, Path(folder) / "s.duckdb", progress=unseen)
+        with opened(filled.file, filled.head) as shot, ledger.reading() as prefix:
+            found = Reporting(shot, TODAY)
+            spans = {"from": "1990-01-01", "until": "2090-01-01"}
+            gone: Counter[str] = Counter()
+            for lot in prefix.gone(date(1990, 1, 1), date(2090, 1, 1)):
+                gone[lot.end_user or lot.party] += lot.tpp
+            drawn: Counter[str] = Counter()
+            for row in ran(found, "drawdown", spans).table.iter_rows(named=True):
+                drawn[row["end_user"]] += int(row["gone_tpp"] * 10)
+            assert {k: v for k, v in drawn.items() if v} == {k: v for k, v in gone.items() if v}
+            for row in ran(found, "reservations").table.iter_rows(named=True):
+                known = prefix.reservation(row["reservation"])
+                assert known is not None
+                assert row["open_units"] == known.open_units
+                assert row["open_tpp"] * 10 == known.open_tpp
+                assert row["held_until"] == known.hold_until
+            for row in ran(found, "lots", spans).table.iter_rows(named=True):
+                standing = [
+                    m
+                    for m in prefix.movements_of(row["lot"])
+                    if m.kind in (Kind.EXPORTED, Kind.DOMESTIC, Kind.ATTRITED)
+                ]
+                assert row["standing_units"] == sum(m.units for m in standing)
+                assert row["standing_tpp"] * 10 == sum(m.tpp for m in standing)
+            view = View(prefix, shot.law)
+            for row in ran(found, "headroom", {"on": "2025-09-30"}).table.iter_rows(named=True):
+                key = (row["cap"], tuple(row["holder"].split(" / ")))
+                level = view.level(key, date(2025, 9, 30))
+                if level is not None and row["binds_on"] == date(2025, 9, 30):
+                    assert row["drawn_tpp"] * 10 == level.drawdown_tpp
+                    assert row["reserved_tpp"] * 10 == level.reserved_tpp

@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cyclopts import CycloptsError
+from cyclopts import App, CycloptsError
 from rich.console import Console
 
+from ledger.cli.filing import quarterly, verify
 from ledger.cli.flags import AsOfFlag, Common
 from ledger.cli.output import console, emit, esc, heading, lines, progress_bar, put, table
 
@@ -18,7 +19,19 @@ MOST_SHOWN = 200
 """Rows that a terminal is shown of one report."""
 
 
-def report(
+report = App(
+    name="report",
+    help="""Reports on the ledger's snapshot: listed, run, written as documents, filed and verified.
+
+    Example: chipledger report headroom --param on=2026-09-30 --format xlsx,pdf --out filed
+    """,
+)
+report.command(quarterly)
+report.command(verify)
+
+
+@report.default
+def run_report(
     name: str | None = None,
     /,
     *,

@@ -17,11 +17,18 @@ MOST_ROWS: Final = 2_000
 """Rows that a page shows of one report: a reader of more wants a spreadsheet."""
 
 
-def page(ran: Sequence[Ran], title: str, sealed: dict[str, Any]) -> str:
-    """Reports under one title."""
+def page(
+    ran: Sequence[Ran],
+    title: str,
+    sealed: dict[str, Any],
+    *,
+    summary: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Reports under one title, a summary (label, value) above them."""
     return _template().render(
         title=title,
         subtitle=subtitle(sealed),
+        summary=summary,
         reports=[section(one, MOST_ROWS, charts.svg(one)) for one in ran],
         about=list(lines(sealed)),
     )

@@ -50,7 +50,8 @@ class Column:
     def label(self) -> str:
         """The column's name for people, with its unit."""
         bare = self.name.removesuffix("_tpp").replace("_", " ")
-        return f"{bare} [{self.unit}]" if self.unit and self.unit != "day" else bare
+        told = self.unit in (None, "day") or self.unit in bare.split()
+        return bare if told else f"{bare} [{self.unit}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Workbooks: typed cells under frozen headers, totals, and a sheet that says what it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -84,6 +84,15 @@ class Workbook:
             return
         whole = cell == int(cell)
         sheet.write_number(row, place, cell, style or (self.number if whole else self.tenths))
+
+    def asked(self, ran: Iterable[Ran], name: str = "parameters") -> None:
+        """A sheet of what each report answers, and the parameters that it was run for."""
+        told = {}
+        for one in ran:
+            given = {key: value for key, value in one.values.items() if value is not None}
+            values = ", ".join(f"{key} {value}" for key, value in given.items())
+            told[one.report.name] = f"{one.report.question} {values}".strip()
+        self.about(told, name)
 
     def about(self, about: dict[str, Any], name: str = "about") -> None:
         """A sheet of what the workbook was made from: parameters, head, law, lists."""

@@ -26,7 +26,7 @@ def write(ran: Ran, formats: Iterable[str], folder: Path) -> list[Path]:
         written.append(file)
         if one in BARE:
             about = folder / f"{ran.report.name}{ABOUT}"
-            about.write_text(_json(ran.about()), encoding="utf-8")
+            about.write_text(json_text(ran.about()), encoding="utf-8")
             written.append(about)
     return list(dict.fromkeys(written))
 
@@ -43,7 +43,7 @@ def parquet(ran: Ran, file: Path) -> None:
 
 def jsons(ran: Ran, file: Path) -> None:
     """One JSON document: columns with units, rows, and what it was made from."""
-    file.write_text(_json(ran.as_data()), encoding="utf-8")
+    file.write_text(json_text(ran.as_data()), encoding="utf-8")
 
 
 def svg(ran: Ran, file: Path) -> None:
@@ -133,5 +133,6 @@ def text(cell: object) -> str:
             return str(cell)
 
 
-def _json(data: Any) -> str:  # noqa: ANN401 -- any JSON value
+def json_text(data: Any) -> str:  # noqa: ANN401 -- any JSON value
+    """A document of a pack or report: the same data is the same text."""
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"

@@ -10,7 +10,7 @@ import pytest
 from freezegun.api import FrozenDateTimeFactory
 
 from ledger.reporting.report import reports
-from tests.cli.running import Cli
+from tests.cli.running import Cli, runner
 from tests.core.builders import exported, reserved
 from tests.store.ledgers import SIZE, put
 
@@ -120,3 +120,55 @@ def test_a_command_says_nothing_on_its_way_out(url: str) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert len(json.loads(done.stdout)["rows"]) == 1
+
+
+# ---- packs
+
+
+def test_a_quarter_is_filed_verified_and_restated(told: Cli, url: str, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    ran = told("report", "quarterly", "2026Q1", "--out", str(first))
+    assert (ran.status, ran.err) == (0, "")
+    assert "written" in ran.out
+    assert "lots in the quarter" in ran.out
+    assert "the head is not signed" in ran.out  # this ledger has no key
+    assert told("report", "verify", str(first)).status == 0
+    assert "every table is what the ledger gives" in told("report", "verify", str(first)).out
+    put(url, exported("L3", on="2026-03-01", quantity=4))
+    data = told(
+        *("report", "quarterly", "this", "--out", str(second), "--against", str(first), "--json")
+    ).data
+    assert data["restates"]["as_of"]["size"] == SIZE + 3
+    (lots,) = (one for one in data["reports"] if one["name"] == "lots")
+    assert lots["rows"] == 3
+    assert (
+        "cells that differ"
+        in told(
+            *("report", "quarterly", "this", "--out", str(tmp_path / "3"), "--against", str(first))
+        ).out
+    )
+
+
+def test_a_pack_that_was_changed_ends_in_status_1(told: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "filed"
+    assert told("report", "quarterly", "2026Q1", "--out", str(folder)).status == 0
+    (folder / "tables" / "lots.csv").write_text("", encoding="utf-8")
+    ran = told("report", "verify", str(folder))
+    assert ran.status == 1
+    assert "tables/lots.csv was changed" in " ".join(ran.out.split())
+    data = told("report", "verify", str(folder), "--json")
+    assert (data.status, data.data["equal"], data.data["derived"]) == (1, False, True)
+    assert told("report", "quarterly", "2026Q1", "--out", str(folder)).status == 2
+    assert told("report", "verify", str(tmp_path)).status == 2
+    assert told("report", "quarterly", "2026Q1").status == 2
+
+
+def test_a_pack_is_checked_where_no_ledger_is(
+    told: Cli, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "filed"
+    assert told("report", "quarterly", "2026Q1", "--out", str(folder)).status == 0
+    monkeypatch.delenv("CHIPLEDGER_URL", raising=False)
+    ran = runner(capsys)("report", "verify", str(folder))
+    assert ran.status == 0
+    assert "(no ledger named)" in ran.out

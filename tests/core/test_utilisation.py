@@ -89,6 +89,12 @@ def test_a_reversal_reopens_a_cap_as_if_it_had_never_been_full() -> None:
     assert "exhausted" not in {status for _, status in turned(*lots, reversed_("X", "L1"))}
 
 
+def test_a_cap_that_never_counts_for_a_holder_has_no_status() -> None:
+    ledger = ledger_of(*people("buyer"), exported("L1", on="2025-07-10"))
+    share = ("us-ear/uveu/country", ("buyer", "BR"))
+    assert list(changes(share, View(ledger, ledger.law))) == []
+
+
 def test_a_cap_that_counts_no_longer_has_no_status() -> None:
     until = QUARTER + "until = 2025-09-01\n"
     ledger = ledger_of(*people("buyer"), house(until), exported("L1", on="2025-07-10"))

@@ -19,6 +19,7 @@ from ledger.reporting.running import Ran, Reporting
 from ledger.service.creating import create
 from ledger.service.duties import done
 from ledger.service.importing import Order, import_files
+from ledger.service.keys import ensure
 from ledger.service.recording import record
 from ledger.service.shell import signature
 from ledger.snapshot.opening import snapshot
@@ -72,6 +73,7 @@ def example(folder: Path) -> str:
     examples = data_folder("examples")
     with freeze_time("2026-11-20T09:00:00Z", ignore=IGNORED):
         create(url, actor="ana")
+        ensure(url, actor="ana")
         import_files(url, Order([examples / "demo.jsonl"], actor="ana"))
         shipments = Order(
             [examples / "shipments.csv"],

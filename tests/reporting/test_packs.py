@@ -1,0 +1,235 @@
+"""The quarterly pack: whole or not there, always the same, checked with and without a ledger."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pypdfium2
+import pytest
+from freezegun import freeze_time
+
+from ledger.checkpoint.verifying import read_key
+from ledger.core.errors import Conflict, InvalidInput
+from ledger.reporting import packs
+from ledger.reporting.filing import check, make
+from ledger.reporting.packs import Pack
+from ledger.reporting.parameters import Quarter
+from ledger.service.proving import signed_head
+from ledger.store.ledger import Ledger
+from tests.core.builders import exported
+from tests.reporting.example import IGNORED, UNI, example, put_all
+from tests.snapshot.filled import unseen
+from tests.store.ledgers import tamper
+
+TODAY = "2026-11-23T10:00:00Z"
+TODAY_ON = date(2026, 11, 23)
+
+
+def made(url: str, out: Path, quarter: str = "2026Q3", against: Path | None = None) -> Pack:
+    with freeze_time(TODAY, ignore=IGNORED):
+        return make(url, quarter, out, against=against, progress=unseen)
+
+
+@pytest.fixture(scope="module")
+def filed(example_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pack of 2026Q3 of the example; a test that changes it takes a copy."""
+    return made(example_url, tmp_path_factory.mktemp("filed") / "2026Q3").folder
+
+
+@pytest.fixture
+def copied(filed: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(filed, tmp_path / "copy"))
+
+
+def differences(folder: Path, url: str | None = None, key: str | None = None) -> tuple[str, ...]:
+    verifier = None if key is None else read_key(key)
+    return check(folder, url, key=verifier, progress=unseen).differences
+
+
+def test_a_pack_has_all_of_it_and_names_it(filed: Path, example_url: str) -> None:
+    manifest = json.loads((filed / "manifest.json").read_text(encoding="utf-8"))
+    names = [one["name"] for one in manifest["reports"]]
+    assert names == list(packs.contents(Quarter.of(TODAY_ON), TODAY_ON))
+    files = set(manifest["files"])
+    assert {f"tables/{name}.{kind}" for name in names for kind in ("csv", "parquet")} < files
+    assert {"quarterly-2026Q3.xlsx", "quarterly-2026Q3.pdf", "quarterly-2026Q3.html"} < files
+    assert {"head.checkpoint", "pictures/headroom.svg"} < files
+    assert files == {
+        one.relative_to(filed).as_posix() for one in filed.rglob("*") if one.is_file()
+    } - {"manifest.json"}
+    assert manifest["as_of"]["root"] == signed_head(example_url).head.root
+    assert len(manifest["law"]) == 8
+    assert manifest["reports"][0]["parameters"] == {"quarter": "2026Q3"}
+
+
+def test_the_cover_says_what_the_tables_sum_to(filed: Path) -> None:
+    cover = pypdfium2.PdfDocument(filed / "quarterly-2026Q3.pdf")[0].get_textpage()
+    said = cover.get_text_range()
+    lots = pl.read_parquet(filed / "tables" / "lots.parquet")
+    assert f"{lots.height:,}" in said
+    assert f"{lots['standing_units'].sum():,}" in said
+    assert "Compliance report 2026Q3" in said
+    assert "Prepared by" in said
+    page = (filed / "quarterly-2026Q3.html").read_text(encoding="utf-8")
+    tpp = sum(lots["standing_tpp"].to_list())
+    assert f"{tpp:,f}".removesuffix(".0") in page
+
+
+def test_balances_of_consecutive_quarters_meet(example_url: str, tmp_path: Path) -> None:
+    second = made(example_url, tmp_path / "q2", "2026Q2")
+    third = made(example_url, tmp_path / "q3", "2026Q3")
+    before, after = (one.ran[0].table for one in (second, third))
+    opening = {row[:2]: row[3] for row in after.rows()}
+    closing = {row[:2]: row[9] for row in before.rows()}
+    assert opening.keys() == closing.keys()
+    assert opening == closing
+
+
+def test_the_same_quarter_again_is_the_same_bytes(
+    filed: Path, example_url: str, tmp_path: Path
+) -> None:
+    again = made(example_url, tmp_path / "again").folder
+    for file in sorted(filed.rglob("*")):
+        if file.is_file():
+            assert file.read_bytes() == (again / file.relative_to(filed)).read_bytes(), file.name
+
+
+def test_what_is_filed_is_not_overwritten(copied: Path, example_url: str) -> None:
+    before = (copied / "manifest.json").read_bytes()
+    with pytest.raises(InvalidInput, match="there is something in"):
+        made(example_url, copied)
+    assert (copied / "manifest.json").read_bytes() == before
+
+
+def test_a_pack_that_fails_half_way_is_not_there(
+    example_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(packs, "_tables", broken)
+    with pytest.raises(KeyboardInterrupt):
+        made(example_url, tmp_path / "pack")
+    assert not (tmp_path / "pack").exists()
+    monkeypatch.undo()
+    assert made(example_url, tmp_path / "pack").folder.is_dir()
+    assert [one.name for one in tmp_path.iterdir()] == ["pack"]
+
+
+@pytest.mark.parametrize("quarter", ["2031Q1", "1999Q4", "last", "2026q1"])
+def test_any_quarter_gives_a_pack(quarter: str, example_url: str, tmp_path: Path) -> None:
+    pack = made(example_url, tmp_path / "pack", quarter)
+    assert differences(pack.folder) == ()
+
+
+def test_what_is_no_quarter_is_told(example_url: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="expected a quarter such as 2026Q3"):
+        made(example_url, tmp_path / "pack", "2026-07")
+
+
+# ---- verifying
+
+
+def test_a_pack_is_equal_alone_with_its_key_and_with_its_ledger(
+    filed: Path, example_url: str
+) -> None:
+    assert differences(filed) == ()
+    key = signed_head(example_url).key
+    assert key is not None
+    found = check(filed, example_url, key=read_key(key), progress=unseen)
+    assert (found.equal, found.signature, found.derived) == (True, "valid", True)
+    assert differences(filed, example_url) == ()
+
+
+def test_a_pack_stays_equal_when_the_ledger_grows(tmp_path: Path) -> None:
+    url = example(tmp_path)
+    pack = made(url, tmp_path / "pack")
+    put_all(url, (exported("later/1", on="2026-08-01", quantity=3, **UNI),))
+    assert differences(pack.folder, url) == ()
+
+
+CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a changed byte": (
+        lambda pack: (pack / "tables" / "lots.csv").write_text("on_day\n", encoding="utf-8"),
+        "tables/lots.csv was changed",
+    ),
+    "a lost file": (
+        lambda pack: (pack / "quarterly-2026Q3.pdf").unlink(),
+        "quarterly-2026Q3.pdf is missing",
+    ),
+    "a file too many": (
+        lambda pack: (pack / "letter.txt").write_text("dear sir", encoding="utf-8"),
+        "letter.txt is not named",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", sorted(CHANGES))
+def test_what_was_changed_in_a_pack_is_found(what: str, copied: Path) -> None:
+    change, said = CHANGES[what]
+    change(copied)
+    (found,) = differences(copied)
+    assert found.startswith(said)
+
+
+def test_a_manifest_that_was_changed_with_its_file_is_found_by_the_ledger(
+    copied: Path, example_url: str
+) -> None:
+    file = copied / "tables" / "balances.parquet"
+    table = pl.read_parquet(file)
+    changed = table.with_columns(pl.col("closing_tpp") + pl.lit(1).cast(table["closing_tpp"].dtype))
+    changed.write_parquet(file)
+    manifest = json.loads((copied / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"] = packs.digests(copied)
+    (copied / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert differences(copied) == ()
+    (found,) = differences(copied, example_url)
+    assert "balances, row 1 (cap us-ear/allocation/country, holder AE), column closing_tpp" in found
+    assert "filed 2100000001.0, derived 2100000000.0" in found
+
+
+def test_a_head_that_is_another_is_found(copied: Path) -> None:
+    manifest = json.loads((copied / "manifest.json").read_text(encoding="utf-8"))
+    manifest["as_of"]["root"] = "ab" * 32
+    (copied / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (found,) = differences(copied)
+    assert found.startswith("head.checkpoint is of head")
+
+
+def test_a_head_that_another_key_signed_is_found(filed: Path, tmp_path: Path) -> None:
+    other = example(tmp_path)
+    key = signed_head(other).key
+    assert key is not None
+    (found,) = differences(filed, key=key)
+    assert found.startswith("head.checkpoint: ")
+
+
+def test_another_ledger_and_one_that_has_not_come_so_far_differ(
+    filed: Path, url: str, tmp_path: Path
+) -> None:
+    (found,) = differences(filed, url)
+    assert "has not reached the pack's head" in found
+    theirs = example(tmp_path)
+    (found,) = differences(filed, theirs)
+    assert "the pack is of ledger-" in found
+
+
+def test_a_ledger_with_another_history_is_not_even_read(tmp_path: Path) -> None:
+    url = example(tmp_path)
+    pack = made(url, tmp_path / "pack")
+    ledger = Ledger.open(url)
+    tamper(ledger.connection, "UPDATE tile SET hashes = zeroblob(length(hashes)) WHERE level = 0")
+    ledger.close()
+    with pytest.raises(Conflict, match="of another ledger"):
+        differences(pack.folder, url)
+
+
+def test_a_folder_that_is_no_pack_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="holds no pack that can be read"):
+        differences(tmp_path)
+    (tmp_path / "manifest.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(InvalidInput, match="holds no pack that can be read"):
+        differences(tmp_path)

@@ -5,7 +5,9 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import polars as pl  # noqa: F401 -- under a clock that stands still it would keep that clock's types
 import pytest
+import xlsxwriter  # noqa: F401 -- as above
 from hypothesis import settings
 
 from tests.store import serving

@@ -1,6 +1,6 @@
 """What is set aside for licences that are live: a ratio's destinations may still draw on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -69,3 +69,14 @@ def _licences(on: date, prefix: Prefix, law: Law) -> Iterator[Grant]:
 def destinations(ratio: Ratio, law: Law) -> list[str]:
     """The destinations whose exports a ratio caps, any that may belong to it included."""
     return sorted({one for group in ratio.of_groups for one in law.ever_members(group)})
+
+
+def set_aside(
+    found: Iterable[Aside], prefix: Prefix, own: tuple[str, int] | None
+) -> Iterator[tuple[str, Draw]]:
+    """What lines still cover while they are live, by grant; `own` (line, units) is used up."""
+    for aside in found:
+        left = max(aside.units - sum(one.units for one in prefix.draws(aside.drawn)), 0)
+        if own is not None and own[0] == aside.line:
+            left = max(left - own[1], 0)
+        yield from ((aside.event, draw) for draw in aside.draws(left))

@@ -5,6 +5,7 @@ The parts add up exactly: opening - lapsed + drawn - returned - freed + reported
 
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 from ledger.core.breaches import Key, Reading, View
 from ledger.core.headroom import ONE_DAY, Level, counted_from, version_on
@@ -39,11 +40,13 @@ class Balance:
 
 def balance(key: Key, first: date, last: date, view: View) -> Balance | None:
     """The balance of a cap for a holder from a first to a last day; None where it has no figure."""
-    closing, opening = view.level(key, last), view.level(key, first - ONE_DAY)
-    reading = view.reading(key, view.start(key, last))
-    cap = None if reading is None else version_on(reading.versions, last)
-    if closing is None or reading is None or cap is None:
+    closing = view.level(key, last)
+    if closing is None:
         return None
+    opening = view.level(key, first - ONE_DAY)
+    # What has a level on a day has a reading and a version there.
+    reading = cast("Reading", view.reading(key, view.start(key, last)))
+    cap = cast("Cap", version_on(reading.versions, last))
     since = max(first, counted_from(cap.window, last))
     drawn, returned, freed = _moved(cap, key[1], since, last, reading)
     before = 0 if opening is None else opening.drawdown_tpp

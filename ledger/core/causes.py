@@ -8,7 +8,7 @@ ratings, grants, readings, packs, others' draws) are looked at one by one.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 from operator import itemgetter
 from typing import cast
@@ -44,6 +44,7 @@ class Causes:
         self._at, self._size = at, size
         self._draws: dict[tuple[Key, date, int], list[Dated]] = {}
         self._related: dict[Key, set[str]] = {}
+        self._facts = cache(self._facts_about)
 
     def cause(self, key: Key, on: date) -> int:
         """The place of the entry by which a passed day last came to be passed."""
@@ -105,7 +106,7 @@ class Causes:
                     related[event.party].add(parent)
         return related
 
-    def _facts(self, key: Key) -> list[int]:
+    def _facts_about(self, key: Key) -> list[int]:
         """The places of entries that may change what counts for a holder."""
         return [place for place, event in self._stated if self.matters(event, key)]
 

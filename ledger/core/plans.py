@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from ledger.core.headroom import Book, Draw, counted_from, counts_until
 from ledger.core.law.caps import Cap
-from ledger.core.positions import Drawn, Query
+from ledger.core.positions import RESERVATIONS, Drawn, Query
 
 
 @dataclass(slots=True)
@@ -79,3 +79,9 @@ def within(query: Query, first: date, last: date) -> Query:
 def may_count(verdicts: list[bool | None]) -> bool:
     """Whether a draw may count: on one of the days, if there is anything to ask at all."""
     return not verdicts or any(verdict is not False for verdict in verdicts)
+
+
+def draw_of(cap: Cap, unit: int, row: Drawn) -> Draw:
+    """A counted sum as a draw; a licence line counts units, each at `unit` tenths of TPP."""
+    tpp = row.units * unit if cap.of_licence_line else row.tpp
+    return Draw(row.on, tpp, row.kind in RESERVATIONS)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from ledger.core.asides import Aside, asides, destinations
+from ledger.core.asides import Aside, asides, destinations, set_aside
 from ledger.core.events import DeviceClassified
 from ledger.core.headroom import Book, Draw
 from ledger.core.kinship import above, family, kin
@@ -12,7 +12,16 @@ from ledger.core.law.law import Law
 from ledger.core.law.logic import every
 from ledger.core.overlay import drawn
 from ledger.core.parties import party_facts, ultimate_parent
-from ledger.core.plans import KeptBook, Known, Plan, days_read, may_count, month_of, within
+from ledger.core.plans import (
+    KeptBook,
+    Known,
+    Plan,
+    days_read,
+    draw_of,
+    may_count,
+    month_of,
+    within,
+)
 from ledger.core.positions import (
     BASIS,
     FREEING,
@@ -28,11 +37,13 @@ from ledger.core.positions import (
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import facts_on
 from ledger.core.running import Running
+from ledger.core.shares import Family, outside
 from ledger.core.switches import reading
 
 _GONE = frozenset({Kind.EXPORTED, Kind.DOMESTIC})
 _BY_PARENT = frozenset({"ultimate_parent", "family"})
 
+Holder = tuple[str, ...]
 Own = tuple[str, int]
 """A licence line and units of it."""
 
@@ -60,10 +71,9 @@ class Tally:
         self._rules = law.of_day(on)
         self.known = Known() if known is None else known
         self._books: dict[tuple[str, tuple[str, ...], int, Own | None], Book] = {}
+        self._families: dict[tuple[object, ...], Family] = {}
 
-    def book(
-        self, cap: Cap, holder: tuple[str, ...], unit: int = 0, own: Own | None = None
-    ) -> Book:
+    def book(self, cap: Cap, holder: Holder, unit: int = 0, own: Own | None = None) -> Book:
         """Every draw that counts against a cap for a holder, others' reported draws included.
 
         A licence line is counted in units: each draws `unit` tenths of TPP, whatever it was rated
@@ -75,7 +85,7 @@ class Tally:
             self._books[key] = self._read(cap, holder, unit, own)
         return self._books[key]
 
-    def _read(self, cap: Cap, holder: tuple[str, ...], unit: int, own: Own | None) -> Book:
+    def _read(self, cap: Cap, holder: Holder, unit: int, own: Own | None) -> Book:
         if cap.share is None and cap.ratio is None:
             plan = self._plan(cap, holder)
             found = [self.prefix.draws(query) for _, query in plan.queries]
@@ -83,12 +93,13 @@ class Tally:
             if len(running) == len(found):
                 return self._kept_book(cap, holder, unit if cap.of_licence_line else 0, running)
             return Book([*plan.reported, *self._of_rows(plan, cap, holder, unit, found)])
+        if cap.share is not None:
+            shared = self._shared(cap, cap.share, holder)
+            return Book([*self._plan(cap, holder).reported, *shared])
         counted = (*self.set_aside(cap, holder, own), *self._draws(cap, holder, unit, self._summed))
         return Book([*self._plan(cap, holder).reported, *(one for _, one in counted)])
 
-    def _kept_book(
-        self, cap: Cap, holder: tuple[str, ...], unit: int, sums: Sequence[Running]
-    ) -> Book:
+    def _kept_book(self, cap: Cap, holder: Holder, unit: int, sums: Sequence[Running]) -> Book:
         """The book of running sums: the one that was made of them before, and what came since."""
         plan, added = self._plan(cap, holder), [one.added for one in sums]
         kept = plan.books.get(unit)
@@ -108,7 +119,7 @@ class Tally:
         self,
         plan: Plan,
         cap: Cap,
-        holder: tuple[str, ...],
+        holder: Holder,
         unit: int,
         found: Iterable[Iterable[Drawn]],
     ) -> Iterator[Draw]:
@@ -116,9 +127,9 @@ class Tally:
         for (party, _), rows in zip(plan.queries, found, strict=True):
             for row in rows:
                 if self._counts(plan, cap, holder, party, row):
-                    yield _draw(cap, unit, row)
+                    yield draw_of(cap, unit, row)
 
-    def dated(self, cap: Cap, holder: tuple[str, ...], unit: int = 0) -> Iterator[tuple[str, Draw]]:
+    def dated(self, cap: Cap, holder: Holder, unit: int = 0) -> Iterator[tuple[str, Draw]]:
         """The draws of a book one by one, each with the event that added it.
 
         Others' reported draws and what is set aside for licences are left out.
@@ -131,20 +142,18 @@ class Tally:
     def _one_by_one(self, query: Query) -> Iterator[tuple[str, Drawn]]:
         return ((event_id, drawn(one)) for event_id, one in self.prefix.listed(query))
 
-    def drawn(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[Drawn]:
+    def drawn(self, cap: Cap, holder: Holder) -> Iterator[Drawn]:
         """The movements behind a book, others' reported draws left out."""
         return (row for _, row in self._counted(cap, holder, self._summed))
 
-    def _counted(
-        self, cap: Cap, holder: tuple[str, ...], read: Read
-    ) -> Iterator[tuple[str, Drawn]]:
+    def _counted(self, cap: Cap, holder: Holder, read: Read) -> Iterator[tuple[str, Drawn]]:
         plan = self._plan(cap, holder)
         for party, query in plan.queries:
             for event_id, row in read(query):
                 if self._counts(plan, cap, holder, party, row):
                     yield event_id, row
 
-    def _plan(self, cap: Cap, holder: tuple[str, ...]) -> Plan:
+    def _plan(self, cap: Cap, holder: Holder) -> Plan:
         # A switch, and who is a member of a group, may turn on any day.
         apart = self.on if cap.counts.not_headquartered_in is not None else None
         key = (cap.id, cap.valid_from, holder, apart)
@@ -161,7 +170,7 @@ class Tally:
         return plan
 
     def listed(
-        self, cap: Cap, holder: tuple[str, ...], first: date = date.min, last: date = date.max
+        self, cap: Cap, holder: Holder, first: date = date.min, last: date = date.max
     ) -> Iterator[tuple[str, Movement]]:
         """The counted movements of some days one by one, each with the event that added it."""
         plan = self._plan(cap, holder)
@@ -171,19 +180,17 @@ class Tally:
                 if self._counts(plan, cap, holder, party, drawn(one)):
                     yield event_id, one
 
-    def _draws(
-        self, cap: Cap, holder: tuple[str, ...], unit: int, read: Read
-    ) -> Iterator[tuple[str, Draw]]:
+    def _draws(self, cap: Cap, holder: Holder, unit: int, read: Read) -> Iterator[tuple[str, Draw]]:
         if cap.share is not None:
             yield from self._share_draws(cap, cap.share, holder, read)
             return
         if cap.ratio is not None:
             yield from self._against(cap, cap.ratio, holder, read)
         for event_id, row in self._counted(cap, holder, read):
-            yield event_id, _draw(cap, unit, row)
+            yield event_id, draw_of(cap, unit, row)
 
     def _share_draws(
-        self, cap: Cap, share: Share, holder: tuple[str, ...], read: Read
+        self, cap: Cap, share: Share, holder: Holder, read: Read
     ) -> Iterator[tuple[str, Draw]]:
         """The two sides of a share; open reservations enter the numerator only."""
         destination = dict(zip(cap.per, holder, strict=True)).get("destination")
@@ -194,10 +201,32 @@ class Tally:
                 if not reserved and self._counts(plan, cap, holder, party, row, whole=True):
                     yield event_id, Draw(row.on, 0, whole=row.tpp)
                 if self._counts(plan, cap, holder, party, row):
-                    yield from ((event_id, one) for one in self._outside(share, destination, row))
+                    found = outside(share, destination, row, self.law)
+                    yield from ((event_id, one) for one in found)
+
+    def _shared(self, cap: Cap, share: Share, holder: Holder) -> Iterable[Draw]:
+        """The same of sums: the family is read once for all the destinations of its holders."""
+        destination = dict(zip(cap.per, holder, strict=True)).get("destination")
+        key = (cap.id, cap.valid_from, tuple(one for one in holder if one != destination))
+        if key not in self._families:
+            self._families[key] = self._family(cap, holder)
+        return self._families[key].draws(share, destination, self.law)
+
+    def _family(self, cap: Cap, holder: Holder) -> Family:
+        """What counts in a share's denominator, by day, and what may in its numerator."""
+        plan, found = self._plan(cap, holder), Family()
+        for party, query in plan.queries:
+            for row in self.prefix.draws(query):
+                if row.kind not in RESERVATIONS and self._counts(
+                    plan, cap, holder, party, row, whole=True
+                ):
+                    found.whole[row.on] += row.tpp
+                if self._counts(plan, cap, holder, party, row):
+                    found.parts[row.destination].append(row)
+        return found
 
     def _against(
-        self, cap: Cap, ratio: Ratio, holder: tuple[str, ...], read: Read
+        self, cap: Cap, ratio: Ratio, holder: Holder, read: Read
     ) -> Iterator[tuple[str, Draw]]:
         """What a ratio is measured against: everything of the device that went there."""
         for iso in ratio.to_values:
@@ -208,7 +237,7 @@ class Tally:
     def _gone_to(self, cap: Cap, iso: str) -> Query:
         return self._query(cap, (iso,), self._cuts(cap, ()))._replace(kinds=_GONE)
 
-    def listed_against(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, Movement]]:
+    def listed_against(self, cap: Cap, holder: Holder) -> Iterator[tuple[str, Movement]]:
         """The movements that a ratio is measured against, each with the event that added it."""
         for iso in () if cap.ratio is None else cap.ratio.to_values:
             for event_id, one in self.prefix.listed(self._gone_to(cap, iso)):
@@ -216,39 +245,16 @@ class Tally:
                     yield event_id, one
 
     def set_aside(
-        self, cap: Cap, holder: tuple[str, ...], own: Own | None = None
+        self, cap: Cap, holder: Holder, own: Own | None = None
     ) -> Iterator[tuple[str, Draw]]:
         """What licences for a ratio's destinations still cover while they are live, by grant."""
-        for aside in self.asides(cap, holder):
-            left = max(aside.units - sum(one.units for one in self.prefix.draws(aside.drawn)), 0)
-            if own is not None and own[0] == aside.line:
-                left = max(left - own[1], 0)
-            yield from ((aside.event, draw) for draw in aside.draws(left))
+        return set_aside(self.asides(cap, holder), self.prefix, own)
 
-    def asides(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[Aside]:
+    def asides(self, cap: Cap, holder: Holder) -> Iterator[Aside]:
         """Lines of licences for a ratio's destinations that are live on the day or later."""
         return asides(cap, holder[0], self.on, self.prefix, self.law)
 
-    def _outside(self, share: Share, destination: str | None, row: Drawn) -> Iterator[Draw]:
-        """The numerator's part: in while the destination is outside, out from when it is not."""
-        if destination not in (None, row.destination) or row.destination in share.outside_values:
-            return
-        counted = 0
-        for day in self._turns(share, row.on):
-            inside = any(
-                self.law.is_member(group, row.destination, day) is True
-                for group in share.outside_groups
-            )
-            wanted = 0 if inside else row.tpp
-            if wanted != counted:
-                yield Draw(day, wanted - counted, row.kind in RESERVATIONS)
-            counted = wanted
-
-    def _turns(self, share: Share, on: date) -> list[date]:
-        turning = {day for group in share.outside_groups for day in self.law.turning_days(group)}
-        return [on, *sorted(day for day in turning if day > on)]
-
-    def _keys(self, cap: Cap, holder: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def _keys(self, cap: Cap, holder: Holder) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The keys to read for a holder: of a family, one per party that may belong to it."""
         if cap.ratio is not None:
             yield from (("", (iso,)) for iso in destinations(cap.ratio, self.law))
@@ -299,14 +305,7 @@ class Tally:
         )
 
     def _counts(
-        self,
-        plan: Plan,
-        cap: Cap,
-        holder: tuple[str, ...],
-        party: str,
-        row: Drawn,
-        *,
-        whole: bool = False,
+        self, plan: Plan, cap: Cap, holder: Holder, party: str, row: Drawn, *, whole: bool = False
     ) -> bool:
         alike = (party, whole, plan.span(row.on), row[1:6])
         counts = plan.counted.get(alike)
@@ -314,9 +313,7 @@ class Tally:
             counts = plan.counted[alike] = self._asked(cap, holder, party, row, whole=whole)
         return counts
 
-    def _asked(
-        self, cap: Cap, holder: tuple[str, ...], party: str, row: Drawn, *, whole: bool
-    ) -> bool:
+    def _asked(self, cap: Cap, holder: Holder, party: str, row: Drawn, *, whole: bool) -> bool:
         """Whether a draw counts, in doubt as the stricter reading has it.
 
         What is added counts if it may; what is freed only if it surely counted before, since units
@@ -345,7 +342,7 @@ class Tally:
         return [None if one is None else one in cap.counts.classes for one in found]
 
     def _parent_verdicts(
-        self, cap: Cap, holder: tuple[str, ...], party: str, row: Drawn
+        self, cap: Cap, holder: Holder, party: str, row: Drawn
     ) -> list[bool | None]:
         """Whether the party was of the family: on the draw's day; if freed, ever since."""
         if not party:
@@ -391,8 +388,3 @@ class Tally:
         if which not in classified:
             classified[which] = self._rules.classified(facts).item_class
         return classified[which]
-
-
-def _draw(cap: Cap, unit: int, row: Drawn) -> Draw:
-    tpp = row.units * unit if cap.of_licence_line else row.tpp
-    return Draw(row.on, tpp, row.kind in RESERVATIONS)

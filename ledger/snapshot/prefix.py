@@ -15,7 +15,7 @@ from ledger.core.events import (
     LotExported,
     UsageReported,
 )
-from ledger.core.positions import Drawn, Kind, Movement, Query
+from ledger.core.positions import Drawn, Kind, Movement, Query, Shape
 from ledger.core.prefix import Head, Match
 from ledger.snapshot.engine import Engine
 from ledger.store.cells import holder_text
@@ -83,6 +83,8 @@ class SnapshotPrefix(SizedPrefix):
         """Read up to a head, which the snapshot must have reached."""
         engine.execute(VIEWS.read_text(encoding="utf-8").replace("{size}", str(head.size)))
         super().__init__(engine, head)
+        self._holders: dict[Shape, Sequence[tuple[str, ...]]] = {}
+        self._tables: dict[tuple[str, ...], str] = {}
         self._kinds: dict[str, dict[str, list[AnyEvent]]] = {}
         self._below: dict[str, set[str]] | None = None
         self._listed: tuple[
@@ -177,6 +179,14 @@ class SnapshotPrefix(SizedPrefix):
         ).fetchall()
         return [row[0] for row in rows]
 
+    def holders(self, shape: Shape) -> Sequence[tuple[str, ...]]:
+        """Every combination of a shape's fields that any movement has."""
+        if shape not in self._holders:
+            fields = ", ".join(shape)
+            rows = self.engine.execute(f"SELECT DISTINCT {fields} FROM drawn ORDER BY {fields}")  # noqa: S608 -- our own columns
+            self._holders[shape] = [tuple(row) for row in rows if all(row)]
+        return self._holders[shape]
+
     # ---- draws: what is asked of one holder is read for all of them, the next will be asked for
 
     def draws(self, query: Query) -> Iterable[Drawn]:
@@ -194,7 +204,7 @@ class SnapshotPrefix(SizedPrefix):
         named = "".join(f" AND {field} <> ''" for field in query.shape[: len(query.key)])
         rows = self.engine.execute(
             f'SELECT {_dated(query)}, kind, "authorization", device, sum(units), sum(tpp), '  # noqa: S608 -- our own columns
-            f"{', '.join(fields)} FROM drawn "
+            f"{', '.join(fields)} FROM {self._table(fields)} "
             f"WHERE kind IN (SELECT unnest($kinds)) AND on_day >= $first AND on_day < $until "
             'AND (len($authorizations) = 0 OR "authorization" IN (SELECT unnest($authorizations))) '
             f"{named} GROUP BY ALL",
@@ -209,6 +219,18 @@ class SnapshotPrefix(SizedPrefix):
                 Drawn(on, _KINDS[kind], authorization, device, own[party], own[place], units, tpp)
             )
         return found
+
+    def _table(self, fields: tuple[str, ...]) -> str:
+        """The draws summed for some fields alone, once for all questions about them."""
+        if fields not in self._tables:
+            name = f"drawn_by_{'_'.join(fields)}"
+            alike = ", ".join(("on_day", "kind", '"authorization"', "device", *fields))
+            self.engine.execute(
+                f"CREATE TEMP TABLE {name} AS "  # noqa: S608 -- our own columns
+                f"SELECT {alike}, sum(units) AS units, sum(tpp) AS tpp FROM drawn GROUP BY ALL"
+            )
+            self._tables[fields] = name
+        return self._tables[fields]
 
     def listed(self, query: Query) -> Iterator[tuple[str, Movement]]:
         """The movements behind such sums one by one, each with the event that added it."""

@@ -4,12 +4,13 @@ A specification is Vega-Lite and is drawn here, without a browser and without a 
 """
 
 import json
+import tomllib
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.paths import data_folder
+from ledger.paths import RULES, data_folder
 from ledger.reporting.running import Ran
 
 if TYPE_CHECKING:
@@ -41,8 +42,18 @@ def specification(ran: Ran) -> dict[str, Any] | None:
     file = ran.report.chart
     if file is None or ran.table.is_empty():
         return None
-    spec: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return {**spec, "config": _theme(), "datasets": {"table": _rows(ran.table)}}
+    text = file.read_text(encoding="utf-8")
+    datasets: dict[str, Any] = {"table": _rows(ran.table)}
+    if '"centres"' in text:
+        datasets["centres"] = _centres()
+    return {**json.loads(text), "config": _theme(), "datasets": datasets}
+
+
+@cache
+def _centres() -> list[dict[str, object]]:
+    """Where countries lie, for maps: a specification asks for them as the data `centres`."""
+    named = tomllib.loads((RULES / "centres.toml").read_text(encoding="utf-8"))["centres"]
+    return [{"destination": iso, "lon": lon, "lat": lat} for iso, (lon, lat) in named.items()]
 
 
 @cache

@@ -125,6 +125,7 @@ ASKED: Final[dict[str, dict[str, str]]] = {
     "country-quarter": {"from": "2026Q4", "until": "2026Q4"},
     "lots": {"from": "2022-01-01"},
     "drawdown": {"from": "2022-01-01"},
+    "flows": {"from": "2022-01-01"},
     "duties": {"from": "2026Q1", "until": "2026Q4"},
 }
 """What the golden files are asked for, where the defaults would show little or too much."""

@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import deciding, many_writers, screening, storing
+from benchmarks import deciding, many_writers, reporting, screening, storing
 from benchmarks.measuring import measure, times
 from ledger.screening.index import Index
 
@@ -28,6 +28,9 @@ def main() -> None:
     parser.add_argument("--lots", type=int, default=1_000_000, help="lots in the large ledger")
     parser.add_argument("--small", type=int, default=10_000, help="lots in the small ledger")
     parser.add_argument(
+        "--report-lots", type=int, default=10_000_000, help="lots in the ledger of the reports"
+    )
+    parser.add_argument(
         "--only", choices=sorted([*SUITES, WRITERS]), help="one suite instead of all"
     )
     parser.add_argument("--out", type=Path, default=Path("bench.json"))
@@ -36,7 +39,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, suite in SUITES.items():
             if asked.only in (None, name):
-                rows += suite(Path(folder), asked.small, asked.lots)
+                many = asked.report_lots if name == "reports" else asked.lots
+                rows += suite(Path(folder), asked.small, many)
         loads = list(many_writers.measures(Path(folder))) if asked.only in (None, WRITERS) else []
     if rows:
         show(rows)
@@ -80,6 +84,7 @@ SUITES: dict[str, Suite] = {
     "store": storing.measures,
     "decide": decided,
     "screening": screened,
+    "reports": reporting.measures,
 }
 """What is measured; each is told a folder of its own and the sizes of the ledgers."""
 

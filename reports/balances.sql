@@ -6,14 +6,14 @@
 -- column holder: whose share of it
 -- column opening_allowance_tpp [TPP]: what the law allowed on the day before; empty is unlimited, or no figure
 -- column opening_tpp [TPP]: drawn on the day before
--- column lapsed_tpp [TPP]: of that, what counts no longer: its window is over, or facts changed
+-- column lapsed_tpp [TPP]: what counts no longer: its window is over, a status or licence has ended, or facts changed
 -- column drawn_tpp [TPP]: drawn in the quarter
--- column returned_tpp [TPP]: taken back in it: reversed or returned
--- column freed_tpp [TPP]: left the installed base: lost, destroyed, moved elsewhere
+-- column returned_tpp [TPP]: taken back in it by reversals
+-- column freed_tpp [TPP]: left the installed base: returned, lost, destroyed, moved elsewhere
 -- column reported_tpp [TPP]: others' draws that were reported; of a share, what entered or left it
 -- column closing_tpp [TPP]: drawn on the last day: opening - lapsed + drawn - returned - freed + reported
 -- column reserved_tpp [TPP]: open reservations at the cut-off
--- column closing_allowance_tpp [TPP]: what the law allows on the last day; empty is unlimited
+-- column closing_allowance_tpp [TPP]: what the law allows on the last day; empty is unlimited, or it counts no longer
 -- column headroom_tpp [TPP]: what is left on that day
 -- column cite: where it stands
 -- key: cap, holder
@@ -33,6 +33,6 @@ SELECT
   tpp(headroom) AS headroom_tpp,
   cite
 FROM balance
-WHERE opening <> 0 OR closing <> 0 OR drawn <> 0 OR returned <> 0 OR freed <> 0 OR reported <> 0
+WHERE opening <> 0 OR lapsed <> 0 OR closing <> 0 OR drawn <> 0 OR returned <> 0 OR freed <> 0 OR reported <> 0
   OR reserved <> 0
 ORDER BY cap, holder

@@ -8,7 +8,7 @@
 -- column allowed_tpp [TPP]: the part of US volume that may go
 -- column gone_tpp [TPP]: what went to China and Macau
 -- column reserved_tpp [TPP]: what is reserved, or set aside for live licences
--- column headroom_tpp [TPP]: what may still go
+-- column left_tpp [TPP]: what may still go by then
 -- column cite: where it stands
 -- key: product, quarter
 SELECT
@@ -17,7 +17,7 @@ SELECT
   tpp(f.allowance) AS allowed_tpp,
   tpp(f.drawdown) AS gone_tpp,
   tpp(f.reserved) AS reserved_tpp,
-  tpp(f.headroom) AS headroom_tpp,
+  tpp(f.left_over) AS left_tpp,
   f.cite
 FROM finding_by_quarter AS f
 ORDER BY f.holder, f.on_day

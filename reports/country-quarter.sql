@@ -8,9 +8,10 @@
 -- column name: its name
 -- column quarter: the quarter, on its last day
 -- column allowance_tpp [TPP]: what the law allows by then; empty is unlimited
--- column drawn_tpp [TPP]: what was drawn
--- column reserved_tpp [TPP]: what is reserved
--- column headroom_tpp [TPP]: what may still be added
+-- column drawn_tpp [TPP]: what counts on the day
+-- column reserved_tpp [TPP]: what is reserved by then
+-- column left_tpp [TPP]: what the day itself leaves: allowance less drawn less reserved; of a share, the largest lot that keeps it
+-- column headroom_tpp [TPP]: what a lot of the day may add: the least that is left on it and on any later day on which it would count
 -- key: destination, quarter
 SELECT
   f.destination,
@@ -19,8 +20,9 @@ SELECT
   tpp(f.allowance) AS allowance_tpp,
   tpp(f.drawdown) AS drawn_tpp,
   tpp(f.reserved) AS reserved_tpp,
+  tpp(f.left_over) AS left_tpp,
   tpp(f.headroom) AS headroom_tpp
 FROM finding_by_quarter AS f
 LEFT JOIN place AS n ON n.destination = f.destination
-WHERE f.destination IS NOT NULL
+WHERE f.destination = f.holder
 ORDER BY f.destination, f.holder, f.on_day

@@ -7,8 +7,8 @@
 -- column exporter: the exporter
 -- column end_user: the operator of the items
 -- column destination: the country of ultimate destination
--- column lots [lots]: lots of which something stands
--- column units_gone [units]: units that went, returns and reversals taken off
+-- column lots [lots]: lots
+-- column units_gone [units]: units that went, reversals taken off; returns stand in 'lots' and 'balances'
 -- column gone_tpp [TPP]: their TPP
 -- key: device, authorization_id, exporter, end_user, destination
 -- total: lots, units_gone, gone_tpp

@@ -7,7 +7,7 @@
 -- column authorization_id: the authorization that it went under
 -- column destination: the country
 -- column name: its name
--- column units_gone [units]: units that went, returns and reversals taken off
+-- column units_gone [units]: units that went, reversals taken off; returns stand in 'lots' and 'balances'
 -- column gone_tpp [TPP]: their TPP
 -- key: exporter, authorization_id, destination
 -- total: units_gone, gone_tpp

@@ -8,10 +8,11 @@
 -- column holder: whose share of it
 -- column quarter: the quarter, on its last day
 -- column allowance_tpp [TPP]: what the law allows by then; empty is unlimited
--- column drawn_tpp [TPP]: what was drawn
--- column reserved_tpp [TPP]: what is reserved
--- column headroom_tpp [TPP]: what a lot of that day may add
--- column binds_on [day]: the day on which the cap leaves the least
+-- column drawn_tpp [TPP]: what counts on the day
+-- column reserved_tpp [TPP]: what is reserved by then
+-- column left_tpp [TPP]: what the day itself leaves: allowance less drawn less reserved; of a share, the largest lot that keeps it
+-- column headroom_tpp [TPP]: what a lot of the day may add: the least that is left on it and on any later day on which it would count
+-- column binds_on [day]: the day of that least
 -- column cite: where it stands
 -- key: cap, holder, quarter
 SELECT
@@ -21,6 +22,7 @@ SELECT
   tpp(f.allowance) AS allowance_tpp,
   tpp(f.drawdown) AS drawn_tpp,
   tpp(f.reserved) AS reserved_tpp,
+  tpp(f.left_over) AS left_tpp,
   tpp(f.headroom) AS headroom_tpp,
   f.binding_on AS binds_on,
   f.cite

@@ -8,11 +8,12 @@
 -- column holder: whose share of it
 -- column holder_name: the party's name, or the country's
 -- column allowance_tpp [TPP]: what the law allows; empty is unlimited
--- column drawn_tpp [TPP]: what was drawn
--- column reserved_tpp [TPP]: what is reserved
--- column headroom_tpp [TPP]: what a lot of the day may add
+-- column drawn_tpp [TPP]: what counts on the day
+-- column reserved_tpp [TPP]: what is reserved by then
+-- column left_tpp [TPP]: what the day itself leaves: allowance less drawn less reserved; of a share, the largest lot that keeps it
+-- column headroom_tpp [TPP]: what a lot of the day may add: the least that is left on it and on any later day on which it would count
 -- column used_percent [%]: drawn and reserved, of the allowance, rounded up
--- column binds_on [day]: the day on which the cap leaves the least
+-- column binds_on [day]: the day of that least
 -- column house: whose own cap it is, where it is not the law's
 -- column cite: where it stands
 -- key: cap, holder
@@ -23,6 +24,7 @@ SELECT
   tpp(f.allowance) AS allowance_tpp,
   tpp(f.drawdown) AS drawn_tpp,
   tpp(f.reserved) AS reserved_tpp,
+  tpp(f.left_over) AS left_tpp,
   tpp(f.headroom) AS headroom_tpp,
   CASE WHEN f.allowance > 0
     THEN CAST((100 * (f.drawdown + f.reserved) + f.allowance - 1) // f.allowance AS BIGINT)
@@ -33,7 +35,7 @@ SELECT
 FROM finding AS f
 LEFT JOIN place AS n ON n.destination = f.holder
 LEFT JOIN (
-  SELECT party, arg_max(name, on_day) AS name FROM party WHERE on_day <= $on GROUP BY party
+  SELECT party, arg_max(name, (on_day, seq)) AS name FROM party WHERE on_day <= $on GROUP BY party
 ) AS p ON p.party = f.owner
 WHERE $holder IS NULL OR list_contains(string_split(f.holder, ' / '), $holder)
 ORDER BY f.cap, f.headroom NULLS LAST, f.holder

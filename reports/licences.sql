@@ -30,7 +30,7 @@ SELECT
   l.tolerance_percent,
   tpp(f.drawdown) AS drawn_tpp,
   tpp(f.reserved) AS reserved_tpp,
-  tpp(f.headroom) AS left_tpp,
+  tpp(f.left_over) AS left_tpp,
   l.first_on AS valid_from_on,
   l.last_on AS valid_until_on,
   l.live AS valid

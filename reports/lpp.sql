@@ -10,7 +10,7 @@
 -- column allowance_tpp [TPP]: what the law allows in a year
 -- column drawn_tpp [TPP]: what went in the year by then
 -- column reserved_tpp [TPP]: what is reserved in it
--- column headroom_tpp [TPP]: what may still be added
+-- column left_tpp [TPP]: what the year has left by then
 -- column cite: where it stands
 -- key: parent, up_to_on
 SELECT
@@ -21,10 +21,13 @@ SELECT
   tpp(f.allowance) AS allowance_tpp,
   tpp(f.drawdown) AS drawn_tpp,
   tpp(f.reserved) AS reserved_tpp,
-  tpp(f.headroom) AS headroom_tpp,
+  tpp(f.left_over) AS left_tpp,
   f.cite
 FROM finding_by_quarter AS f
-LEFT JOIN (SELECT party, arg_max(name, on_day) AS name FROM party GROUP BY party) AS p
+LEFT JOIN (
+  SELECT party, arg_max(name, (on_day, seq)) AS name FROM party
+  WHERE on_day <= $until_last GROUP BY party
+) AS p
   ON p.party = f.owner
 WHERE f.drawdown <> 0 OR f.reserved <> 0
 ORDER BY f.owner, f.on_day

@@ -10,7 +10,7 @@
 -- column allowed_tpp [TPP]: the share of the installed base, rounded down
 -- column installed_tpp [TPP]: what counts in it
 -- column reserved_tpp [TPP]: what is reserved
--- column headroom_tpp [TPP]: the largest lot that keeps the share
+-- column left_tpp [TPP]: the largest lot of that day that keeps the share on it
 -- column cite: where it stands
 -- key: cap, holder, quarter
 SELECT
@@ -21,7 +21,7 @@ SELECT
   tpp(f.allowance) AS allowed_tpp,
   tpp(f.drawdown) AS installed_tpp,
   tpp(f.reserved) AS reserved_tpp,
-  tpp(f.headroom) AS headroom_tpp,
+  tpp(f.left_over) AS left_tpp,
   f.cite
 FROM finding_by_quarter AS f
 ORDER BY f.cap, f.holder, f.on_day

@@ -84,14 +84,14 @@ def verify(
     /,
     *,
     key: str | None = None,
-    snapshot: Path | None = None,
+    against: Path | None = None,
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
     """Check a filed pack; the exit status is 1 where something differs.
 
     Alone: every file against the manifest, and the head that was signed. With --ledger (or
-    CHIPLEDGER_URL) every table is made again from the ledger as of the pack's head, and the first
-    cell that differs is named.
+    CHIPLEDGER_URL) the whole pack is made again from the ledger as of the pack's head, and the
+    first cell of each table that differs is named.
 
     Example: chipledger report verify filed/2026Q3 --ledger sqlite:///chipledger.db
 
@@ -101,8 +101,8 @@ def verify(
         The pack's folder.
     key
         The ledger's key as 'chipledger head' prints it, or a file that holds it.
-    snapshot
-        The snapshot's file, if not the usual one.
+    against
+        Of a pack with a restatement, the one that it restates.
     """
     from ledger.checkpoint.verifying import read_key
     from ledger.reporting.filing import check
@@ -110,7 +110,7 @@ def verify(
     url = common.ledger or os.environ.get("CHIPLEDGER_URL")
     verifier = None if key is None else read_key(key)
     with progress_bar("deriving", shown=not common.json) as progress:
-        found = check(folder, url, key=verifier, snapshot=snapshot, progress=progress)
+        found = check(folder, url, key=verifier, against=against, progress=progress)
     emit(found.as_data(), lambda to: _show_checked(to, found), as_json=common.json)
     return 0 if found.equal else 1
 
@@ -118,11 +118,12 @@ def verify(
 def _show_checked(to: Console, found: "Checked") -> None:
     manifest: dict[str, Any] = found.manifest
     if found.equal:
-        what = "and every table is what the ledger gives" if found.derived else "(no ledger named)"
+        what = "and all is what the ledger gives" if found.derived else "(no ledger named)"
         to.print(f"[bold green]equal[/]  every file is as the manifest says {what}")
     else:
         to.print(f"[bold red]differs[/]  {esc(found.folder)}", soft_wrap=True)
         lines(to, found.differences)
+    lines(to, found.notes)
     as_of = manifest["as_of"]
     to.print(f"signature  {esc(found.signature)}")
     to.print(

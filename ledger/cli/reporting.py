@@ -97,7 +97,9 @@ def _formats(text: str | None, out: Path | None, *, as_json: bool) -> list[str]:
     """The formats that are asked for; wrong usage where one is none, or has no place to go."""
     from ledger.reporting.writing import WRITERS
 
-    if text is None:
+    if text is None and out is not None:
+        raise CycloptsError(msg="Say what to write: --format csv, xlsx, parquet, json, html, pdf.")
+    if text is None or (as_json and text == "table"):
         return ["json"] if as_json else ["table"]
     named = [one.strip() for one in text.split(",")]
     known = ["table", *WRITERS]

@@ -1,5 +1,6 @@
 """`chipledger snapshot`."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,14 +38,15 @@ def snapshot(
     """
     from ledger.snapshot.archive import archive
     from ledger.snapshot.filling import fill
-    from ledger.snapshot.opening import opened
+    from ledger.snapshot.opening import opened, root_at
 
     with progress_bar("filling") as progress:
         filled = fill(common.url, file, progress=progress)
     archived = None
     if parquet is not None:
         with opened(filled.file, filled.head) as found:
-            archived = archive(found.engine, filled.head, parquet, found.sealed())
+            root = partial(root_at, common.url)
+            archived = archive(found.engine, filled.head, parquet, found.sealed(), root)
     emit(_data(filled, archived), lambda to: _show(to, filled, archived), as_json=common.json)
     return 0
 

@@ -3,12 +3,12 @@
 The parts add up exactly: opening - lapsed + drawn - returned - freed + reported = closing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
 from ledger.core.breaches import Key, Reading, View
-from ledger.core.headroom import ONE_DAY, Level, counted_from, version_on
+from ledger.core.headroom import ONE_DAY, Level, version_on
 from ledger.core.holders import Holder
 from ledger.core.law.caps import Cap
 from ledger.core.positions import FREEING, RESERVATIONS
@@ -18,9 +18,9 @@ from ledger.core.positions import FREEING, RESERVATIONS
 class Balance:
     """A cap for a holder over some days, in tenths of TPP; `opening` and `closing` are levels.
 
-    `lapsed` stands in the opening and counts no longer on the last day: its window is over, or
-    facts have changed. `drawn` was added, `returned` taken back, `freed` left an installed base;
-    `reported` are others' draws, and of a share what entered or left its numerator.
+    `lapsed` was drawn and counts no longer on the last day: its window is over, a status or licence
+    has ended, or facts have changed. `drawn` was added, `returned` taken back, `freed` left an
+    installed base; `reported` are others' draws, and of a share or ratio all that changed it.
     """
 
     key: Key
@@ -30,47 +30,62 @@ class Balance:
     returned_tpp: int
     freed_tpp: int
     reported_tpp: int
-    closing: Level
+    closing: Level | None
 
     @property
     def opening_tpp(self) -> int:
         """The drawdown before the first day."""
         return 0 if self.opening is None else self.opening.drawdown_tpp
 
+    @property
+    def closing_tpp(self) -> int:
+        """The drawdown on the last day."""
+        return 0 if self.closing is None else self.closing.drawdown_tpp
+
 
 def balance(key: Key, first: date, last: date, view: View) -> Balance | None:
-    """The balance of a cap for a holder from a first to a last day; None where it has no figure."""
-    closing = view.level(key, last)
-    if closing is None:
+    """The balance of a cap for a holder from a first to a last day.
+
+    None where it counts neither on the day before nor on any of them.
+    """
+    opening, counted = view.level(key, first - ONE_DAY), _last_counted(key, first, last, view)
+    if opening is None and counted is None:
         return None
-    opening = view.level(key, first - ONE_DAY)
-    # What has a level on a day has a reading and a version there.
-    reading = cast("Reading", view.reading(key, view.start(key, last)))
-    cap = cast("Cap", version_on(reading.versions, last))
-    since = max(first, counted_from(cap.window, last))
-    drawn, returned, freed = _moved(cap, key[1], since, last, reading)
-    before = 0 if opening is None else opening.drawdown_tpp
-    net = reading.book.drawn(since, last)
-    return Balance(
+    drawn = returned = freed = net = 0
+    if counted is not None:
+        # What has a level on a day has a reading and a version there.
+        reading = cast("Reading", view.reading(key, view.start(key, counted)))
+        cap = cast("Cap", version_on(reading.versions, counted))
+        drawn, returned, freed = _moved(cap, key[1], first, counted, reading)
+        net = reading.book.drawn(first, counted)
+    found = Balance(
         key=key,
         opening=opening,
-        lapsed_tpp=before + net - closing.drawdown_tpp,
+        lapsed_tpp=0,
         drawn_tpp=drawn,
         returned_tpp=returned,
         freed_tpp=freed,
         reported_tpp=net - drawn + returned + freed,
-        closing=closing,
+        closing=view.level(key, last),
     )
+    return replace(found, lapsed_tpp=found.opening_tpp + net - found.closing_tpp)
+
+
+def _last_counted(key: Key, first: date, last: date, view: View) -> date | None:
+    """The last of some days on which a cap has a figure and counts for a holder."""
+    turns = {*view.turns(key), *(cap.until for cap in view.versions(key[0]))}
+    ends = sorted((day - ONE_DAY for day in turns if first < day <= last), reverse=True)
+    return next((day for day in (last, *ends) if view.level(key, day) is not None), None)
 
 
 def _moved(
-    cap: Cap, holder: Holder, since: date, last: date, reading: Reading
+    cap: Cap, holder: Holder, first: date, last: date, reading: Reading
 ) -> tuple[int, int, int]:
     """What was drawn, returned and freed on some days; of a share only the net is known."""
     drawn = returned = freed = 0
     if cap.share is not None or cap.ratio is not None:
         return drawn, returned, freed
-    for _, one in reading.tally.listed(cap, holder, first=since, last=last):
+    for _, one in reading.tally.listed(cap, holder, first=first, last=last):
         if one.kind in RESERVATIONS:
             continue
         tpp = one.units * reading.unit_tpp if cap.of_licence_line else one.tpp

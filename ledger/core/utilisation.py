@@ -26,6 +26,7 @@ CRITICAL: Final[tuple[tuple[int, Status], ...]] = (
 )
 """From how many percent of the allowance on a cap is critical, the highest first."""
 
+CRITICALS: Final = frozenset(status for _, status in CRITICAL)
 FULL: Final = frozenset[Status]({"exhausted", "over"})
 
 
@@ -64,7 +65,8 @@ def changes(key: Key, view: View) -> Iterator[Change]:
     for on in view.turning(key):
         found = view.level(key, on)
         status = None if found is None else status_of(found)
-        was_full = status in FULL or (was_full and status == "open")
+        filling = status in CRITICALS and before in ("open", "reopened", None)
+        was_full = status in FULL or (was_full and status is not None and not filling)
         if status == "open" and was_full:
             status = "reopened"
         if status != before:

@@ -1,10 +1,11 @@
 """Filing: a quarter's pack made from a ledger, and a filed one held against it."""
 
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ledger.checkpoint.notes import Verifier
-from ledger.core.errors import InvalidInput, NotFound
+from ledger.core.errors import InvalidInput
 from ledger.reporting.packs import Pack, Progress, contents, free, run_all, write
 from ledger.reporting.parameters import Quarter
 from ledger.reporting.parameters import quarter as quarter_of
@@ -12,6 +13,7 @@ from ledger.reporting.restating import filed, reference, restatement
 from ledger.reporting.running import reporting
 from ledger.reporting.verifying import Checked, check_files, derive
 from ledger.service.proving import signed_head
+from ledger.snapshot.opening import root_at
 from ledger.store.as_of import AsOf
 
 
@@ -30,7 +32,7 @@ def make(
     Raises `InvalidInput` for what is no quarter, a folder that is not empty or a filed pack that
     was changed, and `Conflict` for one of another ledger.
     """
-    free(out)
+    out = free(out)
     with reporting(url, snapshot, as_of=as_of) as session:
         try:
             quarter: Quarter = quarter_of(named, session.today)
@@ -58,17 +60,22 @@ def check(
     url: str | None,
     *,
     key: Verifier | None = None,
-    snapshot: Path | None = None,
+    against: Path | None = None,
     progress: Progress,
 ) -> Checked:
-    """Check a pack by itself and, with a ledger, make every table of it again."""
+    """Check a pack by itself and, with a ledger, make all of it again.
+
+    From the ledger's own tables: the snapshot that reports use is a cache, and is not asked.
+    """
     checked = check_files(folder, key)
     if url is None:
         return checked
     size = int(checked.manifest["as_of"]["size"])
-    with suppress(NotFound), reporting(url, snapshot, as_of=size) as session:
-        return derive(session, checked, progress)
-    short = f"the ledger has not reached the pack's head of {size} entries"
-    return Checked(
-        folder, checked.manifest, (*checked.differences, short), checked.signature, derived=True
-    )
+    if root_at(url, size) is None:
+        short = f"the ledger has not reached the pack's head of {size} entries"
+        return replace(checked, differences=(*checked.differences, short), derived=True)
+    with (
+        TemporaryDirectory() as place,
+        reporting(url, Path(place) / "fresh.duckdb", as_of=size) as session,
+    ):
+        return derive(session, checked, progress, against=against)

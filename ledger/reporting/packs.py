@@ -6,12 +6,13 @@ ledger can make every table again.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, Final
 
 from ledger.core.errors import InvalidInput
@@ -29,6 +30,7 @@ HEAD: Final = "head.checkpoint"
 VERSION: Final = 1
 QUARTERS_AHEAD: Final = 5
 LATE_DAYS: Final = "7"
+FOLDER_RIGHTS: Final = 0o755
 
 Progress = Callable[[int, int], None]
 
@@ -97,10 +99,31 @@ def write(
     `checkpoint` is the signed head, None where the key is not here; `restates` says of which filed
     pack this one tells the differences, which then are its last report.
     """
-    free(folder)
-    draft = folder.with_name(f".{folder.name}.part")
-    rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
+    folder = free(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
+    try:
+        manifest = _fill(draft, quarter, made_on, ran, checkpoint=checkpoint, restates=restates)
+        if folder.exists():
+            folder.rmdir()  # it is empty
+        draft.chmod(FOLDER_RIGHTS)
+        draft.rename(folder)
+    except BaseException:
+        rmtree(draft, ignore_errors=True)
+        raise
+    return Pack(folder, manifest, ran)
+
+
+def _fill(
+    draft: Path,
+    quarter: Quarter,
+    made_on: date,
+    ran: Sequence[Ran],
+    *,
+    checkpoint: str | None,
+    restates: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """Write everything of a pack, the manifest last."""
     sealed = ran[0].sealed
     _documents(draft, f"quarterly-{quarter}", f"Compliance report {quarter}", ran, sealed)
     _tables(draft, ran)
@@ -114,33 +137,26 @@ def write(
         **sealed,
         "signed": checkpoint is not None,
         "restates": restates,
-        "reports": [
-            {
-                "name": one.report.name,
-                "title": one.report.title,
-                "parameters": one.about()["parameters"],
-                "rows": one.table.height,
-            }
-            for one in ran
-        ],
+        "reports": told(ran),
         "files": digests(draft),
     }
     (draft / MANIFEST).write_text(json_text(manifest), encoding="utf-8")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    if folder.exists():
-        folder.rmdir()  # it is empty
-    draft.rename(folder)
-    return Pack(folder, manifest, ran)
+    return manifest
 
 
-def free(folder: Path) -> None:
-    """Raise `InvalidInput` where a pack can't be put: what is filed is never overwritten."""
+def free(folder: Path) -> Path:
+    """A folder, whole, for a pack; raises `InvalidInput` where something is in it.
+
+    What is filed is never overwritten.
+    """
+    folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InvalidInput(
             f"there is something in {folder} already",
             where="--out",
             cure="name a new folder: what was filed is not overwritten",
         )
+    return folder
 
 
 def _documents(
@@ -199,6 +215,19 @@ def summary(ran: Sequence[Ran]) -> list[tuple[str, str]]:
     ]
 
 
+def told(ran: Sequence[Ran]) -> list[dict[str, Any]]:
+    """The reports of a pack as its manifest names them."""
+    return [
+        {
+            "name": one.report.name,
+            "title": one.report.title,
+            "parameters": one.about()["parameters"],
+            "rows": one.table.height,
+        }
+        for one in ran
+    ]
+
+
 def digests(folder: Path) -> dict[str, str]:
     """The digest of every file of a folder but the manifest, by its place in it."""
     return {
@@ -228,3 +257,21 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             cure="use the chipledger that made it",
         )
     return dict(manifest)
+
+
+def check_files_of(folder: Path) -> tuple[dict[str, Any], list[str]]:
+    """The manifest of a pack, and the files that are missing, changed or too many."""
+    manifest = read_manifest(folder)
+    return manifest, [*_differing(manifest["files"], digests(folder))]
+
+
+def _differing(named: Mapping[str, str], there: Mapping[str, str]) -> Iterator[str]:
+    """Files that are missing, changed or too many."""
+    for file, digest in named.items():
+        if file not in there:
+            yield f"{file} is missing"
+        elif there[file] != digest:
+            yield f"{file} was changed: its SHA-256 is {there[file]}, the manifest says {digest}"
+    for file in there:
+        if file not in named:
+            yield f"{file} is not named in {MANIFEST}"

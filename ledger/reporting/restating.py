@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -10,22 +9,24 @@ from typing import Any, Final
 
 import polars as pl
 
+from ledger.core.breaches import Key
+from ledger.core.causes import Causes as CausesOf
 from ledger.core.errors import Conflict, InvalidInput
-from ledger.core.holders import holders_of
-from ledger.core.prefix import STATED
+from ledger.core.events import AnyEvent, RecordReversed
+from ledger.core.headroom import version_on
+from ledger.core.prefix import Prefix
 from ledger.reporting.asking import Asked
-from ledger.reporting.packs import MANIFEST, read_manifest
+from ledger.reporting.packs import MANIFEST, check_files_of
 from ledger.reporting.parameters import Quarter
 from ledger.reporting.report import Column, Report
 from ledger.reporting.running import Ran, Reporting
 from ledger.reporting.sources import holder_text
-from ledger.reporting.verifying import check_files
-from ledger.store.cells import movement
 
 COMPARED: Final = ("balances", "lots", "drawdown", "licences", "breaches", "duties")
 """The reports of a pack whose lines are restated; the rest show states as of a head or a day."""
 
 ASIDE: Final = frozenset({"cite", "what", "recorded_at"})
+GONE: Final = frozenset({"exported", "domestic"})
 MOST_NAMED: Final = 12
 """Events that one line names before it says how many more there are."""
 
@@ -66,11 +67,10 @@ Row = tuple[object, ...]
 
 def filed(folder: Path, quarter: Quarter, session: Reporting) -> dict[str, Any]:
     """The manifest of the filed pack; raises `InvalidInput` or `Conflict` where it is of no use."""
-    manifest = read_manifest(folder)
-    checked = check_files(folder)
-    if not checked.equal:
+    manifest, differing = check_files_of(folder)
+    if differing:
         raise InvalidInput(
-            f"the filed pack is not as it was made: {checked.differences[0]}",
+            f"the filed pack is not as it was made: {differing[0]}",
             where="--against",
             cure="name an unchanged copy of it",
         )
@@ -80,8 +80,11 @@ def filed(folder: Path, quarter: Quarter, session: Reporting) -> dict[str, Any]:
         )
     if manifest["ledger"] != session.shot.ledger:
         raise Conflict("the filed pack is of another ledger", where="--against")
-    if manifest["as_of"]["size"] > session.shot.prefix.head.size:
-        raise Conflict("the filed pack is of a later head", where="--against")
+    head = session.root_at(int(manifest["as_of"]["size"]))
+    if head != manifest["as_of"]["root"]:
+        raise Conflict(
+            "the filed pack is of a head that this ledger does not have", where="--against"
+        )
     return manifest
 
 
@@ -90,7 +93,7 @@ def restatement(
 ) -> Ran:
     """The differences of a quarter's reports from those that were filed, as a report."""
     since = int(manifest["as_of"]["size"])
-    causes = _Causes(session.asked, since, quarter.last)
+    causes = _Causes(session.asked, since, quarter)
     rows: list[Row] = []
     for one in ran:
         file = folder / "tables" / f"{one.report.name}.parquet"
@@ -126,7 +129,7 @@ def _differences(now: Ran, before: pl.DataFrame, causes: "_Causes") -> Iterator[
                 column,
                 None if was is None else _plain(was),
                 None if is_ is None else _plain(is_),
-                _difference(was, is_),
+                _difference(was, is_, line_stood=old is not None and new is not None),
                 causes.of(name, line),
             )
 
@@ -140,69 +143,87 @@ def _plain(cell: object) -> str:
     return f"{cell:f}".removesuffix(".0") if isinstance(cell, Decimal) else str(cell)
 
 
-def _difference(was: object, is_: object) -> Decimal | None:
+def _difference(was: object, is_: object, *, line_stood: bool) -> Decimal | None:
     """Now less filed; a line that is new or gone counts as nothing on the other side."""
     amounts = [one for one in (was, is_) if one is not None]
     if not amounts or any(isinstance(a, bool) or not isinstance(a, int | Decimal) for a in amounts):
         return None
+    if len(amounts) == 1 and line_stood:
+        return None  # it had, or has, no figure: that is no amount of nothing
     before, now = (Decimal(0 if one is None else str(one)) for one in (was, is_))
     return now - before
 
 
 class _Causes:
-    """The events since a filed head, by what they can change."""
+    """The events since a filed head, by the lines that they can change."""
 
-    def __init__(self, asked: Asked, since: int, last: date) -> None:
-        self.asked, self.since, self.last = asked, since, last
+    def __init__(self, asked: Asked, since: int, quarter: Quarter) -> None:
+        self.asked, self.since, self.quarter = asked, since, quarter
+        self._rows = asked.shot.engine.execute(
+            'SELECT e.event_id, p.lot, p.kind, p.on_day, p.device, p."authorization", p.exporter, '
+            "p.end_user, p.destination FROM position AS p JOIN entry AS e ON e.seq = p.seq "
+            "WHERE p.seq > ? ORDER BY p.seq, p.place",
+            [since],
+        ).fetchall()
         self._of_lot: defaultdict[str, list[str]] = defaultdict(list)
-        self._of_cap: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-        self._of_draw: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-        self._read()
-        kinds = [*STATED, "record.reversed", "duty.done"]
-        self._stated = [
-            row[0]
-            for row in asked.shot.engine.execute(
-                "SELECT event_id FROM entry WHERE seq > $since AND kind IN (SELECT unnest($kinds)) "
-                "ORDER BY seq",
-                {"since": since, "kinds": kinds},
-            )
-        ]
-
-    def _read(self) -> None:
-        """What each new movement can change: its lot, the caps of its holders, its sums."""
-        prefix, law = self.asked.shot.prefix, self.asked.law
-        caps = {(cap.id, cap.per): cap for cap in law.caps}
-        rows = self.asked.shot.engine.execute(
-            "SELECT e.event_id, p.seq, p.place, p.on_day, p.kind, p.device, p.party, "
-            'p.destination, p.units, p.tpp, p.lot, p."authorization", p.end_user, p.exporter, '
-            "p.line FROM position AS p JOIN entry AS e ON e.seq = p.seq "
-            "WHERE p.seq > ? AND p.on_day <= ? ORDER BY p.seq, p.place",
-            [self.since, self.last],
-        )
-        for event, *row in rows:
-            one = movement(tuple(row))
-            _named(self._of_lot[one.lot], event)
-            fields = (one.device, one.authorization, one.exporter, one.end_user, one.destination)
-            _named(self._of_draw[fields], event)
-            for cap in caps.values():
-                for holder in holders_of(cap, one, prefix):
-                    _named(self._of_cap[cap.id, holder_text(holder)], event)
+        self._of_sums: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+        for event, lot, kind, on, *fields in self._rows:
+            self._of_lot[lot].append(event)
+            if kind in GONE and quarter.first <= on <= quarter.last:
+                self._of_sums[tuple(fields)].append(event)
+        self._stated = [one for one in asked.shot.prefix.stated() if one[0] > since]
+        self._causes = CausesOf(asked.at, asked.shot.prefix.head.size)
 
     def of(self, report: str, line: tuple[str, ...]) -> str:
-        """The events behind a line; where no movement is, all that state facts or take one back."""
-        found: list[str] = []
-        if report == "lots":
-            found = self._of_lot.get(line[0], [])
-        elif report == "drawdown":
-            found = self._of_draw.get(line, [])
-        elif report in ("balances", "breaches"):
-            found = self._of_cap.get((line[0], line[1]), [])
-        found = found or self._stated
-        more = len(found) - MOST_NAMED
-        return ", ".join(found[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+        """The events behind a line, in the order in which they were recorded."""
+        match report:
+            case "lots":
+                found = self._of_lot.get(line[0], [])
+            case "drawdown":
+                # A line's key is device, authorization, exporter, end user, destination.
+                found = self._of_sums.get(line, [])
+            case "licences":
+                held = (line[0], line[1]) if line[1] else (line[0],)
+                found = self._of_key(("us-ear/license/line", held))
+            case "balances" | "breaches":
+                found = self._of_key((line[0], tuple(line[1].split(" / "))))
+            case _:
+                found = self._of_duty(line[0])
+        named = list(dict.fromkeys(found))
+        more = len(named) - MOST_NAMED
+        return ", ".join(named[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+    def _of_key(self, key: Key) -> list[str]:
+        """The events whose draws count against a cap for a holder, and the facts that matter."""
+        places: dict[str, int] = {}
+        if len(key[1]) == len(self.asked.versions(key[0])[0].per):
+            places = self.asked.shot.prefix.places(list(self._drawing(key)))
+        for place, event in self._stated:
+            if self._causes.matters(_about(event, self.asked.shot.prefix), key):
+                places[event.id] = place
+        new = [(place, event) for event, place in places.items() if place > self.since]
+        return [event for _, event in sorted(new)]
+
+    def _drawing(self, key: Key) -> Iterator[str]:
+        """The events of every draw of a cap for a holder, as any stretch of days reads it."""
+        view = self.asked.view
+        for start in view.starts(key):
+            reading = view.reading(key, start)
+            cap = None if reading is None else version_on(reading.versions, start)
+            if reading is not None and cap is not None:
+                own = view.versions(key[0])[0] if cap.of_licence_line else cap
+                yield from (one for one, _ in reading.tally.dated(own, key[1], reading.unit_tpp))
+        yield from (one.id for one in self.asked.shot.prefix.usage(*key))
+
+    def _of_duty(self, duty_id: str) -> list[str]:
+        """That a duty was done, and what happened to the lot that brings it about."""
+        done = [one.id for one in self.asked.shot.prefix.duties_done() if one.duty == duty_id]
+        places = self.asked.shot.prefix.places(done)
+        found = [one for one in done if places[one] > self.since]
+        return [*found, *self._of_lot.get(duty_id.partition("@")[2], [])]
 
 
-def _named(events: list[str], event: str) -> None:
-    """Note an event once."""
-    if not events or events[-1] != event:
-        events.append(event)
+def _about(event: AnyEvent, prefix: Prefix) -> AnyEvent:
+    """An event, or what it takes back."""
+    target = prefix.find(event.target) if isinstance(event, RecordReversed) else None
+    return event if target is None else target

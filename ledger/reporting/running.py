@@ -1,10 +1,11 @@
 """Running: a report's sources filled, its SQL run on the snapshot, its table brought out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from ledger.reporting.asking import Asked
 from ledger.reporting.parameters import Given, bound, resolved
 from ledger.reporting.report import Report
 from ledger.reporting.sources import SOURCES, filled
-from ledger.snapshot.opening import Snapshot, snapshot
+from ledger.snapshot.opening import Snapshot, root_at, snapshot
 from ledger.store.as_of import AsOf
 
 if TYPE_CHECKING:
@@ -81,9 +82,12 @@ def _plain(cell: object) -> object:
 class Reporting:
     """An open snapshot on which reports are run; what one needs is kept for the next."""
 
-    def __init__(self, shot: Snapshot, today: date) -> None:
-        """Begin with nothing filled."""
+    def __init__(
+        self, shot: Snapshot, today: date, root_at: Callable[[int], str | None] | None = None
+    ) -> None:
+        """Begin with nothing filled; `root_at` tells the ledger's root at an earlier size."""
         self.shot, self.today = shot, today
+        self.root_at = root_at or (lambda _: None)
         self.asked = Asked(shot, today)
         self._filled: dict[str, tuple[Given, ...]] = {}
         shot.engine.execute(TPP)
@@ -155,7 +159,8 @@ def reporting(
 ) -> Iterator[Reporting]:
     """Reports on a ledger's head, or on an earlier one; today is that of the ledger's own zone."""
     with snapshot(url, file, as_of=as_of, progress=progress or _unseen) as shot:
-        yield Reporting(shot, datetime.now(ZoneInfo(shot.prefix.time_zone)).date())
+        today = datetime.now(ZoneInfo(shot.prefix.time_zone)).date()
+        yield Reporting(shot, today, partial(root_at, url))
 
 
 def _unseen(_: int, __: int) -> None:

@@ -6,6 +6,7 @@ Each is named by the reports that need it. Amounts are whole tenths of TPP, as i
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any, Final
 
 from ledger.core.balances import balance
@@ -13,19 +14,17 @@ from ledger.core.calendar import calendar
 from ledger.core.causes import Causes
 from ledger.core.devices import classify, unit_tpp
 from ledger.core.errors import InvalidInput
-from ledger.core.findings import Finding
 from ledger.core.forecast import forecast
 from ledger.core.grants import grant_on
-from ledger.core.headroom import ONE_DAY, counted_from, counts_until, version_on
+from ledger.core.headroom import ONE_DAY, Draw, counted_from, counts_until, version_on
 from ledger.core.law.caps import Cap
 from ledger.core.law.row import OPEN_END
 from ledger.core.ratings import classified_on
 from ledger.core.spans import breaches
-from ledger.core.usage import Tally
 from ledger.core.utilisation import changes
 from ledger.reporting.asking import Asked
 from ledger.reporting.parameters import Given, Quarter
-from ledger.service.overview import Filters, survey
+from ledger.service.overview import Figure, Filters, survey
 from ledger.service.shell import countries
 
 Row = tuple[object, ...]
@@ -33,7 +32,8 @@ Row = tuple[object, ...]
 FINDING: Final = (
     "on_day DATE, cap VARCHAR, title VARCHAR, holder VARCHAR, owner VARCHAR, destination VARCHAR, "
     "basis VARCHAR, effect VARCHAR, window_first DATE, window_last DATE, allowance HUGEINT, "
-    "drawdown HUGEINT, reserved HUGEINT, headroom HUGEINT, binding_on DATE, house VARCHAR, "
+    "drawdown HUGEINT, reserved HUGEINT, left_over HUGEINT, headroom HUGEINT, binding_on DATE, "
+    "house VARCHAR, "
     "cite VARCHAR, note VARCHAR, touched BOOLEAN"
 )
 LEVEL: Final = "allowance HUGEINT, drawdown HUGEINT, reserved HUGEINT, headroom HUGEINT"
@@ -63,14 +63,11 @@ def owner_of(cap: Cap, holder: tuple[str, ...]) -> tuple[str | None, str | None]
 # ---- findings
 
 
-def _finding(on: date, finding: Finding, cap: Cap | None, *, touched: bool) -> Row:
+def _finding(on: date, figure: Figure, cap: Cap | None, *, touched: bool) -> Row:
+    """A row: how the cap stands on the day, and what a lot of the day may add."""
+    finding, found = figure.finding, figure.level
     owner, place = (None, None) if cap is None else owner_of(cap, finding.holder)
-    amounts = (
-        finding.allowance_tpp,
-        finding.drawdown_tpp,
-        finding.reserved_tpp,
-        finding.headroom_tpp,
-    )
+    headroom = finding.headroom_tpp
     return (
         on,
         finding.cap,
@@ -81,7 +78,11 @@ def _finding(on: date, finding: Finding, cap: Cap | None, *, touched: bool) -> R
         finding.basis,
         finding.effect,
         *finding.window,
-        *(None if amount is None else int(amount) for amount in amounts),
+        found.allowance_tpp,
+        found.drawdown_tpp,
+        found.reserved_tpp,
+        found.headroom_tpp,
+        None if headroom is None else int(headroom),
         finding.binding_on,
         finding.house,
         finding.cite,
@@ -100,11 +101,11 @@ def _findings(asked: Asked, on: date, cap: str | None = None) -> Iterator[Row]:
         wanted = [*dict.fromkeys(one.id for one in asked.law.caps if one.id.startswith(cap))]
     for one in wanted:
         touched, untouched = survey(Filters(cap=one), on, asked.shot.prefix, asked.law)
-        rest = [finding for found in untouched.values() for finding in found]
+        rest = [figure for found in untouched.values() for figure in found]
         for found, marked in ((touched, True), (rest, False)):
-            for finding in found:
-                version = version_on(asked.law.versions(finding.cap), on)
-                yield _finding(on, finding, version, touched=marked)
+            for figure in found:
+                version = version_on(asked.law.versions(figure.finding.cap), on)
+                yield _finding(on, figure, version, touched=marked)
 
 
 def _by_quarter(
@@ -174,8 +175,8 @@ def _balances(asked: Asked, quarter: Quarter) -> Iterator[Row]:
     """Opening, movements and closing of every cap and holder over a quarter."""
     for key in asked.keys:
         found = balance(key, quarter.first, quarter.last, asked.view)
-        cap = version_on(asked.law.versions(key[0]), quarter.last)
-        if found is not None and cap is not None:
+        cap = asked.law.versions(key[0])[-1]
+        if found is not None:
             owner, place = owner_of(cap, key[1])
             yield (
                 key[0],
@@ -191,34 +192,34 @@ def _balances(asked: Asked, quarter: Quarter) -> Iterator[Row]:
                 found.returned_tpp,
                 found.freed_tpp,
                 found.reported_tpp,
-                found.closing.drawdown_tpp,
-                found.closing.reserved_tpp,
-                found.closing.allowance_tpp,
-                found.closing.headroom_tpp,
+                found.closing_tpp,
+                0 if found.closing is None else found.closing.reserved_tpp,
+                None if found.closing is None else found.closing.allowance_tpp,
+                None if found.closing is None else found.closing.headroom_tpp,
             )
 
 
 def _draws(asked: Asked, cap_id: str, on: date) -> Iterator[Row]:
-    """Every movement that counts against a cap on a day, with the event that added it."""
-    cap = version_on(asked.versions(cap_id), on)
-    if cap is None:
-        return
-    tally, first = Tally(asked.shot.prefix, asked.law, on), counted_from(cap.window, on)
+    """Every draw that counts against a cap on a day, by holder, with the event that added it."""
+    asked.versions(cap_id)
+    prefix = asked.shot.prefix
     for key in asked.view.keys([cap_id]):
-        for event, one in tally.listed(cap, key[1], first=first, last=on):
-            yield (
-                key[0],
-                holder_text(key[1]),
-                event,
-                one.on,
-                one.kind.value,
-                one.device,
-                one.party,
-                one.destination,
-                one.authorization,
-                one.units,
-                one.tpp,
-            )
+        reading = asked.view.reading(key, asked.view.start(key, on))
+        cap = None if reading is None else version_on(reading.versions, on)
+        if reading is None or cap is None or asked.view.level(key, on) is None:
+            continue
+        own = asked.law.versions(cap_id)[0] if cap.of_licence_line else cap
+        reported = ((one.id, Draw(one.on, int(one.tpp))) for one in prefix.usage(cap_id, key[1]))
+        found = chain(
+            reading.tally.dated(own, key[1], reading.unit_tpp),
+            reported,
+            reading.tally.set_aside(own, key[1]) if cap.ratio is not None else (),
+        )
+        first = counted_from(cap.window, on)
+        counted = [one for one in found if first <= one[1].on <= on and one[1].tpp]
+        order = sorted(counted, key=lambda one: (one[1].on, one[0], one[1].reserved, one[1].tpp))
+        for number, (event, draw) in enumerate(order, start=1):
+            yield key[0], holder_text(key[1]), number, event, draw.on, draw.reserved, draw.tpp
 
 
 def _forecasts(asked: Asked, on: date) -> Iterator[Row]:
@@ -351,9 +352,8 @@ SOURCES: Final[Mapping[str, Source]] = {
         _balances,
     ),
     "draw": Source(
-        "cap VARCHAR, holder VARCHAR, event_id VARCHAR, on_day DATE, kind VARCHAR, "
-        "device VARCHAR, party VARCHAR, destination VARCHAR, authorization_id VARCHAR, "
-        "units BIGINT, tpp BIGINT",
+        "cap VARCHAR, holder VARCHAR, number BIGINT, event_id VARCHAR, on_day DATE, "
+        "reserved BOOLEAN, tpp HUGEINT",
         _draws,
     ),
     "forecast": Source(

@@ -1,8 +1,10 @@
 """Verifying a filed pack: its files against its manifest, its head, and the ledger itself."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -11,8 +13,22 @@ from ledger.checkpoint.heads import Checkpoint
 from ledger.checkpoint.notes import Verifier
 from ledger.checkpoint.verifying import load, verify_evidence
 from ledger.core.errors import InvalidInput, NotFound, NotProven
-from ledger.reporting.packs import HEAD, MANIFEST, Progress, digests, read_manifest, run_all
-from ledger.reporting.running import Reporting
+from ledger.core.values import day
+from ledger.reporting.packs import (
+    HEAD,
+    MANIFEST,
+    Progress,
+    check_files_of,
+    contents,
+    digests,
+    run_all,
+    told,
+    write,
+)
+from ledger.reporting.parameters import Quarter
+from ledger.reporting.parameters import quarter as quarter_of
+from ledger.reporting.restating import filed, reference, restatement
+from ledger.reporting.running import Ran, Reporting
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +40,7 @@ class Checked:
     differences: tuple[str, ...]
     signature: str
     derived: bool
+    notes: tuple[str, ...] = ()
 
     @property
     def equal(self) -> bool:
@@ -40,34 +57,24 @@ class Checked:
             "derived": self.derived,
             "signature": self.signature,
             "differences": list(self.differences),
+            "notes": list(self.notes),
         }
 
 
 def check_files(folder: Path, key: Verifier | None = None) -> Checked:
     """A pack against its manifest and its signed head, without a ledger."""
-    manifest = read_manifest(folder)
-    found = [*_differing(manifest["files"], digests(folder))]
+    manifest, differing = check_files_of(folder)
+    found = list(differing)
     signature, wrong = _signature(folder, manifest, key)
     found += [wrong] if wrong else []
     return Checked(folder, manifest, tuple(found), signature, derived=False)
 
 
-def _differing(named: Mapping[str, str], there: Mapping[str, str]) -> Iterator[str]:
-    """Files that are missing, changed or too many."""
-    for file, digest in named.items():
-        if file not in there:
-            yield f"{file} is missing"
-        elif there[file] != digest:
-            yield f"{file} was changed: its SHA-256 is {there[file]}, the manifest says {digest}"
-    for file in there:
-        if file not in named:
-            yield f"{file} is not named in {MANIFEST}"
-
-
 def _signature(folder: Path, manifest: Mapping[str, Any], key: Verifier | None) -> tuple[str, str]:
     """What is known of the head's signature, and what is wrong with it."""
     if not manifest.get("signed"):
-        return "none: the pack was made where the ledger's key is not", ""
+        wrong = "the pack is not signed" if key is not None else ""
+        return "none: the pack was made where the ledger's key is not", wrong
     try:
         shown = verify_evidence(load(str(folder / HEAD)), key=key)
     except (InvalidInput, NotFound, NotProven) as failed:
@@ -78,24 +85,88 @@ def _signature(folder: Path, manifest: Mapping[str, Any], key: Verifier | None) 
     return ("valid" if shown.keys else "not checked: name the key with --key"), ""
 
 
-def derive(session: Reporting, checked: Checked, progress: Progress) -> Checked:
-    """The same with every table made again; `session` is of the ledger as of the pack's head."""
-    manifest, head = checked.manifest, session.shot.prefix.head
-    found = list(checked.differences)
-    if session.shot.ledger != manifest["ledger"]:
-        found.append(f"the ledger is {session.shot.ledger}, the pack is of {manifest['ledger']}")
-    elif head.root != manifest["as_of"]["root"]:
-        found.append(f"at size {head.size} the ledger's root is {head.root}, the pack's is another")
-    else:
-        asked = {
-            one["name"]: {k: v for k, v in one["parameters"].items() if v is not None}
-            for one in manifest["reports"]
-            if one["name"] != "restatement"
-        }
-        for ran in run_all(session, asked, progress):
-            file = checked.folder / "tables" / f"{ran.report.name}.parquet"
-            found += first_difference(ran.report.name, file, ran.table, ran.report.key)
-    return Checked(checked.folder, manifest, tuple(found), checked.signature, derived=True)
+def derive(
+    session: Reporting, checked: Checked, progress: Progress, *, against: Path | None = None
+) -> Checked:
+    """The same with the whole pack made again; `session` is of the ledger as of the pack's head.
+
+    What is made follows from the quarter and the day alone, whatever the manifest says. A
+    restatement needs the pack that it was made `against`.
+    """
+    manifest, found, notes = checked.manifest, list(checked.differences), []
+    found += _other_head(session, manifest)
+    if len(found) == len(checked.differences):
+        quarter, made_on = _of(manifest)
+        ran = run_all(session, contents(quarter, made_on), progress)
+        restates = manifest.get("restates")
+        if against is not None:
+            filed_one = filed(against, quarter, session)
+            ran.append(restatement(against, filed_one, ran, session, quarter))
+            restates = reference(against, filed_one)
+        found += _other_manifest(manifest, ran, restates)
+        for one in ran:
+            file = checked.folder / "tables" / f"{one.report.name}.parquet"
+            found += first_difference(one.report.name, file, one.table, one.report.key)
+        if restates is None or against is not None:
+            found += _other_files(checked.folder, quarter, made_on, ran, restates)
+        else:
+            notes.append(
+                "the restatement and the documents that show it were not derived: name the pack "
+                "that it restates with --against"
+            )
+    return replace(checked, differences=tuple(found), derived=True, notes=tuple(notes))
+
+
+def _of(manifest: Mapping[str, Any]) -> tuple[Quarter, date]:
+    """The quarter of a pack and the day on which it was made; raises `InvalidInput`."""
+    try:
+        made_on = day(manifest["made_on"])
+        return quarter_of(manifest["quarter"], made_on), made_on
+    except ValueError as error:
+        raise InvalidInput(f"its manifest is damaged ({error})", where=MANIFEST) from error
+
+
+def _other_head(session: Reporting, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What of the ledger itself is not what the manifest says."""
+    for key, value in session.shot.sealed().items():
+        if manifest.get(key) != value:
+            yield f"{MANIFEST}: {key} is {manifest.get(key)}, the ledger gives {value}"
+
+
+def _other_manifest(
+    manifest: Mapping[str, Any], ran: Sequence[Ran], restates: object
+) -> Iterator[str]:
+    """Reports that are missing, too many, or were run for something else."""
+    named = {one["name"]: one for one in manifest["reports"]}
+    made = {one["name"]: one for one in told(ran)}
+    if restates is not None and "restatement" not in made:
+        named.pop("restatement", None)
+    if manifest.get("restates") != restates:
+        yield f"{MANIFEST}: it restates {manifest.get('restates')}, not {restates}"
+    for name in dict.fromkeys((*made, *named)):
+        if named.get(name) != made.get(name):
+            yield f"{MANIFEST}: of {name} it says {named.get(name)}, the pack has {made.get(name)}"
+
+
+def _other_files(
+    folder: Path,
+    quarter: Quarter,
+    made_on: date,
+    ran: Sequence[Ran],
+    restates: Any,  # noqa: ANN401 -- of JSON
+) -> Iterator[str]:
+    """Files that are not what is made of the same reports; tables are compared cell by cell."""
+    with TemporaryDirectory() as place:
+        pack = write(
+            Path(place) / "pack", quarter, made_on, ran, checkpoint=None, restates=restates
+        )
+        there = digests(folder)
+        for name, digest in pack.manifest["files"].items():
+            if not name.endswith(".parquet") and there.get(name) != digest:
+                yield (
+                    f"{name} is not what this program makes of the ledger (another version may "
+                    "set documents otherwise, never tables)"
+                )
 
 
 def first_difference(

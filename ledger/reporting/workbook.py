@@ -14,6 +14,9 @@ from ledger.reporting.running import Ran
 EXACT_DIGITS: Final = 15
 """A spreadsheet's numbers hold so many digits exactly: what is longer is written as text."""
 
+MOST_ROWS: Final = 1_000_000
+"""Rows of a sheet: a spreadsheet holds some more, and drops what is beyond in silence."""
+
 WIDEST: Final = 60
 NAMED: Final = 31
 """Characters that a sheet's name may have."""
@@ -28,6 +31,7 @@ class Workbook:
     def __init__(self, book: Any) -> None:  # noqa: ANN401 -- the library's
         """Hold the library's book with the formats of its cells."""
         self.book = book
+        self._names: set[str] = set()
         self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         self.day = book.add_format({"num_format": "yyyy-mm-dd"})
         self.number = book.add_format({"num_format": "#,##0"})
@@ -35,10 +39,19 @@ class Workbook:
         self.total = book.add_format({"bold": True, "top": 1, "num_format": "#,##0.0"})
         self.note = book.add_format({"text_wrap": True, "valign": "top"})
 
+    def _sheet(self, name: str) -> Any:  # noqa: ANN401 -- the library's
+        """A new sheet; a name that is taken, in whatever case, gets a number."""
+        short, number = name[:NAMED], 2
+        while short.casefold() in self._names:
+            short, number = f"{name[: NAMED - 3]} {number}", number + 1
+        self._names.add(short.casefold())
+        return self.book.add_worksheet(short)
+
     def table(self, ran: Ran, name: str | None = None) -> None:
         """A sheet with the rows of a report, and their totals in the last row if it has any."""
-        sheet = self.book.add_worksheet((name or ran.report.name)[:NAMED])
-        columns, rows = ran.report.columns, ran.table.rows()
+        sheet = self._sheet(name or ran.report.name)
+        columns, rows = ran.report.columns, ran.table.head(MOST_ROWS).rows()
+        left = ran.table.height - len(rows)
         for place, column in enumerate(columns):
             sheet.write_string(0, place, column.label, self.head)
             cells = [len(str(row[place])) for row in rows[:500] if row[place] is not None]
@@ -51,6 +64,9 @@ class Workbook:
         for place, total in enumerate(ran.totals()):
             if total is not None:
                 self._number(sheet, len(rows) + 1, place, total, self.total)
+        if left:
+            said = f"{left:,} more rows are in CSV and Parquet; the totals are those of all rows"
+            sheet.write_string(len(rows) + 2, 0, said)
         sheet.freeze_panes(1, 0)
         if rows:
             sheet.autofilter(0, 0, len(rows), len(columns) - 1)
@@ -96,7 +112,7 @@ class Workbook:
 
     def about(self, about: dict[str, Any], name: str = "about") -> None:
         """A sheet of what the workbook was made from: parameters, head, law, lists."""
-        sheet = self.book.add_worksheet(name[:NAMED])
+        sheet = self._sheet(name)
         sheet.set_column(0, 0, 24)
         sheet.set_column(1, 1, 100)
         sheet.write_string(0, 0, "what", self.head)

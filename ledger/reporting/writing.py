@@ -113,8 +113,10 @@ def shown(table: "pl.DataFrame") -> "pl.DataFrame":
     import polars as pl
 
     decimals = [name for name, kind in table.schema.items() if isinstance(kind, pl.Decimal)]
+    lists = [name for name, kind in table.schema.items() if isinstance(kind, pl.List)]
     return table.with_columns(
-        pl.col(name).cast(pl.String).str.strip_suffix(".0") for name in decimals
+        *(pl.col(name).cast(pl.String).str.strip_suffix(".0") for name in decimals),
+        *(pl.col(name).list.join(" / ") for name in lists),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ledger.core.errors import InvalidInput, NotFound
 from ledger.core.findings import Finding, holder_finding, line_cap
-from ledger.core.headroom import version_on
+from ledger.core.headroom import Level, level, version_on
 from ledger.core.holders import Holder, holders
 from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
@@ -79,7 +79,9 @@ def headroom(
         with ledger.reading(as_of) as prefix:
             law = ledger.law(prefix)
             day = on or legal_today(prefix)
-            touched, untouched = survey(filters, day, prefix, law)
+            figures, rest = survey(filters, day, prefix, law)
+            touched = [one.finding for one in figures]
+            untouched = {cap: [one.finding for one in found] for cap, found in rest.items()}
             held = (prefix.reservation(one) for one in prefix.open_reservations())
             open_ones = [
                 one for one in held if one is not None and one.open_units and _wanted(one, filters)
@@ -133,26 +135,34 @@ def check_filters(filters: Filters, law: Law) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A cap for a holder: what a lot of a day meets, and how the cap stands on that very day."""
+
+    finding: Finding
+    level: Level
+
+
 def survey(
     filters: Filters, on: date, prefix: Prefix, law: Law
-) -> tuple[list[Finding], dict[str, list[Finding]]]:
-    """Findings of a day, and by cap those of the destinations that nothing draws on."""
+) -> tuple[list[Figure], dict[str, list[Figure]]]:
+    """Figures of a day, and by cap those of the destinations that nothing draws on."""
     check_filters(filters, law)
-    tally = Tally(prefix, law, on)
-    touched: list[Finding] = []
-    untouched: dict[str, list[Finding]] = {}
+    tally = Tally(prefix, law, on, for_lot=True)
+    touched: list[Figure] = []
+    untouched: dict[str, list[Figure]] = {}
     for cap_id in dict.fromkeys(cap.id for cap in law.caps):
         cap = version_on(law.versions(cap_id), on)
         if cap is None or cap.window.kind == "lot" or filters.cap not in (None, cap_id):
             continue
         for holder in _holders(cap, filters, on, prefix, law):
-            finding = _figure(cap, holder, tally)
-            if finding is None:
+            figure = _figure(cap, holder, tally)
+            if figure is None:
                 continue
-            if _is_touched(finding, cap) or filters.everything or filters.holder is not None:
-                touched.append(finding)
+            if _is_touched(figure.finding, cap) or filters.everything or filters.holder is not None:
+                touched.append(figure)
             elif cap.per == ("destination",):
-                untouched.setdefault(cap_id, []).append(finding)
+                untouched.setdefault(cap_id, []).append(figure)
     return touched, untouched
 
 
@@ -173,16 +183,16 @@ def _is_touched(finding: Finding, cap: Cap) -> bool:
     return own or bool(finding.drawdown_tpp or finding.reserved_tpp)
 
 
-def _figure(cap: Cap, holder: Holder, tally: Tally) -> Finding | None:
+def _figure(cap: Cap, holder: Holder, tally: Tally) -> Figure | None:
     law, on = tally.law, tally.on
-    if not cap.of_licence_line:
-        book = tally.book(cap, holder)
-        return holder_finding(law.versions(cap.id), holder, book, on=on, law=law)
-    covering = licence_line(holder, on, tally.prefix, law)
-    if covering is None:
-        return None
-    line, unit = covering
+    versions, unit = law.versions(cap.id), 0
+    if cap.of_licence_line:
+        covering = licence_line(holder, on, tally.prefix, law)
+        if covering is None:
+            return None
+        line, unit = covering
+        versions = [line_cap(cap, line, Tpp(unit), tally.prefix, on)]
     book = tally.book(cap, holder, unit)
-    return holder_finding(
-        [line_cap(cap, line, unit, tally.prefix, on)], holder, book, on=on, law=law
-    )
+    finding = holder_finding(versions, holder, book, on=on, law=law)
+    found = level(versions, book, on)
+    return None if finding is None or found is None else Figure(finding, found)

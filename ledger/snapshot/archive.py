@@ -5,6 +5,7 @@ archive does not have. The rest is small and written anew.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -30,15 +31,24 @@ class Archived:
     entries: int
 
 
-def archive(engine: Engine, head: Head, folder: Path, about: dict[str, Any]) -> Archived:
+def archive(
+    engine: Engine,
+    head: Head,
+    folder: Path,
+    about: dict[str, Any],
+    root_at: Callable[[int], str | None],
+) -> Archived:
     """Bring an archive up to a head, from a snapshot whose views end there.
 
     `about` says what it is of, with the ledger's id under `ledger`, and is written into the
     manifest last: files that it does not name are what a crash left, and go.
+    `root_at` tells the ledger's root at an earlier size, None where it never had it.
     Raises `Conflict` for another ledger's archive and `InvalidInput` for a folder that is none.
     """
-    known = _known(folder, head, about)
+    known = _known(folder, about)
     since = int(known["size"])
+    if since and root_at(since) != known["root"]:
+        raise _another(folder)
     if since == head.size:
         return Archived(folder, head, 0)
     folder.mkdir(parents=True, exist_ok=True)
@@ -46,37 +56,50 @@ def archive(engine: Engine, head: Head, folder: Path, about: dict[str, Any]) -> 
     for table in GROWING:
         _segment(engine, table, since, head.size, folder)
     for table in SMALL:
-        target = _quoted(folder / f"{table}.parquet")
-        engine.execute(f"COPY (SELECT * FROM {table}) TO {target} ({FORM})")  # noqa: S608 -- our own names
-    files = sorted(str(one.relative_to(folder)) for one in folder.rglob("*.parquet"))
+        target = _quoted(folder / f"{table}-to-{head.size}.parquet")
+        engine.execute(f"COPY (SELECT * FROM {table} ORDER BY ALL) TO {target} ({FORM})")  # noqa: S608 -- our own names
+    files = [*map(str, _named_files(folder, head.size))]
     manifest = {**about, "size": head.size, "root": head.root, "version": VERSION, "files": files}
     draft = folder / f"{MANIFEST}.part"
     draft.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     draft.replace(folder / MANIFEST)
+    _sweep(folder, set(files))
     return Archived(folder, head, head.size - since)
 
 
-def _known(folder: Path, head: Head, about: dict[str, Any]) -> dict[str, Any]:
+def _named_files(folder: Path, size: int) -> list[Path]:
+    """The files of an archive at a size: all of what grows, and the small tables of that size."""
+    grown = [one for table in GROWING for one in (folder / table).rglob("*.parquet")]
+    small = [folder / f"{table}-to-{size}.parquet" for table in SMALL]
+    return sorted(one.relative_to(folder) for one in (*grown, *small))
+
+
+def _known(folder: Path, about: dict[str, Any]) -> dict[str, Any]:
     """What a folder's manifest says, or that nothing is there yet."""
     nothing: dict[str, Any] = {"size": 0, "files": []}
     if not folder.exists() or not any(folder.iterdir()):
         return nothing
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        ledger, size, version = manifest["ledger"], int(manifest["size"]), manifest["version"]
+        ledger, version = manifest["ledger"], manifest["version"]
+        int(manifest["size"]), manifest["root"], manifest["files"]
     except (OSError, ValueError, KeyError) as failed:
         raise InvalidInput(
             f"{folder} holds something else than an archive ({failed})",
             where="--parquet",
             cure="name a new folder",
         ) from failed
-    if ledger != about["ledger"] or size > head.size or version != VERSION:
-        raise Conflict(
-            f"{folder} holds the archive of another ledger, a later state of it or another version",
-            where="--parquet",
-            cure="name a new folder",
-        )
+    if ledger != about["ledger"] or version != VERSION:
+        raise _another(folder)
     return dict(manifest)
+
+
+def _another(folder: Path) -> Conflict:
+    return Conflict(
+        f"{folder} holds the archive of another ledger, another history of it or another version",
+        where="--parquet",
+        cure="name a new folder",
+    )
 
 
 def _sweep(folder: Path, named: set[str]) -> None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 VERSION: Final = "1"
 """Of the snapshot's tables: a file of another version is filled anew, since it is a cache."""
 
-_HELD: Final = "lock"
-"""What DuckDB says of a file that another process writes."""
+_HELD: Final = "Could not set lock"
+"""What DuckDB says of a file that another process has open, where one of the two writes."""
 
 
 class _Frame:
@@ -65,7 +65,7 @@ class Engine:
         except duckdb.IOException as failed:
             if _HELD in str(failed):
                 raise Conflict(
-                    f"the snapshot {path} is being written by another program", cure="try again"
+                    f"the snapshot {path} is in use by another program", cure="try again"
                 ) from failed
             raise _no_snapshot(path, failed) from failed
         except duckdb.Error as failed:
@@ -133,10 +133,23 @@ class Engine:
             if kind.startswith("DECIMAL("):
                 precision, scale = map(int, kind[8:-1].split(","))
                 return pl.Decimal(precision, scale)
+            if kind not in types:
+                raise InvalidInput(
+                    f"a column of the type {kind} is none that a report may have",
+                    cure=f"cast it to one of {', '.join(types)}, DECIMAL(p, s)",
+                )
             return types[kind]
 
         # Not from `description`, whose types DuckDB complains of when the program ends.
         return {name: of(kind) for name, kind, *_ in self.execute(f"DESCRIBE {table}")}
+
+    def has(self, schema: str, table: str) -> bool:
+        """Whether there is a table."""
+        found = self.execute(
+            "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
+            [schema, table],
+        )
+        return found.fetchone() is not None
 
     def whole(self, do: Callable[[], object]) -> None:
         """Do something whole or not at all."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from typing import Any, Final
 
 from ledger.core.encoding import decode
@@ -18,6 +19,9 @@ from ledger.store.statements import COLUMNS
 
 ROWS_AT_ONCE: Final = 50_000
 """Rows that are held at a time."""
+
+TRIES, BETWEEN_TRIES = 40, 0.25
+"""How often, and with how many seconds in between, a file that is in use is tried again."""
 
 LAID_OUT: Final = Path(__file__).with_name("tables.sql")
 
@@ -70,37 +74,83 @@ def fill(url: str, file: Path | None, *, progress: Progress) -> Filled:
 
 
 def fill_from(ledger: Ledger, url: str, file: Path | None, *, progress: Progress) -> Filled:
-    """The same from an open ledger."""
+    """The same from an open ledger.
+
+    A file that is up to date is only read, so that any number of reports run at once; where it must
+    be written and is in use, it is tried again for a while.
+    """
     with ledger.reading() as prefix:
         created = prefix.find("ledger")
         named = created.ledger if isinstance(created, LedgerCreated) else ""
         place = default_file(url, named) if file is None else file
-        engine = _opened(place)
+        if _up_to_date(place, prefix.head):
+            return Filled(place, prefix.head, 0)
+        engine = _opened_to_write(place)
         try:
             return _Filling(engine, ledger, prefix, place).fill(progress)
         finally:
             engine.close()
 
 
+def _up_to_date(place: Path, head: Head) -> bool:
+    """Whether a file ends at a head already; nothing of it is locked."""
+    if not place.is_file():
+        return False
+    try:
+        engine = Engine.open(place, read_only=True)
+    except Conflict:  # somebody writes it
+        return False
+    try:
+        return _version(engine) == VERSION and _end(engine) == (head.size, head.root)
+    finally:
+        engine.close()
+
+
+def _version(engine: Engine) -> str | None:
+    """The version of a file's layout; None where it has none."""
+    if not engine.has("kept", "layout"):
+        return None
+    row = engine.execute("SELECT version FROM kept.layout").fetchone()
+    return None if row is None else str(row[0])
+
+
+def _end(engine: Engine) -> tuple[int, str] | None:
+    """The size and root that a file was filled to last."""
+    row = engine.execute(
+        "SELECT size, root FROM kept.segment ORDER BY size DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else (int(row[0]), str(row[1]))
+
+
+def _opened_to_write(place: Path) -> Engine:
+    """The file ready to be filled; raises `Conflict` where it stays in use."""
+    for _ in range(TRIES):
+        try:
+            return _opened(place)
+        except Conflict:
+            sleep(BETWEEN_TRIES)
+    return _opened(place)
+
+
 def _opened(place: Path) -> Engine:
     """The file ready to be filled: laid out if it is new, anew if it is of another version."""
     engine = Engine.open(place, read_only=False)
     try:
-        there = engine.execute(
-            "SELECT count(*) FROM information_schema.tables "
-            "WHERE table_schema = 'kept' AND table_name = 'file'"
-        ).fetchone()[0]
-        found = engine.execute("SELECT version FROM kept.file").fetchone() if there else None
-        if found is not None and found[0] != VERSION:
+        if engine.has("kept", "segment") and _version(engine) != VERSION:
             engine.close()
             place.unlink()
             return _opened(place)
-        if not there:
-            engine.whole(lambda: engine.execute(LAID_OUT.read_text(encoding="utf-8")))
+        if not engine.has("kept", "segment"):
+            engine.whole(lambda: _lay_out(engine))
     except BaseException:
         engine.close()
         raise
     return engine
+
+
+def _lay_out(engine: Engine) -> None:
+    engine.execute(LAID_OUT.read_text(encoding="utf-8"))
+    engine.execute("INSERT INTO kept.layout VALUES (?)", [VERSION])
 
 
 class _Filling:
@@ -113,19 +163,17 @@ class _Filling:
 
     def _known(self) -> int:
         """The size that the file ends at; raises `Conflict` where this ledger has no such head."""
-        row = self.engine.execute(
-            "SELECT size, root FROM kept.segment ORDER BY size DESC LIMIT 1"
-        ).fetchone()
-        if row is None:
+        end = _end(self.engine)
+        if end is None:
             return 0
-        size, root = row
+        size, root = end
         if size > self.head.size or self.ledger.tiles_at(size).root().hex() != root:
             raise Conflict(
                 f"the snapshot {self.place} is of another ledger, or of a later state of this one",
                 where="--snapshot",
                 cure="name another file, or remove this one: it is made anew",
             )
-        return int(size)
+        return size
 
     def fill(self, progress: Progress) -> Filled:
         """Copy what is new."""
@@ -156,7 +204,7 @@ class _Filling:
     def _begin(self) -> None:
         created = self.prefix.find("ledger")
         named = (created.ledger, created.time_zone) if isinstance(created, LedgerCreated) else ()
-        self.engine.execute("INSERT INTO kept.file VALUES (?, ?, ?)", [VERSION, *named])
+        self.engine.execute("INSERT INTO kept.file VALUES (?, ?)", [*named])
 
     def _positions(self) -> None:
         for some in _after(self.ledger.connection, COLUMNS, "position", self.since):

@@ -77,3 +77,12 @@ def _head_as_of(url: str, as_of: AsOf, filled: Filled) -> Head:
         return ledger.prefix_at(size_as_of(ledger.connection, as_of, filled.head.size)).head
     finally:
         ledger.close()
+
+
+def root_at(url: str, size: int) -> str | None:
+    """A ledger's root at a size; None where it has not reached it."""
+    ledger = Ledger.open(url)
+    try:
+        return ledger.prefix_at(size).head.root if size <= ledger.head().size else None
+    finally:
+        ledger.close()

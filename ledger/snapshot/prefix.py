@@ -205,7 +205,7 @@ class SnapshotPrefix(SizedPrefix):
                 self._drawn.clear()
                 self._asked.clear()
             few = self._asked[alike]
-            if len(few) < FEW and query.key not in few:
+            if len(few) < FEW and query.key not in few and "party" in query.shape:
                 few[query.key] = self._read_draws(query, alone=True).get(query.key, [])
             if query.key in few:
                 return few[query.key]

@@ -4,8 +4,9 @@
 
 CREATE SCHEMA kept;
 
--- One row for the file: its version, the ledger's id and legal time zone.
-CREATE TABLE kept.file (version VARCHAR NOT NULL, ledger VARCHAR NOT NULL, time_zone VARCHAR NOT NULL);
+-- The version of this layout, and whose ledger it is: its id and legal time zone.
+CREATE TABLE kept.layout (version VARCHAR NOT NULL);
+CREATE TABLE kept.file (ledger VARCHAR NOT NULL, time_zone VARCHAR NOT NULL);
 
 -- One row each time that it was filled: the ledger's size and root, and how many entries came.
 CREATE TABLE kept.segment (size BIGINT PRIMARY KEY, root VARCHAR NOT NULL, entries BIGINT NOT NULL);

@@ -133,7 +133,7 @@ def test_a_quarter_is_filed_verified_and_restated(told: Cli, url: str, tmp_path:
     assert "lots in the quarter" in ran.out
     assert "the head is not signed" in ran.out  # this ledger has no key
     assert told("report", "verify", str(first)).status == 0
-    assert "every table is what the ledger gives" in told("report", "verify", str(first)).out
+    assert "all is what the ledger gives" in told("report", "verify", str(first)).out
     put(url, exported("L3", on="2026-03-01", quantity=4))
     data = told(
         *("report", "quarterly", "this", "--out", str(second), "--against", str(first), "--json")

@@ -13,6 +13,7 @@ from tests.core.builders import (
     LPP_YEAR,
     attrited,
     declared,
+    ended,
     exported,
     granted,
     house,
@@ -60,7 +61,7 @@ def parts(found: Balance | None) -> tuple[int, ...]:
         found.returned_tpp,
         found.freed_tpp,
         found.reported_tpp,
-        found.closing.drawdown_tpp,
+        found.closing_tpp,
     )
     assert all(amount % H100 == 0 for amount in amounts)
     return tuple(amount // H100 for amount in amounts)
@@ -79,6 +80,7 @@ def test_a_year_carries_its_quarters_on_and_takes_reversals_back() -> None:
     )
     assert parts(found) == (3, 0, 12, 5, 0, 2, 12)
     assert found is not None
+    assert found.closing is not None
     assert found.closing.reserved_tpp == 4 * H100
 
 
@@ -90,7 +92,26 @@ def test_of_a_rolling_window_what_is_over_lapses() -> None:
         exported("L2", on="2025-09-30", quantity=7),
     )
     # On September 30 the ninety days begin on July 3.
-    assert parts(found) == (3, 3, 7, 0, 0, 0, 7)
+    assert parts(found) == (3, 8, 12, 0, 0, 0, 7)
+
+
+def test_a_status_that_ends_in_the_quarter_keeps_its_draws_in_sight() -> None:
+    found = told(
+        ("us-ear/nveu/company-country", ("buyer", "AE")),
+        granted("N1", "us-ear/nveu", party="buyer", destinations=["AE"], on="2025-07-01"),
+        exported("L1", on="2025-07-20", quantity=6, authorization="us-ear/nveu", destination="AE"),
+        ended("E1", "N1", "2025-09-10"),
+    )
+    assert parts(found) == (0, 6, 6, 0, 0, 0, 0)
+    assert found is not None
+    assert found.closing is None
+    after = told(
+        ("us-ear/nveu/company-country", ("buyer", "AE")),
+        granted("N1", "us-ear/nveu", party="buyer", destinations=["AE"], on="2025-05-20"),
+        exported("L1", on="2025-06-20", quantity=6, authorization="us-ear/nveu", destination="AE"),
+        ended("E1", "N1", "2025-07-01"),
+    )
+    assert parts(after) == (6, 6, 0, 0, 0, 0, 0)
 
 
 def test_a_stock_shows_what_was_lost_and_what_moved() -> None:
@@ -179,12 +200,11 @@ def test_the_parts_add_up_and_the_ends_are_the_levels_of_their_days(
     view, last = View(ledger, ledger.law), first + timedelta(days=91)
     for key in view.keys(view.counted()):
         found = balance(key, first, last, view)
-        closing = view.level(key, last)
-        assert (found is None) == (closing is None)
+        closing, opening = view.level(key, last), view.level(key, first - timedelta(days=1))
+        assert found is not None or (closing is None and opening is None)
         if found is None:
             continue
-        assert found.closing == closing
-        assert found.opening == view.level(key, first - timedelta(days=1))
+        assert (found.opening, found.closing) == (opening, closing)
         moved = found.drawn_tpp - found.returned_tpp - found.freed_tpp + found.reported_tpp
-        assert found.opening_tpp - found.lapsed_tpp + moved == found.closing.drawdown_tpp
+        assert found.opening_tpp - found.lapsed_tpp + moved == found.closing_tpp
         assert min(found.drawn_tpp, found.returned_tpp, found.freed_tpp) >= 0

@@ -83,6 +83,23 @@ def test_a_cap_that_is_critical_again_is_reopened_no_more() -> None:
     ]
 
 
+def test_a_cap_that_sinks_through_critical_to_open_is_reopened() -> None:
+    rolling = QUARTER.replace('kind = "calendar-quarter"', 'kind = "rolling", days = 90')
+    lots = [
+        exported("L1", on="2025-07-01", quantity=15),
+        exported("L2", on="2025-07-05", quantity=40),
+        exported("L3", on="2025-07-10", quantity=46),
+    ]
+    ledger = ledger_of(*people("buyer"), house(rolling), *lots)
+    found = [(str(one.on), one.status) for one in changes(CAP, View(ledger, ledger.law))]
+    assert found == [
+        ("2025-07-01", "open"),
+        ("2025-07-10", "over"),
+        ("2025-09-29", "critical-80"),
+        ("2025-10-03", "reopened"),
+    ]
+
+
 def test_a_reversal_reopens_a_cap_as_if_it_had_never_been_full() -> None:
     lots = [exported("L1", on="2025-07-10", quantity=100), exported("L2", on="2025-07-01")]
     assert turned(*lots, reversed_("X", "L1"))[0] == ("2025-07-01", "open")

@@ -197,9 +197,24 @@ def test_sums_in_sql_are_those_of_the_core(transactions: Transactions) -> None:
                 assert row["standing_units"] == sum(m.units for m in standing)
                 assert row["standing_tpp"] * 10 == sum(m.tpp for m in standing)
             view = View(prefix, shot.law)
-            for row in ran(found, "headroom", {"on": "2025-09-30"}).table.iter_rows(named=True):
+            on = date(2025, 9, 30)
+            for row in ran(found, "headroom", {"on": str(on)}).table.iter_rows(named=True):
                 key = (row["cap"], tuple(row["holder"].split(" / ")))
-                level = view.level(key, date(2025, 9, 30))
-                if level is not None and row["binds_on"] == date(2025, 9, 30):
+                level = view.level(key, on)
+                if level is not None:
                     assert row["drawn_tpp"] * 10 == level.drawdown_tpp
                     assert row["reserved_tpp"] * 10 == level.reserved_tpp
+                    assert row["headroom_tpp"] is None or row["headroom_tpp"] <= row["left_tpp"]
+            for cap in ("us-ear/lpp/parent-year", "us-ear/uveu/country", "us-ear/license/line"):
+                drawn_on(found, view, cap, on)
+
+
+def drawn_on(found: Reporting, view: View, cap: str, on: date) -> None:
+    """The last sum of a holder's draws is what is drawn and reserved on the day."""
+    table = ran(found, "waterfall", {"cap": cap, "on": str(on)}).table
+    last = {row["holder"]: row["sum_tpp"] for row in table.iter_rows(named=True)}
+    for key in view.keys([cap]):
+        level = view.level(key, on)
+        used = 0 if level is None else level.drawdown_tpp + level.reserved_tpp
+        if level is None or level.drawdown_tpp:  # a stock below nothing shows as nothing
+            assert last.get(" / ".join(key[1]), 0) * 10 == used

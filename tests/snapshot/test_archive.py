@@ -2,6 +2,7 @@
 
 import json
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,16 @@ import pytest
 
 from ledger.core.errors import Conflict, InvalidInput
 from ledger.snapshot.archive import Archived, archive
+from ledger.snapshot.opening import root_at
 from tests.core.builders import exported, reserved
 from tests.snapshot.filled import shot
-from tests.store.ledgers import SIZE, fresh, head_of, put
+from tests.store.ledgers import SIZE, fresh, head_of, path_of, put
 
 
 def archived(url: str, folder: Path) -> Archived:
     with shot(url) as found:
-        return archive(found.engine, found.prefix.head, folder, found.sealed())
+        root = partial(root_at, url)
+        return archive(found.engine, found.prefix.head, folder, found.sealed(), root)
 
 
 def rows(folder: Path, table: str, what: str) -> list[Any]:
@@ -53,7 +56,8 @@ def test_the_manifest_names_the_head_the_law_and_every_file(url: str, tmp_path: 
     assert len(manifest["law"]) == 8
     files = {str(one.relative_to(tmp_path / "archive")) for one in tmp_path.rglob("*.parquet")}
     assert set(manifest["files"]) == files
-    assert {"party.parquet", "law_row.parquet", "reservation.parquet"} < files
+    size = SIZE + 1
+    assert {f"party-to-{size}.parquet", f"reservation-to-{size}.parquet"} < files
 
 
 def test_what_a_crash_left_goes(url: str, tmp_path: Path) -> None:
@@ -78,6 +82,12 @@ def test_an_archive_of_another_ledger_or_a_folder_of_other_things_is_left_alone(
     before = (folder / "manifest.json").read_bytes()
     with pytest.raises(Conflict, match="another ledger"):
         archived(url, folder)
+    assert (folder / "manifest.json").read_bytes() == before
+    fork = fresh(other)  # the same ledger id, another history
+    put(fork, exported("F1"), exported("F2"), exported("F3"))
+    Path(f"{path_of(fork)}.snapshot.duckdb").unlink()
+    with pytest.raises(Conflict, match="another history of it"):
+        archived(fork, folder)
     assert (folder / "manifest.json").read_bytes() == before
     (other / "notes").mkdir()
     (other / "notes" / "letter.txt").write_text("dear sir")

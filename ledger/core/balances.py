@@ -8,8 +8,7 @@ from datetime import date
 from typing import cast
 
 from ledger.core.breaches import Key, Reading, View
-from ledger.core.headroom import ONE_DAY, Level, version_on
-from ledger.core.holders import Holder
+from ledger.core.headroom import ONE_DAY, Level, level, version_on
 from ledger.core.law.caps import Cap
 from ledger.core.positions import FREEING, RESERVATIONS
 
@@ -48,16 +47,12 @@ def balance(key: Key, first: date, last: date, view: View) -> Balance | None:
 
     None where it counts neither on the day before nor on any of them.
     """
-    opening, counted = view.level(key, first - ONE_DAY), _last_counted(key, first, last, view)
+    opening = _level(view.reading_on(key, first - ONE_DAY), first - ONE_DAY)
+    counted = _last_counted(key, first, last, view)
     if opening is None and counted is None:
         return None
-    drawn = returned = freed = net = 0
-    if counted is not None:
-        # What has a level on a day has a reading and a version there.
-        reading = cast("Reading", view.reading(key, view.start(key, counted)))
-        cap = cast("Cap", version_on(reading.versions, counted))
-        drawn, returned, freed = _moved(cap, key[1], first, counted, reading)
-        net = reading.book.drawn(first, counted)
+    moved = (0, 0, 0, 0) if counted is None else _moved(key, first, counted, view)
+    drawn, returned, freed, reported = moved
     found = Balance(
         key=key,
         opening=opening,
@@ -65,27 +60,34 @@ def balance(key: Key, first: date, last: date, view: View) -> Balance | None:
         drawn_tpp=drawn,
         returned_tpp=returned,
         freed_tpp=freed,
-        reported_tpp=net - drawn + returned + freed,
-        closing=view.level(key, last),
+        reported_tpp=reported,
+        closing=_level(view.reading_on(key, last), last),
     )
+    net = drawn - returned - freed + reported
     return replace(found, lapsed_tpp=found.opening_tpp + net - found.closing_tpp)
+
+
+def _level(reading: Reading | None, on: date) -> Level | None:
+    return None if reading is None else level(reading.versions, reading.book, on)
 
 
 def _last_counted(key: Key, first: date, last: date, view: View) -> date | None:
     """The last of some days on which a cap has a figure and counts for a holder."""
     turns = {*view.turns(key), *(cap.until for cap in view.versions(key[0]))}
     ends = sorted((day - ONE_DAY for day in turns if first < day <= last), reverse=True)
-    return next((day for day in (last, *ends) if view.level(key, day) is not None), None)
+    return next((day for day in (last, *ends) if view.reading_on(key, day) is not None), None)
 
 
-def _moved(
-    cap: Cap, holder: Holder, first: date, last: date, reading: Reading
-) -> tuple[int, int, int]:
-    """What was drawn, returned and freed on some days; of a share only the net is known."""
+def _moved(key: Key, first: date, last: date, view: View) -> tuple[int, int, int, int]:
+    """What was drawn, returned, freed and reported on some days; of a share only the net."""
+    # What counts on a day has a reading and a version on it.
+    reading = cast("Reading", view.reading_on(key, last))
+    cap = cast("Cap", version_on(reading.versions, last))
     drawn = returned = freed = 0
     if cap.share is not None or cap.ratio is not None:
-        return drawn, returned, freed
-    for _, one in reading.tally.listed(cap, holder, first=first, last=last):
+        whole = cast("Reading", view.reading(key, view.start(key, last)))
+        return 0, 0, 0, whole.book.drawn(first, last)
+    for _, one in reading.tally.listed(cap, key[1], first=first, last=last):
         if one.kind in RESERVATIONS:
             continue
         tpp = one.units * reading.unit_tpp if cap.of_licence_line else one.tpp
@@ -95,4 +97,5 @@ def _moved(
             drawn += tpp
         else:
             returned -= tpp
-    return drawn, returned, freed
+    usage = (one for one in view.prefix.usage(*key) if first <= one.on <= last)
+    return drawn, returned, freed, sum(int(one.tpp) for one in usage)

@@ -76,6 +76,7 @@ class View:
         """Hold what all questions about one prefix share."""
         self.prefix, self.law = kept(prefix), law
         self._tally = cache(lambda on: Tally(self.prefix, law, on))
+        self._monthly = cache(lambda on: Tally(self.prefix, law, on, for_lot=True))
         self._readings: dict[tuple[Key, date], Reading | None] = {}
         self._starts: dict[Key, list[date]] = {}
         self._turns: dict[Key, list[date]] = {}
@@ -195,21 +196,25 @@ class View:
     def reading(self, key: Key, start: date) -> Reading | None:
         """A cap as a stretch of days reads it; None where it has no figure then."""
         if (key, start) not in self._readings:
-            self._readings[key, start] = self._read(key, start)
+            self._readings[key, start] = self._read(key, start, self._tally(start))
         return self._readings[key, start]
 
-    def _read(self, key: Key, start: date) -> Reading | None:
+    def reading_on(self, key: Key, on: date) -> Reading | None:
+        """A cap as one day alone reads it: what does not count on it is left out, or summed up."""
+        return self._read(key, on, self._monthly(on)) if self._counts(key, on) else None
+
+    def _read(self, key: Key, on: date, tally: Tally) -> Reading | None:
         versions: Sequence[Cap] = self._named(key)
-        cap = version_on(versions, start)
+        cap = version_on(versions, on)
         if cap is None:
             return None
-        tally, unit = self._tally(start), 0
+        unit = 0
         if cap.of_licence_line:
-            found = licence_line(key[1], start, self.prefix, self.law)
+            found = licence_line(key[1], on, self.prefix, self.law)
             if found is None:
                 return None
             covering, unit = found
-            versions = [line_cap(cap, covering, found[1], self.prefix, start)]
+            versions = [line_cap(cap, covering, found[1], self.prefix, on)]
         return Reading(versions, tally.book(cap, key[1], unit), tally, unit)
 
 

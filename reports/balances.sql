@@ -14,7 +14,7 @@
 -- column closing_tpp [TPP]: drawn on the last day: opening - lapsed + drawn - returned - freed + reported
 -- column reserved_tpp [TPP]: open reservations at the cut-off
 -- column closing_allowance_tpp [TPP]: what the law allows on the last day; empty is unlimited, or it counts no longer
--- column headroom_tpp [TPP]: what is left on that day
+-- column left_tpp [TPP]: what is left on that day; later days may leave a lot less
 -- column cite: where it stands
 -- key: cap, holder
 SELECT
@@ -30,7 +30,7 @@ SELECT
   tpp(closing) AS closing_tpp,
   tpp(reserved) AS reserved_tpp,
   tpp(closing_allowance) AS closing_allowance_tpp,
-  tpp(headroom) AS headroom_tpp,
+  tpp(headroom) AS left_tpp,
   cite
 FROM balance
 WHERE opening <> 0 OR lapsed <> 0 OR closing <> 0 OR drawn <> 0 OR returned <> 0 OR freed <> 0 OR reported <> 0

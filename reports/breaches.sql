@@ -1,5 +1,7 @@
 -- title: Breaches
 -- question: Which caps are passed, on which days, and which event did it?
+-- param from: day?; only those that last until this day or longer
+-- param until: day?; only those that begin by this day
 -- needs: breach()
 -- column cap: the cap
 -- column holder: whose share of it
@@ -35,4 +37,6 @@ SELECT
   b.cite
 FROM breach AS b
 LEFT JOIN entry AS e ON e.seq = b.seq
+WHERE ($from IS NULL OR b.last_on IS NULL OR b.last_on >= $from)
+  AND ($until IS NULL OR b.first_on <= $until)
 ORDER BY b.cap, b.holder, b.first_on

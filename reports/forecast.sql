@@ -7,10 +7,10 @@
 -- column holder: whose share of it
 -- column headroom_tpp [TPP]: what is left on the day
 -- column blocks: how many blocks of 30 days the rates are of, twelve at most
--- column slow_tpp [TPP]: the 10th percentile of the draws of a block
+-- column slow_tpp [TPP]: the 10th percentile of the draws of a block, or the mean if that is less
 -- column expected_tpp [TPP]: their mean
--- column fast_tpp [TPP]: their 90th percentile
--- column earliest_on [day]: exhausted at the fast rate, or at the mean if that is faster
+-- column fast_tpp [TPP]: their 90th percentile, or the mean if that is more
+-- column earliest_on [day]: exhausted at the fast rate; the day asked about where nothing is left on it
 -- column expected_on [day]: exhausted at the mean
 -- column latest_on [day]: exhausted at the slow rate; empty is never, or after the window
 -- column window_over_on [day]: the first day on which what counts now counts no longer

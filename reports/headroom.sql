@@ -37,5 +37,5 @@ LEFT JOIN place AS n ON n.destination = f.holder
 LEFT JOIN (
   SELECT party, arg_max(name, (on_day, seq)) AS name FROM party WHERE on_day <= $on GROUP BY party
 ) AS p ON p.party = f.owner
-WHERE $holder IS NULL OR list_contains(string_split(f.holder, ' / '), $holder)
+WHERE $holder IS NULL OR f.holder = $holder OR list_contains(string_split(f.holder, ' / '), $holder)
 ORDER BY f.cap, f.headroom NULLS LAST, f.holder

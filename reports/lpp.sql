@@ -16,7 +16,7 @@
 SELECT
   f.owner AS parent,
   p.name,
-  year(f.on_day) AS year,
+  CAST(year(f.on_day) AS VARCHAR) AS year,
   f.on_day AS up_to_on,
   tpp(f.allowance) AS allowance_tpp,
   tpp(f.drawdown) AS drawn_tpp,

@@ -64,14 +64,11 @@ def quarterly(
 
 def _show_pack(to: Console, made: "Pack") -> None:
     from ledger.reporting.packs import summary
-    from ledger.reporting.writing import text
 
     to.print(f"[bold green]written[/]  {esc(made.folder)}", soft_wrap=True)
     shown = table("what", "", right=[""])
     for label, value in summary(made.ran):
         shown.add_row(label, value)
-    if made.manifest["restates"] is not None:
-        shown.add_row("cells that differ from the filed pack", text(made.ran[-1].table.height))
     put(to, shown)
     as_of = made.manifest["as_of"]
     if not made.manifest["signed"]:
@@ -119,6 +116,7 @@ def _show_checked(to: Console, found: "Checked") -> None:
     manifest: dict[str, Any] = found.manifest
     if found.equal:
         what = "and all is what the ledger gives" if found.derived else "(no ledger named)"
+        what = "and what was derived is what the ledger gives" if found.notes else what
         to.print(f"[bold green]equal[/]  every file is as the manifest says {what}")
     else:
         to.print(f"[bold red]differs[/]  {esc(found.folder)}", soft_wrap=True)

@@ -12,6 +12,7 @@ from ledger.cli.flags import AsOfFlag, Common
 from ledger.cli.output import console, emit, esc, heading, lines, progress_bar, put, table
 
 if TYPE_CHECKING:
+    from ledger.reporting.parameters import Parameter
     from ledger.reporting.report import Report
     from ledger.reporting.running import Ran
 
@@ -187,12 +188,17 @@ def _told(one: "Report") -> dict[str, object]:
     }
 
 
+def _asked(one: "Parameter") -> str:
+    """A parameter as the list names it: with its default, in brackets where it may be left out."""
+    if one.default is not None:
+        return f"{one.name}={one.default}"
+    return f"[{one.name}]" if one.optional else f"{one.name} (needed)"
+
+
 def _show_list(to: Console, found: "list[Report]") -> None:
     made = table("report", "what it answers", "parameters", whole=["report"])
     for one in found:
-        asked = [
-            f"{each.name}={each.default}" if each.default else each.name for each in one.parameters
-        ]
+        asked = [_asked(each) for each in one.parameters]
         made.add_row(one.name, esc(one.question), esc(", ".join(asked)))
     heading(to, "Reports")
     put(to, made)

@@ -87,7 +87,8 @@ def _moved(key: Key, first: date, last: date, view: View) -> tuple[int, int, int
     if cap.share is not None or cap.ratio is not None:
         whole = cast("Reading", view.reading(key, view.start(key, last)))
         return 0, 0, 0, whole.book.drawn(first, last)
-    for _, one in reading.tally.listed(cap, key[1], first=first, last=last):
+    own = view.versions(key[0])[0] if cap.of_licence_line else cap
+    for one in reading.tally.moved(own, key[1], first, last):
         if one.kind in RESERVATIONS:
             continue
         tpp = one.units * reading.unit_tpp if cap.of_licence_line else one.tpp

@@ -2,8 +2,9 @@
 
 The method, which every report states: the draws of the last twelve blocks of 30 days, those before
 the first draw left out. The expected rate is their mean; the interval is that of their 90th and
-10th percentile (interpolated between blocks). At least three blocks are needed. The headroom is
-that of the day, so later allowances do not count; days are rounded down.
+10th percentile (interpolated between blocks), widened to the mean where that lies outside. At least
+three blocks are needed. The headroom is that of the day, so later allowances do not count; days are
+rounded down.
 """
 
 from collections.abc import Sequence
@@ -45,7 +46,9 @@ def forecast(book: Book, on: date, headroom_tpp: int, *, until: date = date.max)
     if len(blocks) < FEWEST:
         return None
     tenths = quantiles(blocks, n=10, method="inclusive")
-    slow, expected, fast = tenths[0], sum(blocks, Fraction()) / len(blocks), tenths[-1]
+    expected = sum(blocks, Fraction()) / len(blocks)
+    # One large lot among idle months puts the mean outside: the interval then ends with it.
+    slow, fast = min(tenths[0], expected), max(tenths[-1], expected)
 
     def gone(rate: Fraction) -> date | None:
         found = _gone(on, headroom_tpp, rate)
@@ -56,9 +59,9 @@ def forecast(book: Book, on: date, headroom_tpp: int, *, until: date = date.max)
         slow=slow,
         expected=expected,
         fast=fast,
-        earliest_on=gone(max(fast, expected)),
+        earliest_on=gone(fast),
         expected_on=gone(expected),
-        latest_on=gone(min(slow, expected)),
+        latest_on=gone(slow),
     )
 
 

@@ -151,7 +151,7 @@ class MemoryPrefix:
     def draws(self, query: Query) -> Iterable[Drawn]:
         """Sums of movements by day: month sums are never used here."""
         wanted = sorted(drawn(a.movement) for a in self._added if asked_for(a.movement, query))
-        for _, same in groupby(wanted, key=lambda one: one[:-2]):
+        for _, same in groupby(wanted, key=lambda one: (one[:-2], query.apart and one.tpp < 0)):
             rows = list(same)
             yield rows[0]._replace(units=sum(r.units for r in rows), tpp=sum(r.tpp for r in rows))
 

@@ -135,7 +135,8 @@ class Query(NamedTuple):
 
     Days from `exact_from` on, and whole months that hold a day of `cuts`, are read day by day;
     earlier months may come as one sum dated on their first day. `until` is
-    the first day out; it is after `exact_from`.
+    the first day out; it is after `exact_from`. With `apart` what was added and what was taken back
+    are sums of their own.
     """
 
     shape: Shape
@@ -146,3 +147,4 @@ class Query(NamedTuple):
     authorizations: frozenset[str] = frozenset()
     first_on: date = date.min
     until: date = date.max
+    apart: bool = False

@@ -169,6 +169,14 @@ class Tally:
             self.known.plans[key] = plan
         return plan
 
+    def moved(self, cap: Cap, holder: Holder, first: date, last: date) -> Iterator[Drawn]:
+        """The counted sums of some days, what was added and what was taken back apart."""
+        plan = self._plan(cap, holder)
+        for party, query in plan.queries:
+            for row in self.prefix.draws(within(query, first, last)._replace(apart=True)):
+                if self._counts(plan, cap, holder, party, row):
+                    yield row
+
     def listed(
         self, cap: Cap, holder: Holder, first: date = date.min, last: date = date.max
     ) -> Iterator[tuple[str, Movement]]:

@@ -51,13 +51,13 @@ def contents(quarter: Quarter, made_on: date) -> dict[str, dict[str, str]]:
         "country-quarter": {"from": own, "until": own},
         "headroom-by-quarter": {"from": own, "until": str(ahead)},
         "utilisation": {"since": str(quarter.first)},
-        "breaches": {},
+        "breaches": span,
         "reservations": {"on": last},
         "licences": {"on": last},
         "uveu-shares": {"from": str(quarter.before), "until": own},
         "lpp": {"from": own, "until": own},
         "china-us-volume": {"from": own, "until": own},
-        "duties": {"from": own, "until": str(quarter.after), "on": str(made_on)},
+        "duties": {"from": own, "until": own, "on": str(made_on)},
         "late-entries": {"days": LATE_DAYS},
         "screening-log": {},
         "catalogue": {"on": last},
@@ -125,7 +125,14 @@ def _fill(
 ) -> dict[str, Any]:
     """Write everything of a pack, the manifest last."""
     sealed = ran[0].sealed
-    _documents(draft, f"quarterly-{quarter}", f"Compliance report {quarter}", ran, sealed)
+    title = f"Compliance report {quarter}"
+    made = {"quarter": f"{quarter}, {quarter.first} to {quarter.last}", "made on": str(made_on)}
+    if made_on <= quarter.last:
+        title += ", not over yet"
+    if restates is not None:
+        title += ", restated"
+        made["restates"] = f"the pack of head {restates['as_of']['size']} of {restates['made_on']}"
+    _documents(draft, f"quarterly-{quarter}", title, ran, {**made, **sealed})
     _tables(draft, ran)
     if checkpoint is not None:
         (draft / HEAD).write_text(checkpoint, encoding="utf-8")
@@ -193,6 +200,7 @@ def _tables(folder: Path, ran: Sequence[Ran]) -> None:
 def summary(ran: Sequence[Ran]) -> list[tuple[str, str]]:
     """What the cover says: label and value."""
     by_name = {one.report.name: one for one in ran}
+    restated = by_name.get("restatement")
 
     def total(report: str, column: str) -> str:
         one = by_name[report]
@@ -204,14 +212,15 @@ def summary(ran: Sequence[Ran]) -> list[tuple[str, str]]:
         return text(sum(cell in values for cell in cells))
 
     return [
-        ("lots in the quarter", text(by_name["lots"].table.height)),
+        ("lots recorded in the quarter", text(by_name["lots"].table.height)),
         ("units that stand", total("lots", "standing_units")),
         ("TPP that stand", total("lots", "standing_tpp")),
         ("TPP reserved", total("reservations", "open_tpp")),
         ("caps with a balance", text(by_name["balances"].table.height)),
-        ("breaches", text(by_name["breaches"].table.height)),
-        ("duties overdue", count("duties", "state", "overdue")),
-        ("duties done", count("duties", "state", "done")),
+        ("breaches in the quarter", text(by_name["breaches"].table.height)),
+        ("duties of the quarter overdue", count("duties", "state", "overdue")),
+        ("duties of the quarter done", count("duties", "state", "done")),
+        *([("cells restated", text(restated.table.height))] if restated is not None else []),
     ]
 
 
@@ -247,13 +256,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as failed:
         raise InvalidInput(
             f"{folder} holds no pack that can be read ({failed})",
-            where="DIR",
+            where="FOLDER",
             cure="name the folder that 'chipledger report quarterly' wrote",
         ) from failed
     if kind != ("quarterly", VERSION):
         raise InvalidInput(
             f"{folder} holds a pack of another kind or version ({kind[0]}, {kind[1]})",
-            where="DIR",
+            where="FOLDER",
             cure="use the chipledger that made it",
         )
     return dict(manifest)

@@ -43,10 +43,10 @@ def _template() -> Template:
 
 def subtitle(sealed: dict[str, Any]) -> str:
     """What every document says under its title."""
-    as_of = sealed["as_of"]
-    return (
-        f"as of head {as_of['size']:,}, root {as_of['root']}; legal days in {sealed['time_zone']}"
-    )
+    as_of, known = sealed["as_of"], sealed["law_known_until"]
+    made = f"made on {sealed['made on']}, " if "made on" in sealed else ""
+    head = f"{made}as of head {as_of['size']:,}, root {as_of['root']}"
+    return f"{head}; legal days in {sealed['time_zone']}; the law is known before {known}"
 
 
 def section(ran: Ran, most: int, picture: str | None) -> dict[str, Any]:

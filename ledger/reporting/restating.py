@@ -80,6 +80,8 @@ def filed(folder: Path, quarter: Quarter, session: Reporting) -> dict[str, Any]:
         )
     if manifest["ledger"] != session.shot.ledger:
         raise Conflict("the filed pack is of another ledger", where="--against")
+    if manifest["as_of"]["size"] > session.shot.prefix.head.size:
+        raise Conflict("the filed pack is of a later head", where="--against")
     head = session.root_at(int(manifest["as_of"]["size"]))
     if head != manifest["as_of"]["root"]:
         raise Conflict(

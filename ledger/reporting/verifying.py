@@ -163,10 +163,10 @@ def _other_files(
         there = digests(folder)
         for name, digest in pack.manifest["files"].items():
             if not name.endswith(".parquet") and there.get(name) != digest:
-                yield (
-                    f"{name} is not what this program makes of the ledger (another version may "
-                    "set documents otherwise, never tables)"
-                )
+                told_of = "(another version of the program may set it otherwise)"
+                if name.endswith(".csv"):
+                    told_of = "although its Parquet twin may be"
+                yield f"{name} is not what comes of the ledger {told_of}"
 
 
 def first_difference(

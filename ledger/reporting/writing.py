@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ledger.core.errors import InvalidInput
 from ledger.reporting import charts
 from ledger.reporting.running import Ran
 
@@ -47,18 +48,30 @@ def jsons(ran: Ran, file: Path) -> None:
 
 
 def svg(ran: Ran, file: Path) -> None:
-    """The report's picture."""
+    """The report's picture; raises `InvalidInput` where it has none."""
+    _drawn(ran)
     file.write_text(charts.svg(ran) or NOTHING, encoding="utf-8")
 
 
 def png(ran: Ran, file: Path) -> None:
     """The same as pixels."""
+    _drawn(ran)
     drawn = charts.png(ran)
     if drawn is None:
         import vl_convert
 
         drawn = vl_convert.svg_to_png(NOTHING)
     file.write_bytes(drawn)
+
+
+def _drawn(ran: Ran) -> None:
+    """Raise `InvalidInput` for a report without a picture."""
+    if ran.report.chart is None:
+        raise InvalidInput(
+            f"the report '{ran.report.name}' has no picture",
+            where="--format",
+            cure=f"ask for another format, or draw one in {ran.report.name}.vl.json",
+        )
 
 
 NOTHING: Final = (

@@ -17,6 +17,7 @@ from ledger.snapshot.engine import VERSION, Engine
 GROWING: Final = ("entry", "lot", "position")
 SMALL: Final = (
     "party", "device", "granted", "granted_line", "law_pack", "law_row", "law_step", "reservation",
+    "reversal",
 )  # fmt: skip
 MANIFEST: Final = "manifest.json"
 FORM: Final = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2"

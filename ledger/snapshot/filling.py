@@ -193,7 +193,9 @@ class _Filling:
         self.engine.execute(
             "INSERT INTO kept.drawn SELECT ?, on_day, kind, device, party, destination, "
             '"authorization", end_user, exporter, line, sum(units), sum(tpp) '
-            "FROM kept.position WHERE seq > ? GROUP BY ALL",
+            "FROM kept.position WHERE seq > ? "
+            'GROUP BY on_day, kind, device, party, destination, "authorization", end_user, '
+            "exporter, line, tpp < 0",
             [self.head.size, self.since],
         )
         self.engine.execute(

@@ -4,17 +4,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ledger import ENGINE
 from ledger.core.law.law import AdoptedPack, Law
 from ledger.core.law.pack import read
+from ledger.core.law.row import OPEN_END
 from ledger.core.prefix import Head
 from ledger.snapshot.engine import Engine
 from ledger.snapshot.filling import Filled, fill
 from ledger.snapshot.prefix import SnapshotPrefix
 from ledger.store.as_of import AsOf, size_as_of
 from ledger.store.ledger import Ledger
+
+POSTURE: Final = "caps as on the books; breaches name the postures under which they decide"
 
 Progress = Callable[[int, int], None]
 
@@ -28,6 +31,12 @@ class Snapshot:
     law: Law
     ledger: str
 
+    @property
+    def law_known_until(self) -> str:
+        """The first day for which nobody looked whether the law has changed; "" without law."""
+        days = [one.known_until for one in self.law.coverage if one.known_until != OPEN_END]
+        return str(max(days)) if days else ""
+
     def sealed(self) -> dict[str, Any]:
         """What every report names: the ledger, its head, the law and the lists that it knew."""
         return {
@@ -39,6 +48,8 @@ class Snapshot:
                 for one in self.prefix.lists()
             ],
             "time_zone": self.prefix.time_zone,
+            "law_known_until": self.law_known_until,
+            "posture": POSTURE,
             "engine": ENGINE,
         }
 

@@ -225,11 +225,13 @@ class SnapshotPrefix(SizedPrefix):
         own_fields = query.shape[: len(query.key)]
         values = map(_quoted, query.key)
         keyed = [f"{field} = {value}" for field, value in zip(own_fields, values, strict=True)]
+        apart = ", tpp < 0" if query.apart else ""
         named = keyed if alone else [f"{field} <> ''" for field in own_fields]
         rows = self.engine.execute(
             f'SELECT {_dated(query)}, kind, "authorization", device, sum(units), sum(tpp), '  # noqa: S608 -- our own columns, quoted values
             f"{', '.join(fields)} FROM {self._table(fields)} "
-            f"WHERE {' AND '.join([*named, *_where(query)])} GROUP BY ALL"
+            f"WHERE {' AND '.join([*named, *_where(query)])} "
+            f'GROUP BY 1, kind, "authorization", device, {", ".join(fields)}{apart}'
         ).fetchall()
         party, place = _place(fields, "party"), _place(fields, "destination")
         key = slice(len(query.key))
@@ -248,7 +250,8 @@ class SnapshotPrefix(SizedPrefix):
             alike = ", ".join(("on_day", "kind", '"authorization"', "device", *fields))
             self.engine.execute(
                 f"CREATE TEMP TABLE {name} AS "  # noqa: S608 -- our own columns
-                f"SELECT {alike}, sum(units) AS units, sum(tpp) AS tpp FROM drawn GROUP BY ALL "
+                f"SELECT {alike}, sum(units) AS units, sum(tpp) AS tpp FROM drawn "
+                f"GROUP BY {alike}, tpp < 0 "
                 # So that one holder's stand together.
                 f"ORDER BY {', '.join(fields)}"
             )

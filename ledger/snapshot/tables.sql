@@ -38,7 +38,8 @@ CREATE TABLE kept.position (
   end_user VARCHAR NOT NULL, exporter VARCHAR NOT NULL, line VARCHAR NOT NULL
 );
 
--- The same summed by day, as far as they came together: sums add up, whatever was filled when.
+-- The same summed by day, as far as they came together, what was added and what was taken back
+-- apart: sums add up, whatever was filled when.
 CREATE TABLE kept.drawn (
   upto BIGINT NOT NULL, on_day DATE NOT NULL, kind VARCHAR NOT NULL, device VARCHAR NOT NULL,
   party VARCHAR NOT NULL, destination VARCHAR NOT NULL, "authorization" VARCHAR NOT NULL,

@@ -105,9 +105,10 @@ def from_positions(ask: Ask, query: Query, size: int) -> Iterator[Drawn]:
     """The movements that a query asks for, those up to a size, as one sum a day."""
     where, values = _where(query, size)
     alike = f"on_day, kind, {AUTHORIZATION}, device, party, destination"
+    apart = ", tpp < 0" if query.apart else ""
     sql = (
         f"SELECT {alike}, {SUMS} "  # noqa: S608 -- the fields are those of the positions table
-        f"FROM position AS p WHERE {where} GROUP BY {alike} ORDER BY on_day"
+        f"FROM position AS p WHERE {where} GROUP BY {alike}{apart} ORDER BY on_day"
     )
     for on, kind, *rest in ask(sql, *values).fetchall():
         if not query.authorizations or rest[0] in query.authorizations:

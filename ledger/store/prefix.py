@@ -198,7 +198,7 @@ class StorePrefix:
 
     def draws(self, query: Query) -> Iterable[Drawn]:
         """Sums of the movements that a query asks for."""
-        if not self.totals or Kind.LICENSED in query.kinds:
+        if not self.totals or query.apart or Kind.LICENSED in query.kinds:
             return draws.from_positions(self.ask, query, self._size)
         added = self.remembered.draws.since(query)
         return Running(added, lambda: draws.from_totals(self.ask, query))

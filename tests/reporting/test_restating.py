@@ -67,7 +67,7 @@ def test_a_late_lot_and_a_reversal_are_told_with_their_events(url: str, tmp_path
     assert balances["drawn_tpp"][2:] == [3 * H100, "late/1, undo/2"]
     assert balances["returned_tpp"][2] == 25 * H100
     assert balances["closing_tpp"][2] == -22 * H100
-    assert balances["headroom_tpp"][2] == 22 * H100
+    assert balances["left_tpp"][2] == 22 * H100
     assert {line for line, *_ in told(second, "balances")} == {CAP}
 
 

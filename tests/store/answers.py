@@ -110,6 +110,7 @@ def _queries(shapes: Iterable[Shape]) -> Iterable[Query]:
                 for exact_from, cuts in CUTS:
                     yield Query(shape, key, kinds, exact_from, cuts)
         yield Query(shape, key, BASIS["exported"], CUTS[1][0], authorizations=frozenset({"x"}))
+        yield Query(shape, key, INSTALLED, CUTS[1][0], CUTS[1][1], apart=True)
         for first_on, until in YEARS:
             yield Query(shape, key[:1], BASIS["exported"], first_on, first_on=first_on, until=until)
 
@@ -137,7 +138,7 @@ def _summed(rows: Iterable[Drawn], query: Query) -> dict[tuple[object, ...], tup
         month = row.on.replace(day=1)
         day = row.on if month >= exact or month in split else month
         place = row.destination if "destination" in query.shape else ""
-        key = (day, row.kind, row.authorization, row.device, place)
+        key = (day, row.kind, row.authorization, row.device, place, query.apart and row.tpp < 0)
         units[key] += row.units
         tpp[key] += row.tpp
     return {key: (units[key], tpp[key]) for key in units if units[key] or tpp[key]}

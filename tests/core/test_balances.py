@@ -13,6 +13,7 @@ from tests.core.builders import (
     LPP_YEAR,
     attrited,
     declared,
+    device,
     ended,
     exported,
     granted,
@@ -82,6 +83,16 @@ def test_a_year_carries_its_quarters_on_and_takes_reversals_back() -> None:
     assert found is not None
     assert found.closing is not None
     assert found.closing.reserved_tpp == 4 * H100
+
+
+def test_what_the_cap_does_not_count_is_not_in_its_balance() -> None:
+    found = told(
+        YEAR,
+        device("toaster", "100", data_center=False),
+        exported("L1", on="2025-07-01", quantity=5),
+        exported("L2", on="2025-07-02", quantity=900, device="toaster"),
+    )
+    assert parts(found) == (0, 0, 5, 0, 0, 0, 5)
 
 
 def test_of_a_rolling_window_what_is_over_lapses() -> None:

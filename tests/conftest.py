@@ -3,14 +3,21 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import polars as pl  # noqa: F401 -- under a clock that stands still it would keep that clock's types
+import polars as pl
 import pytest
-import xlsxwriter  # noqa: F401 -- as above
+import xlsxwriter  # noqa: F401 -- under a clock that stands still it would keep that clock's types
 from hypothesis import settings
 
 from tests.store import serving
+
+_MOMENT = datetime(2026, 1, 2, 3, 4, tzinfo=UTC).replace(tzinfo=None)
+pl.DataFrame(
+    {"day": [_MOMENT.date()], "at": [_MOMENT], "time": [_MOMENT.time()], "span": [timedelta(1)]}
+).rows()
+"""Polars keeps the types that it meets first: not those of a clock that stands still."""
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -76,7 +76,7 @@ class View:
         """Hold what all questions about one prefix share."""
         self.prefix, self.law = kept(prefix), law
         self._tally = cache(lambda on: Tally(self.prefix, law, on))
-        self._monthly = cache(lambda on: Tally(self.prefix, law, on, for_lot=True))
+        self._monthly = cache(lambda on: Tally(self.prefix, law, on, asks="day"))
         self._readings: dict[tuple[Key, date], Reading | None] = {}
         self._starts: dict[Key, list[date]] = {}
         self._turns: dict[Key, list[date]] = {}

@@ -155,6 +155,9 @@ class MemoryPrefix:
             rows = list(same)
             yield rows[0]._replace(units=sum(r.units for r in rows), tpp=sum(r.tpp for r in rows))
 
+    def expect(self, queries: Iterable[Query]) -> None:
+        """Nothing: each question is answered when it is asked."""
+
     def listed(self, query: Query) -> Iterable[tuple[str, Movement]]:
         """The movements behind such sums one by one, each with the event that added it."""
         return [(a.by, a.movement) for a in self._added if asked_for(a.movement, query)]

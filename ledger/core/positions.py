@@ -7,7 +7,7 @@ movements recorded up to it.
 
 from datetime import date
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 
 class Kind(StrEnum):
@@ -130,13 +130,17 @@ def line_key(reference: str, line: int | str) -> str:
     return f"{reference}/{line}"
 
 
+Told = Literal["item", "class", "nothing"]
+
+
 class Query(NamedTuple):
     """Which movements to read: those of a shape whose fields begin with `key`.
 
     Days from `exact_from` on, and whole months that hold a day of `cuts`, are read day by day;
     earlier months may come as one sum dated on their first day. `until` is
     the first day out; it is after `exact_from`. With `apart` what was added and what was taken back
-    are sums of their own.
+    are sums of their own. `told` says what else of an item is asked for: its own device and
+    authorization, its class alone, or nothing; what differs in no more may come as one sum.
     """
 
     shape: Shape
@@ -148,3 +152,4 @@ class Query(NamedTuple):
     first_on: date = date.min
     until: date = date.max
     apart: bool = False
+    told: Told = "item"

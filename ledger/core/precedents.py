@@ -70,7 +70,7 @@ class Case:
         situation = Situation(request, prefix, law, line)
         asked = Requirements(situation, found)
         footings = {posture: Footing(asked, posture) for posture in POSTURES}
-        return cls(situation, footings, Tally(prefix, law, request.on, known, for_lot=True))
+        return cls(situation, footings, Tally(prefix, law, request.on, known, asks="month"))
 
     def again(self, request: Request, prefix: Prefix) -> "Case":
         """The same case for another quantity, on a prefix that differs in movements alone."""
@@ -78,7 +78,7 @@ class Case:
         return Case(
             situation.again(request, prefix),
             self.footings,
-            Tally(prefix, tally.law, tally.on, tally.known, for_lot=True),
+            Tally(prefix, tally.law, tally.on, tally.known, asks="month"),
         )
 
 

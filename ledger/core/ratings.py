@@ -3,6 +3,7 @@
 from datetime import date
 from difflib import get_close_matches
 
+from ledger.core.devices import classify
 from ledger.core.errors import NotFound
 from ledger.core.events import DeviceFacts
 from ledger.core.law.law import Law
@@ -38,6 +39,28 @@ def classified_on(device: str, on: date, prefix: Prefix, law: Law) -> DeviceFact
 def facts_on(device: str, on: date, prefix: Prefix, law: Law) -> DeviceFacts | None:
     """A device's facts on a day; of a day before all of them, the earliest that are known."""
     return classified_on(device, on, prefix, law) or next(iter(prefix.device(device)), None)
+
+
+def classed_alike(prefix: Prefix, law: Law) -> dict[str, str]:
+    """For each device the first that is of the same class on every day as it, the earliest known.
+
+    A device that is not of the catalogue and was never classified has none: it is not among them.
+    """
+    rows = [row for one in law.adopted for row in one.pack.classes]
+    turns = sorted({date.min, *(row.valid_from for row in rows), *(row.until for row in rows)})
+    rules = [law.classes(day) for day in turns if day < date.max]
+    firsts: dict[tuple[object, ...], str] = {}
+
+    def always(facts: DeviceFacts) -> tuple[str | None, ...]:
+        return tuple(classify(facts, classes).item_class for classes in rules)
+
+    found: dict[str, str] = {}
+    for device in sorted({*law.catalogue, *prefix.devices()}):
+        listed = law.catalogue.get(device)
+        dated = tuple((version.on, always(version)) for version in prefix.device(device))
+        first = always(listed) if listed is not None else None
+        found[device] = firsts.setdefault((first, dated), device)
+    return found
 
 
 def _near(device: str, known: list[str]) -> list[str]:

@@ -2,50 +2,47 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from typing import Literal
 
 from ledger.core.asides import Aside, asides, destinations, set_aside
-from ledger.core.events import DeviceClassified
 from ledger.core.headroom import Book, Draw
+from ledger.core.judging import BY_PARENT, Judge
 from ledger.core.kinship import above, family, kin
-from ledger.core.law.caps import Cap, Counts, Ratio, Share
+from ledger.core.law.caps import Cap, Ratio, Share
 from ledger.core.law.law import Law
-from ledger.core.law.logic import every
 from ledger.core.overlay import drawn
-from ledger.core.parties import party_facts, ultimate_parent
 from ledger.core.plans import (
     KeptBook,
     Known,
     Plan,
     days_read,
     draw_of,
-    may_count,
     month_of,
     within,
 )
 from ledger.core.positions import (
     BASIS,
-    FREEING,
     RESERVATIONS,
     SHAPE_FIELDS,
     Drawn,
     Kind,
     Movement,
     Query,
+    Told,
     line_key,
     shape_of,
 )
 from ledger.core.prefix import Prefix
-from ledger.core.ratings import facts_on
 from ledger.core.running import Running
 from ledger.core.shares import Family, outside
-from ledger.core.switches import reading
 
 _GONE = frozenset({Kind.EXPORTED, Kind.DOMESTIC})
-_BY_PARENT = frozenset({"ultimate_parent", "family"})
 
 Holder = tuple[str, ...]
 Own = tuple[str, int]
 """A licence line and units of it."""
+
+Asks = Literal["days", "month", "day"]
 
 Read = Callable[[Query], Iterable[tuple[str, Drawn]]]
 """Reads the movements of a query: summed up, or one by one with the event that added each."""
@@ -61,15 +58,16 @@ class Tally:
         on: date,
         known: Known | None = None,
         *,
-        for_lot: bool = False,
+        asks: Asks = "days",
     ) -> None:
         """Hold what every cap of one question shares; `known` is that of an earlier such question.
 
-        `for_lot` leaves out days that count together with no lot of the day's month.
+        It asks about the day and later `days`, about lots of the day's `month`, or about the `day`
+        alone: what counts together with none of these is left out, or summed up.
         """
-        self.prefix, self.law, self.on, self.for_lot = prefix, law, on, for_lot
-        self._rules = law.of_day(on)
+        self.prefix, self.law, self.on, self.asks = prefix, law, on, asks
         self.known = Known() if known is None else known
+        self._judge = Judge(prefix, law, on, self.known)
         self._books: dict[tuple[str, tuple[str, ...], int, Own | None], Book] = {}
         self._families: dict[tuple[object, ...], Family] = {}
 
@@ -126,7 +124,7 @@ class Tally:
         """The draws of a cap without a share among what the queries of a plan found."""
         for (party, _), rows in zip(plan.queries, found, strict=True):
             for row in rows:
-                if self._counts(plan, cap, holder, party, row):
+                if self._judge.counts(plan, cap, holder, party, row):
                     yield draw_of(cap, unit, row)
 
     def dated(self, cap: Cap, holder: Holder, unit: int = 0) -> Iterator[tuple[str, Draw]]:
@@ -137,7 +135,11 @@ class Tally:
         return self._draws(cap, holder, unit, self._one_by_one)
 
     def _summed(self, query: Query) -> list[tuple[str, Drawn]]:
-        return [("", row) for row in self.prefix.draws(query)]
+        return [("", row) for row in self.prefix.draws(query._replace(told="item"))]
+
+    def queries(self, cap: Cap, holder: Holder) -> Iterator[Query]:
+        """What a book will ask the prefix for, so that it may read that of many books at once."""
+        return (query for _, query in self._plan(cap, holder).queries)
 
     def _one_by_one(self, query: Query) -> Iterator[tuple[str, Drawn]]:
         return ((event_id, drawn(one)) for event_id, one in self.prefix.listed(query))
@@ -150,7 +152,7 @@ class Tally:
         plan = self._plan(cap, holder)
         for party, query in plan.queries:
             for event_id, row in read(query):
-                if self._counts(plan, cap, holder, party, row):
+                if self._judge.counts(plan, cap, holder, party, row):
                     yield event_id, row
 
     def _plan(self, cap: Cap, holder: Holder) -> Plan:
@@ -163,7 +165,7 @@ class Tally:
             cuts = self._cuts(cap, [party for party, _ in read if party])
             plan = Plan(
                 tuple(Draw(one.on, int(one.tpp)) for one in self.prefix.usage(cap.id, holder)),
-                tuple((party, self._query(cap, one, cuts)) for party, one in read),
+                tuple((party, self._query(cap, one, cuts, told=_told(cap))) for party, one in read),
                 tuple(sorted(cuts)) if apart is None else None,
             )
             self.known.plans[key] = plan
@@ -173,8 +175,9 @@ class Tally:
         """The counted sums of some days, what was added and what was taken back apart."""
         plan = self._plan(cap, holder)
         for party, query in plan.queries:
-            for row in self.prefix.draws(within(query, first, last)._replace(apart=True)):
-                if self._counts(plan, cap, holder, party, row):
+            whole = query._replace(first_on=cap.window.first_on or date.min, until=date.max)
+            for row in self.prefix.draws(within(whole, first, last)._replace(apart=True)):
+                if self._judge.counts(plan, cap, holder, party, row):
                     yield row
 
     def listed(
@@ -185,7 +188,7 @@ class Tally:
         for party, key in self._keys(cap, holder):
             query = within(self._query(cap, key, frozenset()), first, last)
             for event_id, one in self.prefix.listed(query):
-                if self._counts(plan, cap, holder, party, drawn(one)):
+                if self._judge.counts(plan, cap, holder, party, drawn(one)):
                     yield event_id, one
 
     def _draws(self, cap: Cap, holder: Holder, unit: int, read: Read) -> Iterator[tuple[str, Draw]]:
@@ -206,9 +209,9 @@ class Tally:
         for party, query in plan.queries:
             for event_id, row in read(query):
                 reserved = row.kind in RESERVATIONS
-                if not reserved and self._counts(plan, cap, holder, party, row, whole=True):
+                if not reserved and self._judge.counts(plan, cap, holder, party, row, whole=True):
                     yield event_id, Draw(row.on, 0, whole=row.tpp)
-                if self._counts(plan, cap, holder, party, row):
+                if self._judge.counts(plan, cap, holder, party, row):
                     found = outside(share, destination, row, self.law)
                     yield from ((event_id, one) for one in found)
 
@@ -225,11 +228,11 @@ class Tally:
         plan, found = self._plan(cap, holder), Family()
         for party, query in plan.queries:
             for row in self.prefix.draws(query):
-                if row.kind not in RESERVATIONS and self._counts(
+                if row.kind not in RESERVATIONS and self._judge.counts(
                     plan, cap, holder, party, row, whole=True
                 ):
                     found.whole[row.on] += row.tpp
-                if self._counts(plan, cap, holder, party, row):
+                if self._judge.counts(plan, cap, holder, party, row):
                     found.parts[row.destination].append(row)
         return found
 
@@ -271,7 +274,7 @@ class Tally:
         fields = {SHAPE_FIELDS[key]: value for key, value in named.items()}
         if cap.of_licence_line:
             fields["line"] = line_key(named["reference"], named["line"])
-        top = next((named[key] for key in cap.per if key in _BY_PARENT), None)
+        top = next((named[key] for key in cap.per if key in BY_PARENT), None)
         for party in [""] if top is None else family(top, self.prefix):
             own = fields if not party else {**fields, "party": party}
             # A share needs the family's whole, so its key ends before the destination.
@@ -293,106 +296,34 @@ class Tally:
             self.known.device_days = self.prefix.device_days()
         return self.known.device_days
 
-    def _query(self, cap: Cap, key: tuple[str, ...], cuts: frozenset[date]) -> Query:
+    def _query(
+        self, cap: Cap, key: tuple[str, ...], cuts: frozenset[date], *, told: Told = "item"
+    ) -> Query:
         versions = self.law.versions(cap.id)
-        first, last = month_of(self.on) if self.for_lot else (self.on, self.on)
+        first, last = month_of(self.on) if self.asks == "month" else (self.on, self.on)
         # Another version may count from the middle of a month that this one counts as a whole.
         alike = all(version.window == cap.window for version in versions)
-        if not self.for_lot:
+        if self.asks == "days":
             versions = ()
+        exact = first - timedelta(days=cap.window.days or 0)
+        if self.asks == "day" and cap.window.days is None and self.on == month_of(self.on)[1]:
+            exact = self.on + timedelta(days=1)  # all of its month counts, or none of it
         first_on, until = days_read(cap, versions, first)[0], days_read(cap, versions, last)[1]
         return Query(
             shape=shape_of(cap.per),
             key=key,
             kinds=BASIS[cap.basis],
-            exact_from=first - timedelta(days=cap.window.days or 0) if alike else date.min,
+            exact_from=exact if alike else date.min,
             cuts=cuts,
             authorizations=frozenset(cap.counts.authorizations),
             first_on=first_on,
             until=until,
+            told=told,
         )
 
-    def _counts(
-        self, plan: Plan, cap: Cap, holder: Holder, party: str, row: Drawn, *, whole: bool = False
-    ) -> bool:
-        alike = (party, whole, plan.span(row.on), row[1:6])
-        counts = plan.counted.get(alike)
-        if counts is None:
-            counts = plan.counted[alike] = self._asked(cap, holder, party, row, whole=whole)
-        return counts
 
-    def _asked(self, cap: Cap, holder: Holder, party: str, row: Drawn, *, whole: bool) -> bool:
-        """Whether a draw counts, in doubt as the stricter reading has it.
-
-        What is added counts if it may; what is freed only if it surely counted before, since units
-        that leave are not traced to the day they came. In the denominator of a share (`whole`) it
-        is the other way round.
-        """
-        if cap.ratio is not None and row.device != holder[0]:
-            return False
-        classes = self._class_verdicts(cap, row)
-        parents = self._parent_verdicts(cap, holder, party, row)
-        in_doubt = (row.kind in FREEING) == whole
-        if in_doubt:
-            counted = may_count(classes) and may_count(parents)
-        else:
-            counted = every((*classes, *parents)) is True
-        return counted and self._allocated(cap.counts, row)
-
-    def _class_verdicts(self, cap: Cap, row: Drawn) -> list[bool | None]:
-        """Whether the device was of a counted class: on the draw's day; if freed, ever since."""
-        if not cap.counts.classes:
-            return []
-        days = {row.on}
-        if row.kind in FREEING:
-            days |= {v.on for v in self.prefix.device(row.device) if v.on <= row.on} | {date.min}
-        found = [self._class_of(row.device, day) for day in sorted(days)]
-        return [None if one is None else one in cap.counts.classes for one in found]
-
-    def _parent_verdicts(
-        self, cap: Cap, holder: Holder, party: str, row: Drawn
-    ) -> list[bool | None]:
-        """Whether the party was of the family: on the draw's day; if freed, ever since."""
-        if not party:
-            return []
-        top = next(h for key, h in zip(cap.per, holder, strict=True) if key in _BY_PARENT)
-        days = {row.on}
-        if row.kind in FREEING:
-            chain = kin([party], lambda one: above(one, self.prefix))
-            first = min((v.on for v in self.prefix.party(party)), default=row.on)
-            changes = {v.on for one in chain for v in self.prefix.party(one)}
-            days |= {day for day in changes if first <= day <= row.on}
-        found = [self._parent(party, day) for day in sorted(days)]
-        return [None if one is None else one == top for one in found]
-
-    def _parent(self, party: str, on: date) -> str | None:
-        parents = self.known.parents
-        if (party, on) not in parents:
-            parents[party, on] = ultimate_parent(party, on, self.prefix.party)
-        return parents[party, on]
-
-    def _allocated(self, counts: Counts, row: Drawn) -> bool:
-        """Whether a licence draws on the allocation, as the switch has it."""
-        if counts.not_headquartered_in is None or not self._switched(counts.when_switch or {}):
-            return True
-        facts = party_facts(row.party, row.on, self.prefix.party)
-        return not any(
-            iso is not None and self.law.is_member(counts.not_headquartered_in, iso, row.on)
-            for iso in (facts.headquarters, facts.ultimate_parent_headquarters)
-        )
-
-    def _switched(self, wanted: dict[str, str]) -> bool:
-        return all(
-            reading(switch, self.on, self.prefix, self.law) == value
-            for switch, value in wanted.items()
-        )
-
-    def _class_of(self, device: str, on: date) -> str | None:
-        facts = facts_on(device, on, self.prefix, self.law)
-        if facts is None:
-            return None
-        classified = self.known.classified
-        which = facts.id if isinstance(facts, DeviceClassified) else facts.device
-        if which not in classified:
-            classified[which] = self._rules.classified(facts).item_class
-        return classified[which]
+def _told(cap: Cap) -> Told:
+    """What of an item decides whether its draws count against a cap."""
+    if cap.ratio is not None or "device" in cap.per:
+        return "item"
+    return "class" if cap.counts.classes else "nothing"

@@ -3,7 +3,7 @@
 Each is named by the reports that need it. Amounts are whole tenths of TPP, as in the snapshot.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -24,7 +24,7 @@ from ledger.core.spans import breaches
 from ledger.core.utilisation import changes
 from ledger.reporting.asking import Asked
 from ledger.reporting.parameters import Given, Quarter
-from ledger.service.overview import Figure, Filters, survey
+from ledger.service.overview import Figure, Filters, surveys
 from ledger.service.shell import countries
 
 Row = tuple[object, ...]
@@ -96,24 +96,24 @@ def _findings(asked: Asked, on: date, cap: str | None = None) -> Iterator[Row]:
 
     A cap that ends with `/` stands for all whose ids begin so.
     """
+    return _of_days(asked, [on], cap)
+
+
+def _of_days(asked: Asked, days: Sequence[date], cap: str | None) -> Iterator[Row]:
     wanted: list[str | None] = [cap]
     if cap is not None and cap.endswith("/"):
         wanted = [*dict.fromkeys(one.id for one in asked.law.caps if one.id.startswith(cap))]
     for one in wanted:
-        touched, untouched = survey(Filters(cap=one), on, asked.shot.prefix, asked.law)
-        rest = [figure for found in untouched.values() for figure in found]
-        for found, marked in ((touched, True), (rest, False)):
-            for figure in found:
-                version = version_on(asked.law.versions(figure.finding.cap), on)
-                yield _finding(on, figure, version, touched=marked)
+        for on, found, touched in surveys(Filters(cap=one), days, asked.shot.prefix, asked.law):
+            version = version_on(asked.law.versions(found.finding.cap), on)
+            yield _finding(on, found, version, touched=touched)
 
 
 def _by_quarter(
     asked: Asked, first: Quarter, last: Quarter, cap: str | None = None
 ) -> Iterator[Row]:
     """The same on the last day of each quarter."""
-    for one in quarters(first, last):
-        yield from _findings(asked, one.last, cap)
+    return _of_days(asked, [one.last for one in quarters(first, last)], cap)
 
 
 def quarters(first: Quarter, last: Quarter) -> list[Quarter]:

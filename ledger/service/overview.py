@@ -1,8 +1,9 @@
 """Headroom of every cap and holder on a day."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from ledger.core.errors import InvalidInput, NotFound
 from ledger.core.findings import Finding, holder_finding, line_cap
@@ -17,7 +18,11 @@ from ledger.core.values import Tpp
 from ledger.service.checking import overdue_holds
 from ledger.service.shell import countries, legal_today
 from ledger.store.as_of import AsOf
+from ledger.store.connection import batches
 from ledger.store.ledger import Ledger
+
+AT_ONCE: Final = 4_000
+"""Books that are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,23 +152,58 @@ def survey(
     filters: Filters, on: date, prefix: Prefix, law: Law
 ) -> tuple[list[Figure], dict[str, list[Figure]]]:
     """Figures of a day, and by cap those of the destinations that nothing draws on."""
-    check_filters(filters, law)
-    tally = Tally(prefix, law, on, for_lot=True)
     touched: list[Figure] = []
     untouched: dict[str, list[Figure]] = {}
-    for cap_id in dict.fromkeys(cap.id for cap in law.caps):
-        cap = version_on(law.versions(cap_id), on)
-        if cap is None or cap.window.kind == "lot" or filters.cap not in (None, cap_id):
-            continue
-        for holder in _holders(cap, filters, on, prefix, law):
-            figure = _figure(cap, holder, tally)
-            if figure is None:
-                continue
-            if _is_touched(figure.finding, cap) or filters.everything or filters.holder is not None:
-                touched.append(figure)
-            elif cap.per == ("destination",):
-                untouched.setdefault(cap_id, []).append(figure)
+    for _, figure, is_touched in surveys(filters, [on], prefix, law):
+        if is_touched:
+            touched.append(figure)
+        else:
+            untouched.setdefault(figure.finding.cap, []).append(figure)
     return touched, untouched
+
+
+def surveys(
+    filters: Filters, days: Sequence[date], prefix: Prefix, law: Law
+) -> Iterator[tuple[date, Figure, bool]]:
+    """Figures of some days, cap by cap, each with its day and whether anything draws on it."""
+    check_filters(filters, law)
+    tallies = [Tally(prefix, law, on, asks="day") for on in days]
+    for cap_id in dict.fromkeys(cap.id for cap in law.caps):
+        if filters.cap in (None, cap_id):
+            wanted = _wanted_of(cap_id, filters, tallies)
+            for some in batches(wanted, AT_ONCE):
+                prefix.expect(
+                    query for one in some for query in one.tally.queries(one.cap, one.holder)
+                )
+                yield from _figures(some, filters)
+
+
+class _Wanted(NamedTuple):
+    """A cap and a holder on the day of a tally."""
+
+    tally: Tally
+    cap: Cap
+    holder: Holder
+
+
+def _wanted_of(cap_id: str, filters: Filters, tallies: Sequence[Tally]) -> Iterator[_Wanted]:
+    for tally in tallies:
+        cap = version_on(tally.law.versions(cap_id), tally.on)
+        if cap is not None and cap.window.kind != "lot":
+            for holder in _holders(cap, filters, tally.on, tally.prefix, tally.law):
+                yield _Wanted(tally, cap, holder)
+
+
+def _figures(some: Iterable[_Wanted], filters: Filters) -> Iterator[tuple[date, Figure, bool]]:
+    for one in some:
+        figure = _figure(one.cap, one.holder, one.tally)
+        if figure is None:
+            continue
+        asked = filters.everything or filters.holder is not None
+        if _is_touched(figure.finding, one.cap) or asked:
+            yield one.tally.on, figure, True
+        elif one.cap.per == ("destination",):
+            yield one.tally.on, figure, False
 
 
 def _holders(cap: Cap, filters: Filters, on: date, prefix: Prefix, law: Law) -> list[Holder]:

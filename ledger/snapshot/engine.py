@@ -13,7 +13,7 @@ from ledger.store.connection import Rows
 if TYPE_CHECKING:
     import polars as pl
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Of the snapshot's tables: a file of another version is filled anew, since it is a cache."""
 
 _HELD: Final = "Could not set lock"

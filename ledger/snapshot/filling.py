@@ -190,14 +190,8 @@ class _Filling:
         for table, columns in ALIKE.items():
             for some in _after(self.ledger.connection, columns, table, self.since):
                 self.engine.add(f"kept.{table}", some)
-        self.engine.execute(
-            "INSERT INTO kept.drawn SELECT ?, on_day, kind, device, party, destination, "
-            '"authorization", end_user, exporter, line, sum(units), sum(tpp) '
-            "FROM kept.position WHERE seq > ? "
-            'GROUP BY on_day, kind, device, party, destination, "authorization", end_user, '
-            "exporter, line, tpp < 0",
-            [self.head.size, self.since],
-        )
+        for sql in SUMS:
+            self.engine.execute(sql, {"size": self.head.size, "since": self.since})
         self.engine.execute(
             "INSERT INTO kept.segment VALUES (?, ?, ?)",
             [self.head.size, self.head.root, self.head.size - self.since],
@@ -282,3 +276,34 @@ JOIN (
   GROUP BY seq, lot
 ) AS m ON m.seq = f.seq AND m.lot = f.event_id
 """  # noqa: S608 -- our own field names
+
+SUMS: Final = (
+    """
+INSERT INTO kept.drawn
+SELECT
+  $size, on_day, kind, device, party, destination, "authorization", end_user, exporter, line,
+  sum(units), sum(tpp)
+FROM kept.position WHERE seq > $since
+GROUP BY
+  on_day, kind, device, party, destination, "authorization", end_user, exporter, line, tpp < 0
+ORDER BY party, on_day
+""",
+    """
+INSERT INTO kept.monthly
+SELECT
+  $size, CAST(date_trunc('month', on_day) AS DATE) AS on_month, kind, device, party, destination,
+  "authorization", line, sum(units), sum(tpp)
+FROM kept.position WHERE seq > $since
+GROUP BY on_month, kind, device, party, destination, "authorization", line, tpp < 0
+ORDER BY party, on_month
+""",
+    """
+INSERT INTO kept.placed
+SELECT
+  $size, on_day, kind, device, destination, "authorization", sum(units), sum(tpp)
+FROM kept.position WHERE seq > $since
+GROUP BY on_day, kind, device, destination, "authorization", tpp < 0
+ORDER BY on_day
+""",
+)
+"""What is new summed up, ordered so that what is asked for together stands together."""

@@ -11,6 +11,7 @@ from ledger.core.law.law import AdoptedPack, Law
 from ledger.core.law.pack import read
 from ledger.core.law.row import OPEN_END
 from ledger.core.prefix import Head
+from ledger.core.ratings import classed_alike
 from ledger.snapshot.engine import Engine
 from ledger.snapshot.filling import Filled, fill
 from ledger.snapshot.prefix import SnapshotPrefix
@@ -76,7 +77,9 @@ def opened(file: Path, head: Head) -> Iterator[Snapshot]:
         prefix = SnapshotPrefix(engine, head)
         packs = [AdoptedPack(read(p.text, where=p.pack), p.digest) for p in prefix.packs()]
         (ledger,) = engine.execute("SELECT ledger FROM kept.file").fetchone()
-        yield Snapshot(engine, prefix, Law(packs), ledger)
+        law = Law(packs)
+        prefix.sums.classed(classed_alike(prefix, law))
+        yield Snapshot(engine, prefix, law, ledger)
     finally:
         engine.close()
 

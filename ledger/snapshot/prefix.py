@@ -15,21 +15,15 @@ from ledger.core.events import (
     LotExported,
     UsageReported,
 )
-from ledger.core.positions import Drawn, Kind, Movement, Query, Shape
+from ledger.core.positions import Drawn, Movement, Query, Shape
 from ledger.core.prefix import Head, Match
 from ledger.snapshot.engine import Engine
+from ledger.snapshot.sums import BY_MONTH, KINDS, Sums
 from ledger.store.cells import holder_text
 from ledger.store.prefix import StorePrefix
 
 VIEWS: Final = Path(__file__).with_name("views.sql")
 
-FEW: Final = 32
-"""Holders that are asked about one by one before all of a kind are read at once."""
-
-MOST_DRAWN: Final = 16
-"""Questions whose answers for all holders are kept: those of one day's caps."""
-
-_KINDS: Final = {kind.value: kind for kind in Kind}
 _OF_AN_EXPORT: Final = (
     "event_id, on_day, device, quantity, unit_tpp, origin, destination, transaction_kind, "
     "exporter, purchaser, intermediate_consignees, ultimate_consignee, end_user, end_use, "
@@ -87,18 +81,20 @@ class SnapshotPrefix(SizedPrefix):
 
     def __init__(self, engine: Engine, head: Head) -> None:
         """Read up to a head, which the snapshot must have reached."""
-        engine.execute(VIEWS.read_text(encoding="utf-8").replace("{size}", str(head.size)))
+        row = engine.execute(
+            "SELECT coalesce(max(size), 0) FROM kept.segment WHERE size <= ?", [head.size]
+        ).fetchone()
+        views = VIEWS.read_text(encoding="utf-8").replace("{filled}", str(row[0]))
+        engine.execute(views.replace("{size}", str(head.size)))
         super().__init__(engine, head)
         self._holders: dict[Shape, Sequence[tuple[str, ...]]] = {}
-        self._tables: dict[tuple[str, ...], str] = {}
         self._kinds: dict[str, dict[str, list[AnyEvent]]] = {}
         self._below: dict[str, set[str]] | None = None
         self._listed: tuple[
             tuple[object, ...], dict[tuple[str, ...], list[tuple[str, Movement]]]
         ] = ((), {})
-        self._asked: defaultdict[tuple[object, ...], dict[tuple[str, ...], list[Drawn]]]
-        self._asked = defaultdict(dict)
-        self._drawn: dict[tuple[object, ...], dict[tuple[str, ...], list[Drawn]]] = {}
+        self.sums = Sums(engine)
+        self._expected: dict[Query, list[Drawn]] = {}
 
     @property
     def time_zone(self) -> str:
@@ -169,6 +165,12 @@ class SnapshotPrefix(SizedPrefix):
         events = [one for one in found if isinstance(one, UsageReported)]
         return [one for one in events if holder_text(one.holder) == named]
 
+    def reported_holders(self, cap: str) -> Sequence[tuple[str, ...]]:
+        """Holders of a cap for which others' draws were reported."""
+        found = self._all_of("usage.reported").get(cap, [])
+        events = [one for one in found if isinstance(one, UsageReported)]
+        return sorted({one.holder for one in events})
+
     # ---- reservations
 
     def open_reservations(self) -> Sequence[str]:
@@ -191,72 +193,21 @@ class SnapshotPrefix(SizedPrefix):
         """Every combination of a shape's fields that any movement has."""
         if shape not in self._holders:
             fields = ", ".join(shape)
-            rows = self.engine.execute(f"SELECT DISTINCT {fields} FROM drawn ORDER BY {fields}")  # noqa: S608 -- our own columns
+            sums = "monthly" if BY_MONTH.issuperset(shape) else "drawn"
+            rows = self.engine.execute(f"SELECT DISTINCT {fields} FROM {sums} ORDER BY {fields}")  # noqa: S608 -- our own columns
             self._holders[shape] = [tuple(row) for row in rows if all(row)]
         return self._holders[shape]
 
-    # ---- draws: what is asked of one holder is read for all of them, the next will be asked for
+    # ---- draws
+
+    def expect(self, queries: Iterable[Query]) -> None:
+        """Read the sums that will be asked for next, those of many holders in one go."""
+        self._expected = self.sums.read(queries)
 
     def draws(self, query: Query) -> Iterable[Drawn]:
         """Sums of the movements that a query asks for."""
-        alike = (len(query.key), *query._replace(key=()))
-        if alike not in self._drawn:
-            if len(self._drawn) >= MOST_DRAWN:
-                self._drawn.clear()
-                self._asked.clear()
-            few = self._asked[alike]
-            if len(few) < FEW and query.key not in few and "party" in query.shape:
-                few[query.key] = self._read_draws(query, alone=True).get(query.key, [])
-            if query.key in few:
-                return few[query.key]
-            self._drawn[alike] = self._read_draws(query)
-        return self._drawn[alike].get(query.key, [])
-
-    def _read_draws(
-        self, query: Query, *, alone: bool = False
-    ) -> dict[tuple[str, ...], list[Drawn]]:
-        """The sums of every holder of a shape, or of the one that is asked about alone.
-
-        They are those of the shape's own fields, blank elsewhere.
-        """
-        # Licences are few, and whether one counts depends on the party.
-        more = ("party", "destination") if Kind.LICENSED in query.kinds else ()
-        fields = tuple(dict.fromkeys((*query.shape, *more)))
-        own_fields = query.shape[: len(query.key)]
-        values = map(_quoted, query.key)
-        keyed = [f"{field} = {value}" for field, value in zip(own_fields, values, strict=True)]
-        apart = ", tpp < 0" if query.apart else ""
-        named = keyed if alone else [f"{field} <> ''" for field in own_fields]
-        rows = self.engine.execute(
-            f'SELECT {_dated(query)}, kind, "authorization", device, sum(units), sum(tpp), '  # noqa: S608 -- our own columns, quoted values
-            f"{', '.join(fields)} FROM {self._table(fields)} "
-            f"WHERE {' AND '.join([*named, *_where(query)])} "
-            f'GROUP BY 1, kind, "authorization", device, {", ".join(fields)}{apart}'
-        ).fetchall()
-        party, place = _place(fields, "party"), _place(fields, "destination")
-        key = slice(len(query.key))
-        found: defaultdict[tuple[str, ...], list[Drawn]] = defaultdict(list)
-        for on, kind, authorization, device, units, tpp, *values in rows:
-            own = ("", *values)
-            found[tuple(values[key])].append(
-                Drawn(on, _KINDS[kind], authorization, device, own[party], own[place], units, tpp)
-            )
-        return found
-
-    def _table(self, fields: tuple[str, ...]) -> str:
-        """The draws summed for some fields alone, once for all questions about them."""
-        if fields not in self._tables:
-            name = f"drawn_by_{'_'.join(fields)}"
-            alike = ", ".join(("on_day", "kind", '"authorization"', "device", *fields))
-            self.engine.execute(
-                f"CREATE TEMP TABLE {name} AS "  # noqa: S608 -- our own columns
-                f"SELECT {alike}, sum(units) AS units, sum(tpp) AS tpp FROM drawn "
-                f"GROUP BY {alike}, tpp < 0 "
-                # So that one holder's stand together.
-                f"ORDER BY {', '.join(fields)}"
-            )
-            self._tables[fields] = name
-        return self._tables[fields]
+        found = self._expected.get(query)
+        return self.sums.read([query])[query] if found is None else found
 
     def listed(self, query: Query) -> Iterator[tuple[str, Movement]]:
         """The movements behind such sums one by one, each with the event that added it."""
@@ -278,7 +229,7 @@ class SnapshotPrefix(SizedPrefix):
         many = len(query.key)
         for row in rows:
             event_id, on, kind, *rest = row[many:]
-            found[row[:many]].append((event_id, Movement(on, _KINDS[kind], *rest)))
+            found[row[:many]].append((event_id, Movement(on, KINDS[kind], *rest)))
         return found
 
 
@@ -299,20 +250,3 @@ def _where(query: Query, table: str = "") -> list[str]:
 def _quoted(text: str) -> str:
     """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def _place(fields: Sequence[str], name: str) -> int:
-    """Where a field stands in a row that begins with a blank: 0 where it is not there."""
-    return fields.index(name) + 1 if name in fields else 0
-
-
-def _dated(query: Query) -> str:
-    """SQL of the day that a sum is dated on: early months as one, as `summed_on` has it."""
-    exact = query.exact_from.replace(day=1)
-    split = {cut.replace(day=1) for cut in query.cuts} - {exact}
-    month = "CAST(date_trunc('month', on_day) AS DATE)"
-    whole = f"on_day < DATE '{exact}'"
-    if split:
-        days = ", ".join(f"DATE '{one}'" for one in sorted(split))
-        whole += f" AND {month} NOT IN ({days})"
-    return f"CASE WHEN {whole} THEN {month} ELSE on_day END"

@@ -47,6 +47,19 @@ CREATE TABLE kept.drawn (
   units HUGEINT NOT NULL, tpp HUGEINT NOT NULL
 );
 
+-- The same by month without end user and exporter, and by day without any party: the first day of
+-- the month stands for it. A question about many holders reads these, not the movements.
+CREATE TABLE kept.monthly (
+  upto BIGINT NOT NULL, on_month DATE NOT NULL, kind VARCHAR NOT NULL, device VARCHAR NOT NULL,
+  party VARCHAR NOT NULL, destination VARCHAR NOT NULL, "authorization" VARCHAR NOT NULL,
+  line VARCHAR NOT NULL, units HUGEINT NOT NULL, tpp HUGEINT NOT NULL
+);
+CREATE TABLE kept.placed (
+  upto BIGINT NOT NULL, on_day DATE NOT NULL, kind VARCHAR NOT NULL, device VARCHAR NOT NULL,
+  destination VARCHAR NOT NULL, "authorization" VARCHAR NOT NULL,
+  units HUGEINT NOT NULL, tpp HUGEINT NOT NULL
+);
+
 -- What the ledger knows each event by, and which party named which one above it.
 CREATE TABLE kept.registry (
   seq BIGINT NOT NULL, kind VARCHAR NOT NULL, subject VARCHAR NOT NULL, detail VARCHAR NOT NULL,

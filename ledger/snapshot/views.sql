@@ -1,5 +1,6 @@
--- What reports read: the snapshot up to one size of the ledger ($size, written in by the program),
--- and what stands of it: an event that was reversed by then is marked, not left out.
+-- What reports read: the snapshot up to one size of the ledger (written in by the program, with the
+-- size up to which it was filled by then), and what stands of it: an event that was reversed by then
+-- is marked, not left out.
 
 CREATE TEMP VIEW entry AS SELECT * FROM kept.entry WHERE seq <= {size};
 -- Entries with the day on which they were recorded, in the zone of the ledger's legal days.
@@ -13,6 +14,11 @@ CREATE TEMP VIEW registry AS SELECT * FROM kept.registry WHERE seq <= {size};
 CREATE TEMP VIEW kinship AS SELECT * FROM kept.kinship WHERE seq <= {size};
 CREATE TEMP VIEW position AS SELECT * FROM kept.position WHERE seq <= {size};
 
+-- Movements that came after the last time that the snapshot was filled up to this size at most.
+CREATE TEMP VIEW rest AS
+SELECT * FROM kept.position
+WHERE seq <= {size} AND seq > {filled};
+
 -- Movements summed by day as they came: several rows of one day add up.
 CREATE TEMP VIEW drawn AS
 SELECT
@@ -21,8 +27,23 @@ FROM kept.drawn WHERE upto <= {size}
 UNION ALL
 SELECT
   on_day, kind, device, party, destination, "authorization", end_user, exporter, line, units, tpp
-FROM kept.position
-WHERE seq <= {size} AND seq > (SELECT coalesce(max(size), 0) FROM kept.segment WHERE size <= {size});
+FROM rest;
+
+-- The same by month, and by day and destination alone.
+CREATE TEMP VIEW monthly AS
+SELECT on_month, kind, device, party, destination, "authorization", line, units, tpp
+FROM kept.monthly WHERE upto <= {size}
+UNION ALL
+SELECT
+  CAST(date_trunc('month', on_day) AS DATE), kind, device, party, destination, "authorization", line,
+  units, tpp
+FROM rest;
+
+CREATE TEMP VIEW placed AS
+SELECT on_day, kind, device, destination, "authorization", units, tpp
+FROM kept.placed WHERE upto <= {size}
+UNION ALL
+SELECT on_day, kind, device, destination, "authorization", units, tpp FROM rest;
 
 -- Which entry took which event back.
 CREATE TEMP VIEW reversal AS

@@ -203,6 +203,9 @@ class StorePrefix:
         added = self.remembered.draws.since(query)
         return Running(added, lambda: draws.from_totals(self.ask, query))
 
+    def expect(self, queries: Iterable[Query]) -> None:
+        """Nothing: each question is answered when it is asked."""
+
     def listed(self, query: Query) -> Iterator[tuple[str, Movement]]:
         """The movements behind such sums one by one, each with the event that added it."""
         return draws.listed(self.ask, query, self._size)

@@ -363,26 +363,26 @@ def growing(*events: AnyEvent) -> tuple[MemoryPrefix, MemoryPrefix]:
 def test_a_book_goes_on_with_what_was_added_since() -> None:
     ledger, grown = growing(*people("buyer"), used("u", LPP_YEAR, ["buyer"], 1000))
     yearly, year = ledger.law.versions(LPP_YEAR)[0], (on("2025-01-01"), on("2025-12-31"))
-    tally = Tally(grown, ledger.law, on("2025-09-01"), for_lot=True)
+    tally = Tally(grown, ledger.law, on("2025-09-01"), asks="month")
     book = tally.book(yearly, ("buyer",))
     grown.append(exported("e"))
-    later = Tally(grown, ledger.law, on("2025-09-30"), tally.known, for_lot=True)
+    later = Tally(grown, ledger.law, on("2025-09-30"), tally.known, asks="month")
     assert later.book(yearly, ("buyer",)) is book
     assert book.drawn(*year) == 10000 + 158320
     grown.append(reversed_("x", "e"))
     grown.append(exported("f", authorization="us-ear/nveu"))
-    again = Tally(grown, ledger.law, on("2025-09-01"), tally.known, for_lot=True)
+    again = Tally(grown, ledger.law, on("2025-09-01"), tally.known, asks="month")
     assert again.book(yearly, ("buyer",)).drawn(*year) == 10000
 
 
 def test_a_book_is_made_anew_where_the_changes_are_no_longer_known() -> None:
     ledger, grown = growing(*people("buyer"))
     yearly = ledger.law.versions(LPP_YEAR)[0]
-    tally = Tally(grown, ledger.law, on("2025-09-01"), for_lot=True)
+    tally = Tally(grown, ledger.law, on("2025-09-01"), asks="month")
     book = tally.book(yearly, ("buyer",))
     cast("Growing", grown).added.clear()
     grown.append(exported("e"))
-    later = Tally(grown, ledger.law, on("2025-09-01"), tally.known, for_lot=True)
+    later = Tally(grown, ledger.law, on("2025-09-01"), tally.known, asks="month")
     assert later.book(yearly, ("buyer",)) is not book
     assert later.book(yearly, ("buyer",)).drawn(on("2025-01-01"), on("2025-12-31")) == 158320
 

@@ -1,7 +1,7 @@
 import pytest
 
 from ledger.core.errors import NotFound
-from ledger.core.ratings import device_on, facts_on
+from ledger.core.ratings import classed_alike, device_on, facts_on
 from tests.core.builders import (
     device,
     ledger_of,
@@ -34,3 +34,19 @@ def test_facts_of_a_device_before_all_of_them_are_the_earliest_that_are_known() 
     catalogued = facts_on("nvidia-h100-sxm", on("2025-01-01"), ledger, ledger.law)
     assert getattr(catalogued, "device", None) == "nvidia-h100-sxm"
     assert facts_on("nothing", on("2025-01-01"), ledger, ledger.law) is None
+
+
+def test_devices_are_alike_that_are_of_one_class_on_every_day() -> None:
+    ledger = ledger_of(
+        device("small", "100", on="2025-01-01"),
+        device("tiny", "50", on="2025-01-01"),
+        device("large", "20000", on="2025-01-01"),
+        device("grown", "100", on="2025-01-01"),
+        device("grown", "20000", on="2025-06-01", id="again"),
+        device("later", "100", on="2025-02-01"),
+    )
+    found = classed_alike(ledger, ledger.law)
+    assert found["tiny"] == found["small"]
+    firsts = [found[name] for name in ("small", "large", "grown", "later", "nvidia-h100-sxm")]
+    assert len(set(firsts)) == len(firsts)
+    assert found["nvidia-h100-sxm"] == found["amd-mi300x"]

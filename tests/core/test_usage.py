@@ -1,8 +1,9 @@
 from datetime import date
 
+from ledger.core.headroom import level
 from ledger.core.law.caps import Cap
 from ledger.core.memory import MemoryPrefix
-from ledger.core.usage import Tally
+from ledger.core.usage import Asks, Tally
 from tests.core.builders import (
     ALLOCATION,
     LPP,
@@ -29,6 +30,7 @@ from tests.core.builders import (
     used,
 )
 
+MONTH_ENDS = ("2025-06-29", "2025-06-30", "2025-07-01", "2025-07-31")
 OUTSIDE, COUNTRY, OUTSIDE_US = (
     "us-ear/uveu/outside-partners",
     "us-ear/uveu/country",
@@ -472,10 +474,65 @@ def test_freed_units_that_may_have_counted_leave_the_whole_of_a_share() -> None:
 def test_for_a_lot_the_days_of_its_own_window_are_read() -> None:
     days = ["2024-12-31", "2025-01-01", "2025-12-31", "2026-01-01"]
     ledger = ledger_of(*people("buyer"), *(exported(day, on=day) for day in days))
-    for for_lot, expected in ((False, days), (True, days[1:3])):
-        tally = Tally(ledger, ledger.law, on(ON), for_lot=for_lot)
+    asked: tuple[tuple[Asks, list[str]], ...] = (
+        ("days", days),
+        ("month", days[1:3]),
+        ("day", days[1:3]),
+    )
+    for asks, expected in asked:
+        tally = Tally(ledger, ledger.law, on(ON), asks=asks)
         drawn = tally.drawn(of(ledger, LPP_YEAR), ("buyer",))
         assert [str(row.on) for row in drawn] == expected
+
+
+def test_a_month_that_counts_as_a_whole_on_its_last_day_is_one_sum() -> None:
+    """Told of the last day alone no day of the month matters; of a rolling window each does."""
+    rolling = 'per = ["end_user"]\nbasis = "exported"\nallowance = [{ tpp = 100000 }]\n'
+    pack = house(rolling + 'window = { kind = "rolling", days = 30 }\n')
+    ledger = ledger_of(*people("buyer"), pack)
+    found = [
+        (cap_id, day, str(next(tally.queries(of(ledger, cap_id), ("buyer",))).exact_from))
+        for cap_id in (LPP_YEAR, "house/cap-1")
+        for day in ("2025-06-29", "2025-06-30")
+        for tally in [Tally(ledger, ledger.law, on(day), asks="day")]
+    ]
+    assert found == [
+        (LPP_YEAR, "2025-06-29", "2025-06-29"),
+        (LPP_YEAR, "2025-06-30", "2025-07-01"),
+        ("house/cap-1", "2025-06-29", "2025-05-30"),
+        ("house/cap-1", "2025-06-30", "2025-05-31"),
+    ]
+
+
+def test_the_sums_of_a_day_are_those_of_its_book() -> None:
+    """Expected, summed by month or day by day: the level of the day is the same."""
+    lots = [exported(day, on=day, quantity=n) for n, day in enumerate(MONTH_ENDS, start=1)]
+    ledger = ledger_of(*people("buyer"), *lots)
+    cap = of(ledger, LPP_YEAR)
+    for day in MONTH_ENDS:
+        alone = Tally(ledger, ledger.law, on(day), asks="day")
+        ledger.expect(alone.queries(cap, ("buyer",)))
+        every_day = Tally(ledger, ledger.law, on(day))
+        assert level([cap], alone.book(cap, ("buyer",)), on(day)) == level(
+            [cap], every_day.book(cap, ("buyer",)), on(day)
+        )
+
+
+def test_what_is_told_of_an_item_is_what_a_cap_asks_for() -> None:
+    rows = 'basis = "exported"\nwindow = { kind = "calendar-year" }\nallowance = [{ tpp = 1 }]\n'
+    pack = house('per = ["device", "end_user"]\n' + rows, 'per = ["end_user"]\n' + rows)
+    ledger = ledger_of(*people("buyer"), pack)
+    tally = Tally(ledger, ledger.law, on(ON))
+    told = {
+        cap_id: next(tally.queries(of(ledger, cap_id), holder)).told
+        for cap_id, holder in (
+            (LPP_YEAR, ("buyer",)),
+            ("us-ear/china/us-volume", ("h100",)),
+            ("house/cap-1", ("h100", "buyer")),
+            ("house/cap-2", ("buyer",)),
+        )
+    }
+    assert [*told.values()] == ["class", "item", "item", "nothing"]
 
 
 def test_a_cap_whose_window_was_changed_is_read_as_a_whole() -> None:
@@ -486,7 +543,7 @@ def test_a_cap_whose_window_was_changed_is_read_as_a_whole() -> None:
     text = pack.text.replace("house/cap-2", "house/cap-1")
     ledger = ledger_of(*people("buyer"), adopted(text), exported("e", on="2025-05-15"))
     version = ledger.law.versions("house/cap-1")[0]
-    tally = Tally(ledger, ledger.law, on(ON), for_lot=True)
+    tally = Tally(ledger, ledger.law, on(ON), asks="month")
     assert [str(row.on) for row in tally.drawn(version, ("buyer",))] == ["2025-05-15"]
     assert tally._query(version, ("buyer",), frozenset()).exact_from == date.min
 

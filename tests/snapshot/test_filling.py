@@ -7,10 +7,11 @@ import duckdb
 import pytest
 
 from ledger.core.errors import Conflict, InvalidInput, NotFound
+from ledger.core.positions import BASIS, Query
 from ledger.core.prefix import Head
 from ledger.snapshot import filling
 from ledger.snapshot.opening import opened, snapshot
-from tests.core.builders import adopted, exported, house, licence, party, reserved, reversed_
+from tests.core.builders import adopted, exported, house, licence, on, party, reserved, reversed_
 from tests.snapshot.filled import filled, shot, unseen
 from tests.store.ledgers import SIZE, fresh, head_of, put
 
@@ -208,3 +209,19 @@ def test_the_head_is_the_ledgers(url: str) -> None:
     assert made.head == head_of(url)
     with opened(made.file, Head(SIZE, made.head.root)) as found:
         assert found.prefix.head == made.head
+
+
+def test_sums_that_need_more_than_64_bits_are_exact(url: str, tmp_path: Path) -> None:
+    """No ledger of today comes near; if one does, its sums are still whole numbers."""
+    put(url, LOTS[0])
+    made = filled(url, tmp_path / "s.duckdb")
+    most = 2**63 - 1
+    with closing(duckdb.connect(str(made.file))) as bare:
+        bare.execute(
+            "INSERT INTO kept.monthly SELECT * REPLACE (?::HUGEINT AS tpp) FROM kept.monthly",
+            [most],
+        )
+    query = Query(("party", "destination"), ("buyer",), BASIS["exported"], on("2026-01-01"))
+    with opened(made.file, made.head) as found:
+        (row,) = found.prefix.draws(query)
+    assert row.tpp == most + 3 * 158_320

@@ -9,12 +9,13 @@ from hypothesis import Phase, given, settings
 
 from ledger.core.memory import MemoryPrefix
 from ledger.core.prefix import Head, Prefix
+from ledger.core.ratings import classed_alike
 from ledger.snapshot.filling import fill_from
 from ledger.snapshot.opening import opened
 from ledger.snapshot.prefix import SizedPrefix
 from ledger.store.ledger import Ledger
 from tests.snapshot.filled import unseen
-from tests.store.answers import HOUSE_SHAPES, SHAPES, draws, facts
+from tests.store.answers import HOUSE_SHAPES, SHAPES, draws, expected, facts, told_less
 from tests.store.histories import History
 from tests.store.ledgers import in_memory
 from tests.store.lists import keep
@@ -45,6 +46,10 @@ def compare(ledger: Ledger, lists: MemoryPrefix, file: Path) -> None:
     assert filled.head == ledger.head()
     with opened(file, filled.head) as found:
         assert answers(found.prefix, lists) == answers(lists, lists)
+        alike = classed_alike(lists, lists.law)
+        assert told_less(expected(lists, ALL_SHAPES), alike) == told_less(
+            expected(found.prefix, ALL_SHAPES), alike
+        )
         ids = [event.id for event in lists.events]
         assert sorted(found.prefix.open_reservations()) == held(lists, ids)
         size = max(remembered().head.size, lists.head.size * 2 // 3)

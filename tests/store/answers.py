@@ -9,13 +9,14 @@ from ledger.core.decision import decide
 from ledger.core.errors import LedgerError
 from ledger.core.law.law import Law
 from ledger.core.lots import Request
-from ledger.core.positions import BASIS, INSTALLED, Drawn, Query, Shape
+from ledger.core.positions import BASIS, INSTALLED, Drawn, Query, Shape, Told
 from ledger.core.prefix import Match, Prefix
 from ledger.core.settings import SETTINGS
 from tests.core.builders import LPP_YEAR, TABLE, on
 from tests.store.histories import AUTHORIZATIONS, BUNDLES, DEVICES, PARTIES
 
 SWITCHES: Final = ("us-ear/lpp-in-d1-d4", "us-ear/partner-hq-licences-use-allocation")
+TOLD: Final[tuple[Told, ...]] = ("item", "class", "nothing")
 CUTS: Final = (
     (on("2024-01-01"), frozenset[date]()),
     (on("2025-09-15"), frozenset({on("2025-06-20")})),
@@ -97,13 +98,20 @@ def _matches(prefix: Prefix, digest: str) -> list[list[Match]]:
 def draws(prefix: Prefix, shapes: Iterable[Shape]) -> dict[str, Any]:
     """The sums of draws, as coarse as a prefix may answer: whole months before the exact days."""
     found: dict[str, Any] = {}
-    for query in _queries(shapes):
+    for query in queries(shapes):
         found[f"draws {query}"] = _summed(prefix.draws(query), query)
         found[f"listed {query}"] = Counter(prefix.listed(query))
     return found
 
 
-def _queries(shapes: Iterable[Shape]) -> Iterable[Query]:
+def expected(prefix: Prefix, shapes: Iterable[Shape]) -> dict[Query, Any]:
+    """The same sums, asked for all at once, and once more with less told of each item."""
+    every = [query._replace(told=told) for query in queries(shapes) for told in TOLD]
+    prefix.expect(every)
+    return {query: _summed(prefix.draws(query), query) for query in every}
+
+
+def queries(shapes: Iterable[Shape]) -> Iterable[Query]:
     for shape in shapes:
         for key in _keys(shape):
             for kinds in (*BASIS.values(), INSTALLED):
@@ -127,6 +135,25 @@ def _keys(shape: Shape) -> list[tuple[str, ...]]:
             return [("seller", "buyer"), ("seller",)]
         case _:
             return [("buyer",)]
+
+
+def told_less(
+    found: dict[Query, Any], stands_for: dict[str, str]
+) -> dict[Query, dict[tuple[object, ...], tuple[int, int]]]:
+    """Sums as a question may have them that does not ask for all of an item."""
+    less: dict[Query, dict[tuple[object, ...], tuple[int, int]]] = {}
+    for query, rows in found.items():
+        merged = less.setdefault(query, {})
+        for (day, kind, authorization, device, *rest), (units, tpp) in rows.items():
+            if query.told == "item":
+                item = (authorization, device)
+            else:
+                item = ("", stands_for.get(device, device) if query.told == "class" else "")
+            key = (day, kind, *item, *rest)
+            before = merged.get(key, (0, 0))
+            merged[key] = (before[0] + units, before[1] + tpp)
+        less[query] = {key: sums for key, sums in merged.items() if any(sums)}
+    return less
 
 
 def _summed(rows: Iterable[Drawn], query: Query) -> dict[tuple[object, ...], tuple[int, int]]:

@@ -1,0 +1,230 @@
+"""Sums read from a snapshot: those of many holders in one query, each by its own days."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import duckdb
+
+from ledger.core.positions import SHAPE_FIELDS, Drawn, Kind, Query, Told
+from ledger.snapshot.engine import Engine
+
+KINDS: Final = {kind.value: kind for kind in Kind}
+
+BY_MONTH: Final = frozenset({"party", "destination", "line"})
+"""Fields that the sums by month tell apart."""
+
+KEYS: Final = tuple(f"key_{number}" for number in range(len(set(SHAPE_FIELDS.values()))))
+"""Columns of a key's fields."""
+
+TABLES: Final = f"""
+CREATE TEMP TABLE classed (device VARCHAR, stands_for VARCHAR);
+CREATE TEMP TABLE asked (
+  number BIGINT, exact DATE, first_on DATE, until DATE,
+  {", ".join(f"{name} VARCHAR" for name in KEYS)}
+);
+CREATE TEMP TABLE cut (number BIGINT, on_month DATE);
+"""
+
+COLUMNS: Final = {
+    "asked": ("number", "exact", "first_on", "until", *KEYS),
+    "cut": ("number", "on_month"),
+}
+
+FEW: Final = 100
+"""Questions and cuts that are written into a statement; more of them are tables of their own."""
+
+DEVICE: Final[dict[Told, tuple[str, str]]] = {
+    "item": ("p.device", ""),
+    "class": (
+        "coalesce(k.stands_for, p.device)",
+        "LEFT JOIN classed AS k ON k.device = p.device",
+    ),
+    "nothing": ("''", ""),
+}
+"""What is said of a device by what is told of an item, and what that needs to be joined."""
+
+DATED_MONTH: Final = "CAST(date_trunc('month', s.on_day) AS DATE)"
+
+
+class Sums:
+    """Answers questions about sums, many at a time."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Read the views of one size; `classed` says which devices are alike."""
+        self.engine = engine
+        engine.execute(TABLES)
+
+    def classed(self, devices: Mapping[str, str]) -> None:
+        """Be told which device stands for which others where a question asks for classes."""
+        others = [pair for pair in devices.items() if pair[0] != pair[1]]
+        self._refill("classed", others)
+
+    def read(self, queries: Iterable[Query]) -> dict[Query, list[Drawn]]:
+        """The sums that each of some queries asks for."""
+        alike: defaultdict[Query, dict[Query, None]] = defaultdict(dict)
+        for query in queries:
+            alike[_common(query)][query] = None
+        found: dict[Query, list[Drawn]] = {}
+        for common, some in alike.items():
+            found.update(zip(some, self._read(common, [*some]), strict=True))
+        return found
+
+    def _read(self, common: Query, queries: Sequence[Query]) -> list[list[Drawn]]:
+        """The sums of queries that differ in their keys and days alone."""
+        found: list[list[Drawn]] = [[] for _ in queries]
+        cuts = [(n, month) for n, query in enumerate(queries) for month in _cuts(query)]
+        asked = [(n, *_days(query), *query.key) for n, query in enumerate(queries)]
+        sql = _sql(common, cut=bool(cuts))
+        if len(asked) + len(cuts) <= FEW:  # they stand in the statement itself, which is quicker
+            named = [_values("asked", asked), *([_values("cut", cuts)] if cuts else [])]
+            sql = f"WITH {', '.join(named)} {sql}"
+        else:
+            blank = (None,) * (len(KEYS) - len(common.key))
+            self._refill("asked", [(*one, *blank) for one in asked])
+            self._refill("cut", cuts)
+        for number, on, kind, *rest in self._exact(sql):
+            found[number].append(Drawn(on, KINDS[kind], *rest))
+        return found
+
+    def _exact(self, sql: str) -> Iterable[tuple[Any, ...]]:
+        """Rows with their sums; wide ones are passed on slowly, and hardly ever needed."""
+        try:
+            return self.engine.execute(sql.format(integer="BIGINT"))
+        except duckdb.ConversionException:
+            return self.engine.execute(sql.format(integer="HUGEINT"))
+
+    def _refill(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        self.engine.execute(f"DELETE FROM {table}")  # noqa: S608 -- our own
+        if rows:
+            self.engine.add(table, rows)
+
+
+def _common(query: Query) -> Query:
+    """What queries have in common that are read together: all but the days and what the key is."""
+    blank = ("",) * len(query.key)
+    return Query(
+        query.shape,
+        blank,
+        query.kinds,
+        date.max,
+        authorizations=query.authorizations,
+        apart=query.apart,
+        told=query.told,
+    )
+
+
+def _days(query: Query) -> tuple[date, date, date]:
+    """From when on a query is read by day, its first day and its first day out."""
+    return _month(query.exact_from), query.first_on, query.until
+
+
+def _cuts(query: Query) -> list[date]:
+    """The early months that a query reads by day: those cut, and those it reads a part of."""
+    parts = {day for day in (query.first_on, query.until) if day.day != 1}
+    months = {_month(day) for day in (*parts, *query.cuts)}
+    return sorted(month for month in months if month < _month(query.exact_from))
+
+
+def _values(name: str, rows: Sequence[tuple[object, ...]]) -> str:
+    """A table of few rows as a part of a statement."""
+    cells = [", ".join(_literal(cell) for cell in row) for row in rows]
+    columns = ", ".join(COLUMNS[name][: len(rows[0])])
+    return f"{name}({columns}) AS (VALUES {', '.join(f'({one})' for one in cells)})"
+
+
+def _literal(cell: object) -> str:
+    match cell:
+        case date():
+            return f"DATE '{cell}'"
+        case str():
+            return _quoted(cell)
+        case _:
+            return str(cell)
+
+
+def _sql(common: Query, *, cut: bool) -> str:
+    """One statement for queries of a kind; values stand in the text, which is planned sooner."""
+    fields = {*common.shape, *(("party", "destination") if Kind.LICENSED in common.kinds else ())}
+    part = _Part(common, sorted(fields & {"party", "destination"}), cut)
+    if fields <= {"destination"}:
+        parts = [part.dated("placed")]
+    elif fields <= BY_MONTH:
+        parts = list(part.by_month())
+    else:
+        parts = [part.dated("drawn")]
+    device, classed = DEVICE[common.told]
+    told = [
+        '"authorization"' if common.told == "item" else "''",
+        device,
+        "party" if "party" in fields else "''",
+        "destination" if "destination" in fields else "''",
+    ]
+    apart = ", p.tpp < 0" if common.apart else ""
+    return (
+        f"SELECT number, dated_on, kind, {', '.join(told)}, "  # noqa: S608 -- our own columns
+        "CAST(sum(units) AS {integer}), CAST(sum(tpp) AS {integer}) "
+        f"FROM ({' UNION ALL '.join(parts)}) AS p {classed} GROUP BY 1, 2, 3, 4, 5, 6, 7{apart}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Writes the rows of a table that belong to the holders that are asked about."""
+
+    common: Query
+    places: Sequence[str]
+    cut: bool
+
+    def by_month(self) -> Iterator[str]:
+        """Whole early months from the sums by month, all other days from those by day."""
+        early, cut = "s.on_month < a.exact", "JOIN cut AS c ON c.number = a.number AND c.on_month"
+        if self.cut:
+            whole = f"LEFT {cut} = s.on_month"
+            yield self._rows(
+                "monthly", "on_month", "s.on_month", whole, f"{early} AND c.number IS NULL"
+            )
+            by_day = f"{cut} = {DATED_MONTH}"
+            yield self._rows("drawn", "on_day", "s.on_day", by_day, "s.on_day < a.exact")
+        else:
+            yield self._rows("monthly", "on_month", "s.on_month", "", early)
+        yield self._rows("drawn", "on_day", "s.on_day", "", "s.on_day >= a.exact")
+
+    def dated(self, table: str) -> str:
+        """All from a table by day, early months dated on their first one."""
+        early, joined = "s.on_day < a.exact", ""
+        if self.cut:
+            early += " AND c.number IS NULL"
+            joined = f"LEFT JOIN cut AS c ON c.number = a.number AND c.on_month = {DATED_MONTH}"
+        dated = f"CASE WHEN {early} THEN {DATED_MONTH} ELSE s.on_day END"
+        return self._rows(table, "on_day", dated, joined, "true")
+
+    def _rows(self, table: str, day: str, dated: str, more: str, where: str) -> str:
+        common = self.common
+        keyed = zip(common.shape, KEYS[: len(common.key)], strict=False)
+        on = " AND ".join(f"s.{field} = a.{name}" for field, name in keyed) or "true"
+        kinds = ", ".join(sorted(f"'{kind.value}'" for kind in common.kinds))
+        named = ", ".join(_quoted(one) for one in sorted(common.authorizations))
+        asked = [
+            f"s.kind IN ({kinds})",
+            f"s.{day} >= a.first_on",
+            f"s.{day} < a.until",
+            *([f's."authorization" IN ({named})'] if named else []),
+        ]
+        cells = ("kind", "device", '"authorization"', *self.places, "units", "tpp")
+        return (
+            f"SELECT a.number, {dated} AS dated_on, {', '.join(f's.{one}' for one in cells)} "  # noqa: S608 -- our own columns, quoted values
+            f"FROM {table} AS s JOIN asked AS a ON {on} {more} "
+            f"WHERE {where} AND {' AND '.join(asked)}"
+        )
+
+
+def _quoted(text: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _month(on: date) -> date:
+    return on.replace(day=1)

@@ -1,6 +1,8 @@
 -- title: Late and back-dated entries
 -- question: What was recorded long after its legal day, by whom, and what had been recorded by then?
 -- param days: whole = 7; how many days late an entry must be
+-- param from: day?; only those whose legal day, or whose recording, is on this day or later
+-- param until: day?; and on this day or earlier
 -- column seq: the place of the entry
 -- column event: the event
 -- column kind: what it is
@@ -34,4 +36,8 @@ WHERE e.kind IN (
     'usage.reported', 'device.classified'
   )
   AND e.recorded_on - e.on_day >= $days
+  AND (
+    e.on_day BETWEEN coalesce($from, DATE '0001-01-01') AND coalesce($until, DATE '9999-12-31')
+    OR e.recorded_on BETWEEN coalesce($from, DATE '0001-01-01') AND coalesce($until, DATE '9999-12-31')
+  )
 ORDER BY days_late DESC, e.seq

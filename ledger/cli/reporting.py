@@ -1,6 +1,7 @@
 """`chipledger report`."""
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,13 +115,13 @@ def _formats(text: str | None, out: Path | None, *, as_json: bool) -> list[str]:
 
 def _brought(ran: "Ran", formats: list[str], out: Path | None, common: Common) -> int:
     """Print a report, or write its files and say where they are."""
-    from ledger.reporting.writing import write
+    from ledger.reporting.writing import put_json, write
 
     files = write(ran, [one for one in formats if one != "table"], out) if out is not None else []
     if "table" in formats and not common.json:
         show(console(), ran)
     if out is None and "table" not in formats:
-        emit(ran.as_data(), lambda _: None, as_json=True)
+        put_json(ran, sys.stdout)
     if out is not None:
         data = {**ran.about(), "files": [str(file) for file in files]}
         emit(data, lambda to: lines(to, [str(file) for file in files]), as_json=common.json)

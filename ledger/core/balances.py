@@ -3,6 +3,7 @@
 The parts add up exactly: opening - lapsed + drawn - returned - freed + reported = closing.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
@@ -10,7 +11,7 @@ from typing import cast
 from ledger.core.breaches import Key, Reading, View
 from ledger.core.headroom import ONE_DAY, Level, level, version_on
 from ledger.core.law.caps import Cap
-from ledger.core.positions import FREEING, RESERVATIONS
+from ledger.core.positions import FREEING, RESERVATIONS, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +79,44 @@ def _last_counted(key: Key, first: date, last: date, view: View) -> date | None:
     return next((day for day in (last, *ends) if view.reading_on(key, day) is not None), None)
 
 
+def queries(keys: Iterable[Key], first: date, last: date, view: View) -> Iterator[Query]:
+    """What the balances of some caps and holders will ask the prefix for."""
+    for key in keys:
+        counted = _last_counted(key, first, last, view)
+        for on in (first - ONE_DAY, last):
+            reading = view.reading_on(key, on)
+            if reading is not None:
+                yield from reading.queries()
+        reading = None if counted is None else view.reading_on(key, counted)
+        if reading is not None and counted is not None:
+            own = counted_by(reading, counted, view)
+            if own.share is None and own.ratio is None:
+                yield from reading.tally.queries_moved(own, key[1], first, counted)
+            else:
+                whole = cast("Reading", view.reading_since(key, counted, first))
+                yield from whole.queries()
+
+
+def counted_by(reading: Reading, on: date, view: View) -> Cap:
+    """The version of a cap that says which movements count."""
+    # What counts on a day has a version on it.
+    cap = cast("Cap", version_on(reading.versions, on))
+    return view.versions(cap.id)[0] if cap.of_licence_line else cap
+
+
 def _moved(key: Key, first: date, last: date, view: View) -> tuple[int, int, int, int]:
     """What was drawn, returned, freed and reported on some days; of a share only the net."""
-    # What counts on a day has a reading and a version on it.
+    # What counts on a day has a reading on it.
     reading = cast("Reading", view.reading_on(key, last))
-    cap = cast("Cap", version_on(reading.versions, last))
+    own = counted_by(reading, last, view)
     drawn = returned = freed = 0
-    if cap.share is not None or cap.ratio is not None:
-        whole = cast("Reading", view.reading(key, view.start(key, last)))
+    if own.share is not None or own.ratio is not None:
+        whole = cast("Reading", view.reading_since(key, last, first))
         return 0, 0, 0, whole.book.drawn(first, last)
-    own = view.versions(key[0])[0] if cap.of_licence_line else cap
     for one in reading.tally.moved(own, key[1], first, last):
         if one.kind in RESERVATIONS:
             continue
-        tpp = one.units * reading.unit_tpp if cap.of_licence_line else one.tpp
+        tpp = one.units * reading.unit_tpp if own.of_licence_line else one.tpp
         if one.kind in FREEING:
             freed -= tpp
         elif tpp >= 0:

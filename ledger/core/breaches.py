@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 from ledger.core.findings import line_cap
@@ -26,9 +26,10 @@ from ledger.core.kept import kept
 from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
 from ledger.core.lines import licence_line
+from ledger.core.positions import Query
 from ledger.core.prefix import Prefix
 from ledger.core.turns import counting_days, starts
-from ledger.core.usage import Tally
+from ledger.core.usage import Months, Tally
 from ledger.core.values import FIRST_YEAR
 
 FIRST_DAY: Final = date(FIRST_YEAR, 1, 1)
@@ -59,14 +60,27 @@ def over_tpp(found: Level) -> int:
     return found.drawdown_tpp + found.reserved_tpp - (found.allowance_tpp or 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
-    """A cap as one stretch of days reads it: its versions, the holder's draws, a unit's TPP."""
+    """A cap as one stretch of days reads it: its versions, how draws are read, a unit's TPP."""
 
+    cap: Cap
+    holder: Holder
     versions: Sequence[Cap]
-    book: Book
     tally: Tally
     unit_tpp: int
+    months: Months = None
+
+    @cached_property
+    def book(self) -> Book:
+        """The holder's draws, read when they are asked for first."""
+        if self.months is None:
+            return self.tally.book(self.cap, self.holder, self.unit_tpp)
+        return self.tally.part_book(self.cap, self.holder, self.unit_tpp, self.months)
+
+    def queries(self) -> Iterator[Query]:
+        """What the book will ask the prefix for."""
+        return self.tally.queries(self.cap, self.holder, self.months)
 
 
 class View:
@@ -76,7 +90,8 @@ class View:
         """Hold what all questions about one prefix share."""
         self.prefix, self.law = kept(prefix), law
         self._tally = cache(lambda on: Tally(self.prefix, law, on))
-        self._monthly = cache(lambda on: Tally(self.prefix, law, on, asks="day"))
+        self._of_day = cache(lambda on: Tally(self.prefix, law, on, asks="day"))
+        self._since = cache(lambda on, since: Tally(self.prefix, law, on, since=since))
         self._readings: dict[tuple[Key, date], Reading | None] = {}
         self._starts: dict[Key, list[date]] = {}
         self._turns: dict[Key, list[date]] = {}
@@ -127,15 +142,19 @@ class View:
         """Whether a cap counts for a holder on any day: of most statuses nobody has one."""
         return any(self._counts(key, turn) for turn in self.turns(key))
 
-    def turning(self, key: Key) -> list[date]:
-        """The days on which a cap may come to stand otherwise, from the first draw on."""
-        return [on for on, _ in self._turning(key)]
+    def turning(self, key: Key) -> list[tuple[date, Level | None]]:
+        """The days on which a cap may come to stand otherwise, from the first draw on.
+
+        Each with how it stands then; None where it has no figure, or does not count.
+        """
+        return [
+            (on, found if found is not None and self._counts(key, on) else None)
+            for on, found in self._turning(key)
+        ]
 
     def _turning(self, key: Key) -> list[tuple[date, Level | None]]:
         """The same days, and how the cap stands on each."""
-        versions = self._named(key)
-        steps = {step.valid_from for cap in versions for step in cap.allowance}
-        turns = {*steps, *(cap.until for cap in versions), *self.turns(key), *self.starts(key)}
+        versions, turns = self._named(key), self.turns_of(key)
         stretches = self.starts(key)
         found: list[tuple[date, Level | None]] = []
         first = date.max
@@ -161,12 +180,12 @@ class View:
         return [(day, self._level(key, day)) for day in days_of]
 
     def _level(self, key: Key, on: date) -> Level | None:
-        reading = self.reading(key, _since(self.starts(key), on))
+        reading = self.reading(key, _last(self.starts(key), on))
         return None if reading is None else level(reading.versions, reading.book, on)
 
     def _counts(self, key: Key, on: date) -> bool:
         """Whether a cap counts for a holder: asked once between two turns."""
-        turn = _since(self.turns(key), on)
+        turn = _last(self.turns(key), on)
         if (key, turn) not in self._counting:
             cap = version_on(self._named(key), on)
             self._counting[key, turn] = cap is not None and counts_for(
@@ -182,6 +201,12 @@ class View:
             self._turns[key] = sorted({FIRST_DAY, *(day for day in days if day > FIRST_DAY)})
         return self._turns[key]
 
+    def turns_of(self, key: Key) -> set[date]:
+        """The days on which the law or a fact may change how a cap stands for a holder."""
+        versions = self._named(key)
+        steps = {step.valid_from for cap in versions for step in cap.allowance}
+        return {*steps, *(cap.until for cap in versions), *self.turns(key), *self.starts(key)}
+
     def starts(self, key: Key) -> list[date]:
         """The first days of stretches of days that are read alike."""
         if key not in self._starts:
@@ -191,7 +216,7 @@ class View:
 
     def start(self, key: Key, on: date) -> date:
         """The first day of the stretch that a day is in."""
-        return _since(self.starts(key), on)
+        return _last(self.starts(key), on)
 
     def reading(self, key: Key, start: date) -> Reading | None:
         """A cap as a stretch of days reads it; None where it has no figure then."""
@@ -201,7 +226,11 @@ class View:
 
     def reading_on(self, key: Key, on: date) -> Reading | None:
         """A cap as one day alone reads it: what does not count on it is left out, or summed up."""
-        return self._read(key, on, self._monthly(on)) if self._counts(key, on) else None
+        return self._read(key, on, self._of_day(on)) if self._counts(key, on) else None
+
+    def reading_since(self, key: Key, on: date, since: date) -> Reading | None:
+        """A cap as a day and all after it read it, the days from an earlier one on told apart."""
+        return self._read(key, on, self._since(on, since)) if self._counts(key, on) else None
 
     def _read(self, key: Key, on: date, tally: Tally) -> Reading | None:
         versions: Sequence[Cap] = self._named(key)
@@ -215,7 +244,7 @@ class View:
                 return None
             covering, unit = found
             versions = [line_cap(cap, covering, found[1], self.prefix, on)]
-        return Reading(versions, tally.book(cap, key[1], unit), tally, unit)
+        return Reading(cap, key[1], versions, tally, unit)
 
 
 def is_passed(found: Level | None) -> bool:
@@ -223,7 +252,7 @@ def is_passed(found: Level | None) -> bool:
     return found is not None and found.headroom_tpp is not None and found.headroom_tpp < 0
 
 
-def _since(days: Sequence[date], on: date) -> date:
+def _last(days: Sequence[date], on: date) -> date:
     """The last of some days that is not after another one; else the first of all days."""
     place = bisect_right(days, on)
     return days[place - 1] if place else FIRST_DAY

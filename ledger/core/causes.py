@@ -15,6 +15,7 @@ from typing import cast
 
 from ledger.core.asides import Aside
 from ledger.core.breaches import Key, Reading, View, is_passed
+from ledger.core.crossing import Days
 from ledger.core.events import (
     AnyEvent,
     AuthorizationAmended,
@@ -26,13 +27,13 @@ from ledger.core.events import (
     RecordReversed,
     UsageReported,
 )
-from ledger.core.headroom import Draw, counted_from, state, version_on
+from ledger.core.headroom import Draw, Limit, counted_from, limit_on, state, version_on
 from ledger.core.kinship import kin
 from ledger.core.law.caps import Cap
 from ledger.core.parties import named_parents
 from ledger.core.prefix import Prefix
 
-Dated = tuple[int, Draw]
+Placed = tuple[int, Draw]
 """A draw with the place of the entry that added it; 0 for what only stated facts say."""
 
 
@@ -42,7 +43,8 @@ class Causes:
     def __init__(self, at: Callable[[int], View], size: int) -> None:
         """`at` gives the ledger at a size, `size` is the last one that is asked about."""
         self._at, self._size = at, size
-        self._draws: dict[tuple[Key, date, int], list[Dated]] = {}
+        self._draws: dict[tuple[Key, date, int], list[Placed]] = {}
+        self._sums: dict[tuple[Key, date, int, date], tuple[date, Days | None]] = {}
         self._related: dict[Key, set[str]] = {}
         self._facts = cache(self._facts_about)
 
@@ -66,11 +68,14 @@ class Causes:
         reading = cast("Reading", view.reading(key, start))
         cap = cast("Cap", version_on(reading.versions, on))
         if (key, start, size) not in self._draws:
-            self._draws[key, start, size] = sorted(
-                _dated(key, cap, reading, view.prefix), key=itemgetter(0), reverse=True
-            )
+            self._draws[key, start, size] = _dated(key, cap, reading, view.prefix)
         first = counted_from(cap.window, on)
-        counted = [one for one in self._draws[key, start, size] if first <= one[1].on <= on]
+        found = self._summed(key, start, size, cap, on)
+        if found is not None:
+            place = found.last_within(first, on, cast("Limit", limit_on(cap, on)).most)
+            return place if place is not None and place > fact else None
+        draws = sorted(self._draws[key, start, size], key=itemgetter(0), reverse=True)
+        counted = [one for one in draws if first <= one[1].on <= on]
         drawn = sum(draw.tpp for _, draw in counted if not draw.reserved)
         reserved = sum(draw.tpp for _, draw in counted if draw.reserved)
         whole = sum(draw.whole for _, draw in counted)
@@ -82,6 +87,22 @@ class Causes:
             if not is_passed(state(cap, on, drawn=drawn, reserved=reserved, whole=whole)):
                 return place
         return None
+
+    def _summed(self, key: Key, start: date, size: int, cap: Cap, on: date) -> Days | None:
+        """The draws as sums that move on from day to day; None where one may be below nothing."""
+        known = (key, start, size, cap.valid_from)
+        if known not in self._sums or self._sums[known][0] > on:
+            draws = self._draws[key, start, size]
+            # What is passed has a limit.
+            limit = cast("Limit", limit_on(cap, on))
+            stock = cap.window.kind == "stock"
+            below = any(draw.whole < 0 or (stock and draw.tpp < 0) for _, draw in draws)
+            of, part, _ = limit
+            amounts = [(draw.on, place, of * draw.tpp - part * draw.whole) for place, draw in draws]
+            self._sums[known] = (on, None if below else Days(amounts))
+        found = self._sums[known][1]
+        self._sums[known] = (on, found)
+        return found
 
     # ---- entries that may change what counts, or how much is allowed
 
@@ -141,7 +162,7 @@ def _matters(event: AnyEvent, key: Key, versions: Sequence[Cap], related: set[st
     return found
 
 
-def _dated(key: Key, cap: Cap, reading: Reading, prefix: Prefix) -> list[Dated]:
+def _dated(key: Key, cap: Cap, reading: Reading, prefix: Prefix) -> list[Placed]:
     """The draws of a book, each with the place of its entry."""
     cap_id, holder = key
     tally = reading.tally
@@ -158,12 +179,12 @@ def _dated(key: Key, cap: Cap, reading: Reading, prefix: Prefix) -> list[Dated]:
     return found
 
 
-def _by_entry(counted: Iterable[Dated]) -> Iterator[tuple[int, list[Draw]]]:
+def _by_entry(counted: Iterable[Placed]) -> Iterator[tuple[int, list[Draw]]]:
     for place, together in groupby(counted, key=itemgetter(0)):
         yield int(place), [draw for _, draw in together]
 
 
-def _set_aside(aside: Aside, taken: Sequence[tuple[int, int]]) -> Iterator[Dated]:
+def _set_aside(aside: Aside, taken: Sequence[tuple[int, int]]) -> Iterator[Placed]:
     """What a licence line sets aside, and what each draw on it takes from that."""
     left, units = aside.units, aside.units
     yield from ((0, draw) for draw in aside.draws(units))

@@ -65,6 +65,11 @@ def forecast(book: Book, on: date, headroom_tpp: int, *, until: date = date.max)
     )
 
 
+def first_read(on: date) -> date:
+    """The first day whose draws the rates of a day may be of."""
+    return on - timedelta(days=BLOCKS * BLOCK_DAYS - 1)
+
+
 def _blocks(book: Book, on: date) -> Sequence[Fraction]:
     """The draws of each block, the latest first, as long as there were any before."""
     found: list[Fraction] = []

@@ -8,7 +8,9 @@ it is the largest lot that keeps N + x <= p * (T + x) on each of them.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple, assert_never
 
@@ -179,16 +181,44 @@ def state(cap: Cap, on: date, *, drawn: int, reserved: int, whole: int) -> Level
     """A cap on a day, given the sums that count on it."""
     drawdown = max(drawn, 0) if cap.window.kind == "stock" else drawn
     if cap.share is not None:
-        percent = Fraction(cap.share.percent) / 100
-        part = percent * max(whole, 0)
-        room = (part - drawdown - reserved) / (1 - percent)
-        return Level(on, int(part // 1), drawdown, reserved, int(room // 1))
+        part, of = _part(cap.share.percent)
+        # N + x <= part/of * (T + x), solved for x in whole numbers.
+        room = (part * max(whole, 0) - of * (drawdown + reserved)) // (of - part)
+        return Level(on, part * max(whole, 0) // of, drawdown, reserved, room)
     if cap.ratio is not None:
-        allowed_now = int(Fraction(cap.ratio.percent) / 100 * max(whole, 0) // 1)
+        part, of = _part(cap.ratio.percent)
+        allowed_now = part * max(whole, 0) // of
         return Level(on, allowed_now, drawdown, reserved, allowed_now - drawdown - reserved)
     allowed = _allowance(cap, on)
     room_left = None if allowed is None else allowed - drawdown - reserved
     return Level(on, allowed, drawdown, reserved, room_left)
+
+
+class Limit(NamedTuple):
+    """A cap on a day as one sum: passed where of * counted - part * whole is more than `most`.
+
+    It holds as long as neither the drawdown of a stock nor the whole of a share is below nothing.
+    """
+
+    of: int
+    part: int
+    most: int
+
+
+def limit_on(cap: Cap, on: date) -> Limit | None:
+    """The limit of a day; None where there is none."""
+    proportion = cap.share or cap.ratio
+    if proportion is not None:
+        part, of = _part(proportion.percent)
+        return Limit(of, part, 0)
+    allowed = _allowance(cap, on)
+    return None if allowed is None else Limit(1, 0, allowed)
+
+
+@cache
+def _part(percent: Decimal) -> tuple[int, int]:
+    """A percentage as a fraction of whole numbers."""
+    return (Fraction(percent) / 100).as_integer_ratio()
 
 
 def version_on(versions: Sequence[Cap], on: date) -> Cap | None:

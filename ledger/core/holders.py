@@ -24,10 +24,13 @@ def holders(
 ) -> list[Holder]:
     """Every holder of a cap with a status, a draw or an allowance of its own, in order.
 
-    A cap per destination alone is held by each destination it applies to.
+    A cap per destination alone is held by each destination it applies to, and one that only
+    authorizations draw on by nobody while none of them is in force.
     """
-    found = {*prefix.reported_holders(cap.id)}
     owners = [row for row in law.authorizations(on) if cap.id in row.caps]
+    if not owners and law.draws_on(cap.id):
+        return []
+    found = {*prefix.reported_holders(cap.id)}
     status = [row for row in owners if row.kind == "status"]
     if "line" in cap.per:
         found |= set(_lines(owners, on, prefix))
@@ -51,8 +54,13 @@ def ever(cap: Cap, prefix: Prefix) -> list[Holder]:
 
 
 def counts_for(cap: Cap, holder: Holder, *, on: date, prefix: Prefix, law: Law) -> bool:
-    """Whether a cap counts for a holder on a day: with a live status or line where it takes one."""
+    """Whether a cap counts for a holder on a day: with a live status or line where it takes one.
+
+    What only authorizations draw on counts for nobody while none of them is in force.
+    """
     owners = [row for row in law.authorizations(on) if cap.id in row.caps]
+    if not owners and law.draws_on(cap.id):
+        return False
     status = {row.id for row in owners if row.kind == "status"}
     held = True
     if "line" in cap.per:

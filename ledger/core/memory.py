@@ -155,7 +155,7 @@ class MemoryPrefix:
             rows = list(same)
             yield rows[0]._replace(units=sum(r.units for r in rows), tpp=sum(r.tpp for r in rows))
 
-    def expect(self, queries: Iterable[Query]) -> None:
+    def expect(self, queries: Iterable[Query], *, listed: bool = False) -> None:
         """Nothing: each question is answered when it is asked."""
 
     def listed(self, query: Query) -> Iterable[tuple[str, Movement]]:

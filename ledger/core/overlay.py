@@ -45,13 +45,5 @@ def asked_for(movement: Movement, query: Query) -> bool:
 
 def drawn(movement: Movement) -> Drawn:
     """A movement as a sum of one."""
-    return Drawn(
-        on=movement.on,
-        kind=movement.kind,
-        authorization=movement.authorization,
-        device=movement.device,
-        party=movement.party,
-        destination=movement.destination,
-        units=movement.units,
-        tpp=movement.tpp,
-    )
+    on, kind, device, party, destination, units, tpp, _, authorization, *_ = movement
+    return Drawn(on, kind, authorization, device, party, destination, units, tpp)

@@ -137,7 +137,7 @@ class Query(NamedTuple):
     """Which movements to read: those of a shape whose fields begin with `key`.
 
     Days from `exact_from` on, and whole months that hold a day of `cuts`, are read day by day;
-    earlier months may come as one sum dated on their first day. `until` is
+    earlier months may come as one sum dated on their first day that is asked for. `until` is
     the first day out; it is after `exact_from`. With `apart` what was added and what was taken back
     are sums of their own. `told` says what else of an item is asked for: its own device and
     authorization, its class alone, or nothing; what differs in no more may come as one sum.

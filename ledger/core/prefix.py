@@ -117,10 +117,11 @@ class Prefix(Protocol):
     def draws(self, query: Query) -> Iterable[Drawn]:
         """Sums of the movements that a query asks for."""
 
-    def expect(self, queries: Iterable[Query]) -> None:
+    def expect(self, queries: Iterable[Query], *, listed: bool = False) -> None:
         """Be told which sums will be asked for next: a prefix that reads many at once does so now.
 
-        What was read for an earlier such call is let go.
+        With `listed` it is the movements that will be. What was read for an earlier such call is
+        let go.
         """
 
     def listed(self, query: Query) -> Iterable[tuple[str, Movement]]:

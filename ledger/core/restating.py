@@ -129,7 +129,7 @@ def _first_changed(key: Key, since: date, pair: Pair) -> date | None:
     before, after = pair.before, pair.after
     if _binding(key, since, before) != _binding(key, since, after):
         return since
-    turning = {*before.turning(key), *after.turning(key)}
+    turning = {day for view in (before, after) for day, _ in view.turning(key)}
     days = [since, *sorted(day for day in turning if day > since)]
     return next((day for day in days if before.level(key, day) != after.level(key, day)), None)
 

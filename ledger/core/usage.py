@@ -34,7 +34,7 @@ from ledger.core.positions import (
 )
 from ledger.core.prefix import Prefix
 from ledger.core.running import Running
-from ledger.core.shares import Family, outside
+from ledger.core.shares import Family, Outside
 
 _GONE = frozenset({Kind.EXPORTED, Kind.DOMESTIC})
 
@@ -42,7 +42,10 @@ Holder = tuple[str, ...]
 Own = tuple[str, int]
 """A licence line and units of it."""
 
-Asks = Literal["days", "month", "day"]
+Asks = Literal["days", "month", "lot", "day"]
+
+Months = frozenset[date] | None
+"""First days of months; None is every month."""
 
 Read = Callable[[Query], Iterable[tuple[str, Drawn]]]
 """Reads the movements of a query: summed up, or one by one with the event that added each."""
@@ -59,17 +62,20 @@ class Tally:
         known: Known | None = None,
         *,
         asks: Asks = "days",
+        since: date = date.max,
     ) -> None:
         """Hold what every cap of one question shares; `known` is that of an earlier such question.
 
-        It asks about the day and later `days`, about lots of the day's `month`, or about the `day`
-        alone: what counts together with none of these is left out, or summed up.
+        It asks about the day and later `days`, about lots of the day's `month`, about a `lot` of
+        the day, or about the `day` alone: what is of no use for that is left out, or summed up.
+        From `since` on days are told apart, whatever it asks about.
         """
-        self.prefix, self.law, self.on, self.asks = prefix, law, on, asks
+        self.prefix, self.law, self.on, self.asks, self.since = prefix, law, on, asks, since
         self.known = Known() if known is None else known
         self._judge = Judge(prefix, law, on, self.known)
         self._books: dict[tuple[str, tuple[str, ...], int, Own | None], Book] = {}
         self._families: dict[tuple[object, ...], Family] = {}
+        self._outside: dict[tuple[str, date], Outside] = {}
 
     def book(self, cap: Cap, holder: Holder, unit: int = 0, own: Own | None = None) -> Book:
         """Every draw that counts against a cap for a holder, others' reported draws included.
@@ -137,9 +143,29 @@ class Tally:
     def _summed(self, query: Query) -> list[tuple[str, Drawn]]:
         return [("", row) for row in self.prefix.draws(query._replace(told="item"))]
 
-    def queries(self, cap: Cap, holder: Holder) -> Iterator[Query]:
-        """What a book will ask the prefix for, so that it may read that of many books at once."""
-        return (query for _, query in self._plan(cap, holder).queries)
+    def queries(self, cap: Cap, holder: Holder, months: Months = None) -> Iterator[Query]:
+        """What a book will ask the prefix for, so that it may read that of many books at once.
+
+        With `months` these alone, and those in which a fact was changed, are told by day.
+        """
+        for _, query in self._plan(cap, holder).queries:
+            if months is None:
+                yield query
+            else:
+                yield query._replace(exact_from=query.until, cuts=query.cuts | months)
+
+    def part_book(self, cap: Cap, holder: Holder, unit: int, months: frozenset[date]) -> Book:
+        """A book of which only some months are told by day; of no share or ratio."""
+        plan = self._plan(cap, holder)
+        rows = [self.prefix.draws(query) for query in self.queries(cap, holder, months)]
+        return Book([*plan.reported, *self._of_rows(plan, cap, holder, unit, rows)])
+
+    def by_month(self, cap: Cap, holder: Holder, unit: int) -> list[Draw]:
+        """The draws of such a book by month, what was added and what was taken back apart."""
+        plan = self._plan(cap, holder)
+        asked = self.queries(cap, holder, frozenset())
+        rows = [self.prefix.draws(query._replace(apart=True)) for query in asked]
+        return [*plan.reported, *self._of_rows(plan, cap, holder, unit, rows)]
 
     def _one_by_one(self, query: Query) -> Iterator[tuple[str, Drawn]]:
         return ((event_id, drawn(one)) for event_id, one in self.prefix.listed(query))
@@ -174,11 +200,17 @@ class Tally:
     def moved(self, cap: Cap, holder: Holder, first: date, last: date) -> Iterator[Drawn]:
         """The counted sums of some days, what was added and what was taken back apart."""
         plan = self._plan(cap, holder)
-        for party, query in plan.queries:
-            whole = query._replace(first_on=cap.window.first_on or date.min, until=date.max)
-            for row in self.prefix.draws(within(whole, first, last)._replace(apart=True)):
+        asked = self.queries_moved(cap, holder, first, last)
+        for (party, _), query in zip(plan.queries, asked, strict=True):
+            for row in self.prefix.draws(query):
                 if self._judge.counts(plan, cap, holder, party, row):
                     yield row
+
+    def queries_moved(self, cap: Cap, holder: Holder, first: date, last: date) -> Iterator[Query]:
+        """What `moved` will ask the prefix for."""
+        for query in self.queries(cap, holder):
+            whole = query._replace(first_on=cap.window.first_on or date.min, until=date.max)
+            yield within(whole, first, last)._replace(apart=True)
 
     def listed(
         self, cap: Cap, holder: Holder, first: date = date.min, last: date = date.max
@@ -205,15 +237,17 @@ class Tally:
     ) -> Iterator[tuple[str, Draw]]:
         """The two sides of a share; open reservations enter the numerator only."""
         destination = dict(zip(cap.per, holder, strict=True)).get("destination")
+        outside = self._outside_of(cap, share)
         plan = self._plan(cap, holder)
         for party, query in plan.queries:
             for event_id, row in read(query):
                 reserved = row.kind in RESERVATIONS
                 if not reserved and self._judge.counts(plan, cap, holder, party, row, whole=True):
                     yield event_id, Draw(row.on, 0, whole=row.tpp)
-                if self._judge.counts(plan, cap, holder, party, row):
-                    found = outside(share, destination, row, self.law)
-                    yield from ((event_id, one) for one in found)
+                if destination in (None, row.destination) and self._judge.counts(
+                    plan, cap, holder, party, row
+                ):
+                    yield from ((event_id, one) for one in outside.draws(row))
 
     def _shared(self, cap: Cap, share: Share, holder: Holder) -> Iterable[Draw]:
         """The same of sums: the family is read once for all the destinations of its holders."""
@@ -221,7 +255,13 @@ class Tally:
         key = (cap.id, cap.valid_from, tuple(one for one in holder if one != destination))
         if key not in self._families:
             self._families[key] = self._family(cap, holder)
-        return self._families[key].draws(share, destination, self.law)
+        return self._families[key].draws(self._outside_of(cap, share), destination)
+
+    def _outside_of(self, cap: Cap, share: Share) -> Outside:
+        known = (cap.id, cap.valid_from)
+        if known not in self._outside:
+            self._outside[known] = Outside(share, self.law)
+        return self._outside[known]
 
     def _family(self, cap: Cap, holder: Holder) -> Family:
         """What counts in a share's denominator, by day, and what may in its numerator."""
@@ -285,8 +325,6 @@ class Tally:
         """Days on which a fact changed that decides whether a draw counts: no sums across them."""
         chain = kin(parties, lambda party: above(party, self.prefix))
         cuts = {version.on for party in chain for version in self.prefix.party(party)}
-        if cap.window.first_on is not None:
-            cuts.add(cap.window.first_on)
         if cap.counts.classes:
             cuts |= self._device_days()
         return frozenset(cuts)
@@ -306,14 +344,20 @@ class Tally:
         if self.asks == "days":
             versions = ()
         exact = first - timedelta(days=cap.window.days or 0)
-        if self.asks == "day" and cap.window.days is None and self.on == month_of(self.on)[1]:
+        if (
+            self.asks in ("lot", "day")
+            and cap.window.days is None
+            and self.on == month_of(self.on)[1]
+        ):
             exact = self.on + timedelta(days=1)  # all of its month counts, or none of it
         first_on, until = days_read(cap, versions, first)[0], days_read(cap, versions, last)[1]
+        if self.asks == "day":
+            until = min(until, self.on + timedelta(days=1))
         return Query(
             shape=shape_of(cap.per),
             key=key,
             kinds=BASIS[cap.basis],
-            exact_from=exact if alike else date.min,
+            exact_from=min(exact, self.since) if alike else date.min,
             cuts=cuts,
             authorizations=frozenset(cap.counts.authorizations),
             first_on=first_on,

@@ -62,8 +62,7 @@ def changes(key: Key, view: View) -> Iterator[Change]:
         return
     before: Status | None = None
     was_full = False
-    for on in view.turning(key):
-        found = view.level(key, on)
+    for on, found in view.turning(key):
         status = None if found is None else status_of(found)
         filling = status in CRITICALS and before in ("open", "reopened", None)
         was_full = status in FULL or (was_full and status is not None and not filling)

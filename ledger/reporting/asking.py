@@ -10,6 +10,7 @@ from ledger.core.law.caps import Cap
 from ledger.core.law.law import AdoptedPack, Law
 from ledger.core.law.pack import read
 from ledger.core.prefix import Head
+from ledger.core.scan import Scan
 from ledger.snapshot.opening import Snapshot
 from ledger.snapshot.prefix import SizedPrefix
 
@@ -31,6 +32,11 @@ class Asked:
     def view(self) -> View:
         """Caps on any day, at the head."""
         return View(self.shot.prefix, self.law)
+
+    @cached_property
+    def scan(self) -> Scan:
+        """Breaches and changes of status, at the head."""
+        return Scan(self.shot.prefix, self.law)
 
     def at(self, size: int) -> View:
         """The same at an earlier size."""

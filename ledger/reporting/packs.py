@@ -30,6 +30,10 @@ HEAD: Final = "head.checkpoint"
 VERSION: Final = 1
 QUARTERS_AHEAD: Final = 5
 LATE_DAYS: Final = "7"
+
+MOST_ROWS: Final = 100_000
+"""Rows of a sheet of a pack's workbook: what is longer, nobody reads there; the files have it."""
+
 FOLDER_RIGHTS: Final = 0o755
 
 Progress = Callable[[int, int], None]
@@ -58,7 +62,7 @@ def contents(quarter: Quarter, made_on: date) -> dict[str, dict[str, str]]:
         "lpp": {"from": own, "until": own},
         "china-us-volume": {"from": own, "until": own},
         "duties": {"from": own, "until": own, "on": str(made_on)},
-        "late-entries": {"days": LATE_DAYS},
+        "late-entries": {"days": LATE_DAYS, **span},
         "screening-log": {},
         "catalogue": {"on": last},
     }
@@ -174,7 +178,7 @@ def _documents(
     with workbook(folder / f"{name}.xlsx") as book:
         book.about(dict(told), "summary")
         for one in ran:
-            book.table(one)
+            book.table(one, most=MOST_ROWS)
         book.about({"title": title, **sealed}, "about")
         book.asked(ran)
     shown = [one for one in ran if one.table.height]

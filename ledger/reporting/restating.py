@@ -16,11 +16,11 @@ from ledger.core.events import AnyEvent, RecordReversed
 from ledger.core.headroom import version_on
 from ledger.core.prefix import Prefix
 from ledger.reporting.asking import Asked
+from ledger.reporting.naming import holder_text
 from ledger.reporting.packs import MANIFEST, check_files_of
 from ledger.reporting.parameters import Quarter
 from ledger.reporting.report import Column, Report
 from ledger.reporting.running import Ran, Reporting
-from ledger.reporting.sources import holder_text
 
 COMPARED: Final = ("balances", "lots", "drawdown", "licences", "breaches", "duties")
 """The reports of a pack whose lines are restated; the rest show states as of a head or a day."""

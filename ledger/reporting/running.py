@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 RESULT: Final = "report_result"
 
+ROWS_AT_ONCE: Final = 20_000
+"""Rows that are told to programs at a time."""
+
 TPP: Final = (
     "CREATE TEMP MACRO tpp(tenths) AS CAST(tenths AS DECIMAL(37, 0)) * CAST('0.1' AS DECIMAL(2, 1))"
 )
@@ -60,23 +63,35 @@ class Ran:
             **self.sealed,
         }
 
-    def as_data(self) -> dict[str, Any]:
-        """The report for programs: amounts of TPP are texts, as everywhere."""
+    def head(self) -> dict[str, Any]:
+        """What a report for programs begins with: what it is, its columns, its totals."""
         columns = [
             {"name": one.name, "unit": one.unit, "meaning": one.meaning}
             for one in self.report.columns
         ]
-        rows = [[_plain(cell) for cell in row] for row in self.table.iter_rows()]
         totals = {
             one.name: _plain(total)
             for one, total in zip(self.report.columns, self.totals(), strict=True)
             if total is not None
         }
-        return {**self.about(), "columns": columns, "rows": rows, "totals": totals}
+        return {**self.about(), "columns": columns, "totals": totals}
+
+    def plain_rows(self) -> Iterator[tuple[object, ...]]:
+        """The rows for programs: amounts of TPP and days are texts, as everywhere."""
+        for some in self.table.iter_slices(ROWS_AT_ONCE):
+            yield from zip(*(_plain_column(cells) for cells in some.iter_columns()), strict=True)
 
 
 def _plain(cell: object) -> object:
     return cell if cell is None or isinstance(cell, bool | int | str | list) else str(cell)
+
+
+def _plain_column(cells: "pl.Series") -> list[Any]:
+    import polars as pl
+
+    if isinstance(cells.dtype, pl.Decimal) or cells.dtype == pl.Date:
+        cells = cells.cast(pl.String)
+    return [_plain(cell) for cell in cells] if cells.dtype.is_temporal() else cells.to_list()
 
 
 class Reporting:

@@ -6,28 +6,23 @@ Each is named by the reports that need it. Amounts are whole tenths of TPP, as i
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
 from typing import Any, Final
 
-from ledger.core.balances import balance
 from ledger.core.calendar import calendar
-from ledger.core.causes import Causes
 from ledger.core.devices import classify, unit_tpp
 from ledger.core.errors import InvalidInput
-from ledger.core.forecast import forecast
 from ledger.core.grants import grant_on
-from ledger.core.headroom import ONE_DAY, Draw, counted_from, counts_until, version_on
+from ledger.core.headroom import ONE_DAY, version_on
 from ledger.core.law.caps import Cap
 from ledger.core.law.row import OPEN_END
 from ledger.core.ratings import classified_on
-from ledger.core.spans import breaches
-from ledger.core.utilisation import changes
+from ledger.reporting import over_time
 from ledger.reporting.asking import Asked
+from ledger.reporting.naming import Row, holder_text, owner_of
 from ledger.reporting.parameters import Given, Quarter
 from ledger.service.overview import Figure, Filters, surveys
 from ledger.service.shell import countries
-
-Row = tuple[object, ...]
+from ledger.snapshot.sums import no_collecting
 
 FINDING: Final = (
     "on_day DATE, cap VARCHAR, title VARCHAR, holder VARCHAR, owner VARCHAR, destination VARCHAR, "
@@ -45,19 +40,6 @@ class Source:
 
     columns: str
     rows: Callable[..., Iterable[Row]]
-
-
-def holder_text(holder: Iterable[str]) -> str:
-    """A holder in one cell."""
-    return " / ".join(holder)
-
-
-def owner_of(cap: Cap, holder: tuple[str, ...]) -> tuple[str | None, str | None]:
-    """The party and the destination that a holder names, where it names one."""
-    named: dict[str, str] = dict(zip(cap.per, holder, strict=True))
-    place = named.pop("destination", None)
-    owner = next((value for key, value in named.items() if key not in ("line", "device")), None)
-    return owner, place
 
 
 # ---- findings
@@ -124,127 +106,6 @@ def quarters(first: Quarter, last: Quarter) -> list[Quarter]:
     while found[-1].first < last.first:
         found.append(found[-1].after)
     return found
-
-
-# ---- over time
-
-
-def _changes(asked: Asked, cap: str | None) -> Iterator[Row]:
-    """Every change of a cap's status for a holder."""
-    if cap is not None:
-        asked.versions(cap)
-    for key in asked.keys:
-        if cap in (None, key[0]):
-            for one in changes(key, asked.view):
-                found = one.level
-                amounts: tuple[int | None, ...] = (None,) * 4
-                if found is not None:
-                    amounts = (
-                        found.allowance_tpp,
-                        found.drawdown_tpp,
-                        found.reserved_tpp,
-                        found.headroom_tpp,
-                    )
-                yield key[0], holder_text(key[1]), one.on, one.status, *amounts
-
-
-def _breaches(asked: Asked) -> Iterator[Row]:
-    """Every span of days on which a limit is passed, with the entry that did it."""
-    causes = Causes(asked.at, asked.shot.prefix.head.size)
-    keys = asked.view.keys(asked.view.limits())
-    for one in breaches(asked.view, causes, keys):
-        yield (
-            one.cap,
-            one.title,
-            holder_text(one.holder),
-            one.first_on,
-            one.last_on,
-            one.worst_on,
-            int(one.over_tpp),
-            int(one.allowance_tpp),
-            int(one.drawdown_tpp),
-            int(one.reserved_tpp),
-            ", ".join(one.postures),
-            one.house,
-            one.cite,
-            one.entry,
-        )
-
-
-def _balances(asked: Asked, quarter: Quarter) -> Iterator[Row]:
-    """Opening, movements and closing of every cap and holder over a quarter."""
-    for key in asked.keys:
-        found = balance(key, quarter.first, quarter.last, asked.view)
-        cap = asked.law.versions(key[0])[-1]
-        if found is not None:
-            owner, place = owner_of(cap, key[1])
-            yield (
-                key[0],
-                cap.title,
-                holder_text(key[1]),
-                owner,
-                place,
-                cap.cite,
-                None if found.opening is None else found.opening.allowance_tpp,
-                found.opening_tpp,
-                found.lapsed_tpp,
-                found.drawn_tpp,
-                found.returned_tpp,
-                found.freed_tpp,
-                found.reported_tpp,
-                found.closing_tpp,
-                0 if found.closing is None else found.closing.reserved_tpp,
-                None if found.closing is None else found.closing.allowance_tpp,
-                None if found.closing is None else found.closing.headroom_tpp,
-            )
-
-
-def _draws(asked: Asked, cap_id: str, on: date) -> Iterator[Row]:
-    """Every draw that counts against a cap on a day, by holder, with the event that added it."""
-    asked.versions(cap_id)
-    prefix = asked.shot.prefix
-    for key in asked.view.keys([cap_id]):
-        reading = asked.view.reading(key, asked.view.start(key, on))
-        cap = None if reading is None else version_on(reading.versions, on)
-        if reading is None or cap is None or asked.view.level(key, on) is None:
-            continue
-        own = asked.law.versions(cap_id)[0] if cap.of_licence_line else cap
-        reported = ((one.id, Draw(one.on, int(one.tpp))) for one in prefix.usage(cap_id, key[1]))
-        found = chain(
-            reading.tally.dated(own, key[1], reading.unit_tpp),
-            reported,
-            reading.tally.set_aside(own, key[1]) if cap.ratio is not None else (),
-        )
-        first = counted_from(cap.window, on)
-        counted = [one for one in found if first <= one[1].on <= on and one[1].tpp]
-        order = sorted(counted, key=lambda one: (one[1].on, one[0], one[1].reserved, one[1].tpp))
-        for number, (event, draw) in enumerate(order, start=1):
-            yield key[0], holder_text(key[1]), number, event, draw.on, draw.reserved, draw.tpp
-
-
-def _forecasts(asked: Asked, on: date) -> Iterator[Row]:
-    """When each limited cap is exhausted at the rate of the last months."""
-    for key in asked.keys:
-        found = asked.view.level(key, on)
-        reading = asked.view.reading(key, asked.view.start(key, on))
-        if found is None or reading is None or found.headroom_tpp is None:
-            continue
-        cap = version_on(reading.versions, on)
-        until = date.max if cap is None else min(counts_until(cap.window, on), cap.until)
-        told = forecast(reading.book, on, found.headroom_tpp, until=until)
-        if told is not None:
-            rates = (told.slow, told.expected, told.fast)
-            yield (
-                key[0],
-                holder_text(key[1]),
-                found.headroom_tpp,
-                told.blocks,
-                *(int(rate // 1) for rate in rates),
-                told.earliest_on,
-                told.expected_on,
-                told.latest_on,
-                None if until == date.max else until,
-            )
 
 
 # ---- registers
@@ -336,31 +197,31 @@ SOURCES: Final[Mapping[str, Source]] = {
     "finding": Source(FINDING, _findings),
     "finding_by_quarter": Source(FINDING, _by_quarter),
     "change": Source(
-        f"cap VARCHAR, holder VARCHAR, on_day DATE, status VARCHAR, {LEVEL}", _changes
+        f"cap VARCHAR, holder VARCHAR, on_day DATE, status VARCHAR, {LEVEL}", over_time.changes
     ),
     "breach": Source(
         "cap VARCHAR, title VARCHAR, holder VARCHAR, first_on DATE, last_on DATE, worst_on DATE, "
         "passed_by HUGEINT, allowance HUGEINT, drawdown HUGEINT, reserved HUGEINT, "
         "postures VARCHAR, house VARCHAR, cite VARCHAR, seq BIGINT",
-        _breaches,
+        over_time.breaches,
     ),
     "balance": Source(
         "cap VARCHAR, title VARCHAR, holder VARCHAR, owner VARCHAR, destination VARCHAR, "
         "cite VARCHAR, opening_allowance HUGEINT, opening HUGEINT, lapsed HUGEINT, drawn HUGEINT, "
         "returned HUGEINT, freed HUGEINT, reported HUGEINT, closing HUGEINT, reserved HUGEINT, "
         "closing_allowance HUGEINT, headroom HUGEINT",
-        _balances,
+        over_time.balances,
     ),
     "draw": Source(
         "cap VARCHAR, holder VARCHAR, number BIGINT, event_id VARCHAR, on_day DATE, "
         "reserved BOOLEAN, tpp HUGEINT",
-        _draws,
+        over_time.draws,
     ),
     "forecast": Source(
         "cap VARCHAR, holder VARCHAR, headroom HUGEINT, blocks BIGINT, slow HUGEINT, "
         "expected HUGEINT, fast HUGEINT, earliest_on DATE, expected_on DATE, latest_on DATE, "
         "window_over_on DATE",
-        _forecasts,
+        over_time.forecasts,
     ),
     "duty": Source(
         "id VARCHAR, duty VARCHAR, what VARCHAR, due_on DATE, state VARCHAR, party VARCHAR, "
@@ -389,6 +250,7 @@ def filled(source: Source, name: str, asked: Asked, arguments: Iterable[Given]) 
     """Fill a source's table in the snapshot's own memory."""
     engine = asked.shot.engine
     engine.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({source.columns})")
-    rows: list[Any] = list(source.rows(asked, *arguments))
-    if rows:
-        engine.add(name, rows)
+    with no_collecting():
+        rows: list[Any] = list(source.rows(asked, *arguments))
+        if rows:
+            engine.add(name, rows)

@@ -25,6 +25,13 @@ MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001 -- a workbook's own date has 
 """So that the same report is the same file."""
 
 
+OPTIONS: Final = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "constant_memory": True,  # a row is written when the next one begins
+}
+
+
 class Workbook:
     """A workbook that is being written."""
 
@@ -47,29 +54,29 @@ class Workbook:
         self._names.add(short.casefold())
         return self.book.add_worksheet(short)
 
-    def table(self, ran: Ran, name: str | None = None) -> None:
+    def table(self, ran: Ran, name: str | None = None, *, most: int = MOST_ROWS) -> None:
         """A sheet with the rows of a report, and their totals in the last row if it has any."""
         sheet = self._sheet(name or ran.report.name)
-        columns, rows = ran.report.columns, ran.table.head(MOST_ROWS).rows()
-        left = ran.table.height - len(rows)
+        columns, shown = ran.report.columns, ran.table.head(most)
+        left, first = ran.table.height - shown.height, shown.head(500).rows()
         for place, column in enumerate(columns):
             sheet.write_string(0, place, column.label, self.head)
-            cells = [len(str(row[place])) for row in rows[:500] if row[place] is not None]
+            cells = [len(str(row[place])) for row in first if row[place] is not None]
             sheet.set_column(
                 place, place, min(max([len(column.label) // 2, 9, *cells]) + 1, WIDEST)
             )
-        for number, row in enumerate(rows, start=1):
+        for number, row in enumerate(shown.iter_rows(), start=1):
             for place, cell in enumerate(row):
                 self._cell(sheet, number, place, cell)
         for place, total in enumerate(ran.totals()):
             if total is not None:
-                self._number(sheet, len(rows) + 1, place, total, self.total)
+                self._number(sheet, shown.height + 1, place, total, self.total)
         if left:
             said = f"{left:,} more rows are in CSV and Parquet; the totals are those of all rows"
-            sheet.write_string(len(rows) + 2, 0, said)
+            sheet.write_string(shown.height + 2, 0, said)
         sheet.freeze_panes(1, 0)
-        if rows:
-            sheet.autofilter(0, 0, len(rows), len(columns) - 1)
+        if shown.height:
+            sheet.autofilter(0, 0, shown.height, len(columns) - 1)
 
     def _cell(self, sheet: Any, row: int, place: int, cell: object) -> None:  # noqa: ANN401 -- as above
         match cell:
@@ -145,7 +152,7 @@ def lines(about: dict[str, Any]) -> Iterator[tuple[str, str]]:
 @contextmanager
 def workbook(file: Path) -> Iterator[Workbook]:
     """A workbook that is written when the block ends."""
-    book = xlsxwriter.Workbook(str(file), {"strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(str(file), OPTIONS)
     book.set_properties({"created": MADE, "author": "chipledger"})
     yield Workbook(book)
     book.close()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from ledger.core.errors import InvalidInput
 from ledger.reporting import charts
@@ -44,7 +44,19 @@ def parquet(ran: Ran, file: Path) -> None:
 
 def jsons(ran: Ran, file: Path) -> None:
     """One JSON document: columns with units, rows, and what it was made from."""
-    file.write_text(json_text(ran.as_data()), encoding="utf-8")
+    with file.open("w", encoding="utf-8") as out:
+        put_json(ran, out)
+
+
+def put_json(ran: Ran, out: TextIO) -> None:
+    """Write the same somewhere: what it is is indented, each row stands on a line of its own."""
+    head = json_text(ran.head()).rstrip().removesuffix("}").rstrip()
+    out.write(f'{head},\n  "rows": [')
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    out.writelines(
+        f"{',' if number else ''}\n    {encode(row)}" for number, row in enumerate(ran.plain_rows())
+    )
+    out.write("\n  ]\n}\n" if ran.table.height else "]\n}\n")
 
 
 def svg(ran: Ran, file: Path) -> None:

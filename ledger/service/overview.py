@@ -167,7 +167,7 @@ def surveys(
 ) -> Iterator[tuple[date, Figure, bool]]:
     """Figures of some days, cap by cap, each with its day and whether anything draws on it."""
     check_filters(filters, law)
-    tallies = [Tally(prefix, law, on, asks="day") for on in days]
+    tallies = [Tally(prefix, law, on, asks="lot") for on in days]
     for cap_id in dict.fromkeys(cap.id for cap in law.caps):
         if filters.cap in (None, cap_id):
             wanted = _wanted_of(cap_id, filters, tallies)

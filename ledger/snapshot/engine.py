@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from os import getpid
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import duckdb
@@ -15,6 +17,12 @@ if TYPE_CHECKING:
 
 VERSION: Final = "2"
 """Of the snapshot's tables: a file of another version is filled anew, since it is a cache."""
+
+LIMITS: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "memory_limit": "1GB",
+    "temp_directory": str(Path(gettempdir()) / f"chipledger-{getpid()}"),
+}
+"""What a query may hold in memory, and where it puts what is beyond."""
 
 _HELD: Final = "Could not set lock"
 """What DuckDB says of a file that another process has open, where one of the two writes."""
@@ -61,7 +69,7 @@ class Engine:
         if not path.parent.is_dir():
             raise NotFound(f"there is no folder {path.parent}", cure="create the folder first")
         try:
-            return cls(duckdb.connect(str(path), read_only=read_only))
+            return cls(duckdb.connect(str(path), read_only=read_only, config=LIMITS))
         except duckdb.IOException as failed:
             if _HELD in str(failed):
                 raise Conflict(
@@ -77,12 +85,23 @@ class Engine:
         return _Found(self.raw.fetchall())
 
     def frame(self, table: str) -> "pl.DataFrame":
-        """All of a table as a Polars frame; its exact numbers stay exact."""
+        """All of a table as a Polars frame; its exact numbers stay exact.
+
+        It passes through a file, for there may be millions of rows: nothing is copied cell by cell.
+        """
         import polars as pl
 
-        # Not by Arrow: DuckDB's relations complain when the program ends, and want pyarrow.
-        rows = self.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 -- our own table names
-        return pl.DataFrame(rows, schema=self._schema(table), orient="row")
+        schema = self._schema(table)
+        # Parquet knows no integers of 128 bits; exact decimals hold the same.
+        cells = ", ".join(
+            f'CAST("{name}" AS DECIMAL(38, 0)) AS "{name}"' if kind == pl.Int128 else f'"{name}"'
+            for name, kind in schema.items()
+        )
+        with TemporaryDirectory(prefix="chipledger-") as folder:
+            file = Path(folder) / "table.parquet"
+            place = str(file).replace("'", "''")
+            self.raw.execute(f"COPY (SELECT {cells} FROM {table}) TO '{place}' (FORMAT parquet)")  # noqa: S608 -- our own names
+            return pl.read_parquet(file, memory_map=False).cast(schema)  # type: ignore[arg-type]
 
     @contextmanager
     def seen(self, name: str, frame: "pl.DataFrame") -> Iterator[None]:

@@ -1,7 +1,7 @@
 """A prefix read from a snapshot: questions about many holders, answered many at a time."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,7 @@ from ledger.core.events import (
 from ledger.core.positions import Drawn, Movement, Query, Shape
 from ledger.core.prefix import Head, Match
 from ledger.snapshot.engine import Engine
-from ledger.snapshot.sums import BY_MONTH, KINDS, Sums
+from ledger.snapshot.sums import BY_MONTH, Sums
 from ledger.store.cells import holder_text
 from ledger.store.prefix import StorePrefix
 
@@ -90,9 +90,7 @@ class SnapshotPrefix(SizedPrefix):
         self._holders: dict[Shape, Sequence[tuple[str, ...]]] = {}
         self._kinds: dict[str, dict[str, list[AnyEvent]]] = {}
         self._below: dict[str, set[str]] | None = None
-        self._listed: tuple[
-            tuple[object, ...], dict[tuple[str, ...], list[tuple[str, Movement]]]
-        ] = ((), {})
+        self._listed: dict[Query, list[tuple[str, Movement]]] = {}
         self.sums = Sums(engine)
         self._expected: dict[Query, list[Drawn]] = {}
 
@@ -171,6 +169,13 @@ class SnapshotPrefix(SizedPrefix):
         events = [one for one in found if isinstance(one, UsageReported)]
         return sorted({one.holder for one in events})
 
+    def places(self, event_ids: Collection[str]) -> dict[str, int]:
+        """Where events stand; those whose movements were listed are known already."""
+        known = self.sums.places
+        found = {one: known[one] for one in event_ids if one in known}
+        rest = [one for one in event_ids if one not in found]
+        return found | dict(super().places(rest)) if rest else found
+
     # ---- reservations
 
     def open_reservations(self) -> Sequence[str]:
@@ -200,9 +205,12 @@ class SnapshotPrefix(SizedPrefix):
 
     # ---- draws
 
-    def expect(self, queries: Iterable[Query]) -> None:
-        """Read the sums that will be asked for next, those of many holders in one go."""
-        self._expected = self.sums.read(queries)
+    def expect(self, queries: Iterable[Query], *, listed: bool = False) -> None:
+        """Read the sums or movements that will be asked for next, of many holders in one go."""
+        if listed:
+            self._listed = self.sums.listed(queries)
+        else:
+            self._expected = self.sums.read(queries)
 
     def draws(self, query: Query) -> Iterable[Drawn]:
         """Sums of the movements that a query asks for."""
@@ -211,42 +219,5 @@ class SnapshotPrefix(SizedPrefix):
 
     def listed(self, query: Query) -> Iterator[tuple[str, Movement]]:
         """The movements behind such sums one by one, each with the event that added it."""
-        alike = (len(query.key), *query._replace(key=()))
-        if self._listed[0] != alike:  # those of one question at a time: there may be millions
-            self._listed = alike, self._read_listed(query)
-        yield from self._listed[1].get(query.key, [])
-
-    def _read_listed(self, query: Query) -> dict[tuple[str, ...], list[tuple[str, Movement]]]:
-        """The movements of every holder of a shape, in the order of days and entries."""
-        rows = self.engine.execute(
-            f"SELECT {', '.join((*query.shape[: len(query.key)], 'e.event_id'))}, "  # noqa: S608 -- our own columns
-            "p.on_day, p.kind, p.device, p.party, p.destination, p.units, p.tpp, p.lot, "
-            'p."authorization", p.end_user, p.exporter, p.line '
-            "FROM position AS p JOIN entry AS e ON e.seq = p.seq "
-            f"WHERE {' AND '.join(_where(query, 'p.'))} ORDER BY p.on_day, p.seq, p.place"
-        ).fetchall()
-        found: defaultdict[tuple[str, ...], list[tuple[str, Movement]]] = defaultdict(list)
-        many = len(query.key)
-        for row in rows:
-            event_id, on, kind, *rest = row[many:]
-            found[row[:many]].append((event_id, Movement(on, KINDS[kind], *rest)))
-        return found
-
-
-def _where(query: Query, table: str = "") -> list[str]:
-    """What a query asks for besides its key; values stand in the text, which is planned sooner."""
-    kinds = ", ".join(_quoted(kind.value) for kind in sorted(query.kinds))
-    found = [
-        f"{table}kind IN ({kinds})",
-        f"{table}on_day >= DATE '{query.first_on}'",
-        f"{table}on_day < DATE '{query.until}'",
-    ]
-    if query.authorizations:
-        named = ", ".join(_quoted(one) for one in sorted(query.authorizations))
-        found.append(f'{table}"authorization" IN ({named})')
-    return found
-
-
-def _quoted(text: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + text.replace("'", "''") + "'"
+        found = self._listed.get(query)
+        yield from self.sums.listed([query])[query] if found is None else found

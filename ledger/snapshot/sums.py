@@ -1,14 +1,16 @@
 """Sums read from a snapshot: those of many holders in one query, each by its own days."""
 
+import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 import duckdb
 
-from ledger.core.positions import SHAPE_FIELDS, Drawn, Kind, Query, Told
+from ledger.core.positions import SHAPE_FIELDS, Drawn, Kind, Movement, Query, Told
 from ledger.snapshot.engine import Engine
 
 KINDS: Final = {kind.value: kind for kind in Kind}
@@ -25,16 +27,18 @@ CREATE TEMP TABLE asked (
   number BIGINT, exact DATE, first_on DATE, until DATE,
   {", ".join(f"{name} VARCHAR" for name in KEYS)}
 );
-CREATE TEMP TABLE cut (number BIGINT, on_month DATE);
+CREATE TEMP TABLE cut (number BIGINT, on_month DATE, summed BOOLEAN);
 """
 
 COLUMNS: Final = {
     "asked": ("number", "exact", "first_on", "until", *KEYS),
-    "cut": ("number", "on_month"),
+    "cut": ("number", "on_month", "summed"),
 }
 
 FEW: Final = 100
 """Questions and cuts that are written into a statement; more of them are tables of their own."""
+
+MOST_PLACES: Final = 2_000_000
 
 DEVICE: Final[dict[Told, tuple[str, str]]] = {
     "item": ("p.device", ""),
@@ -49,12 +53,18 @@ DEVICE: Final[dict[Told, tuple[str, str]]] = {
 DATED_MONTH: Final = "CAST(date_trunc('month', s.on_day) AS DATE)"
 
 
+FIRST_ASKED: Final = f"greatest({DATED_MONTH}, a.first_on)"
+"""The first day of a movement's month that is asked for."""
+
+
 class Sums:
     """Answers questions about sums, many at a time."""
 
     def __init__(self, engine: Engine) -> None:
         """Read the views of one size; `classed` says which devices are alike."""
         self.engine = engine
+        self.places: dict[str, int] = {}
+        """Where the events stand whose movements were listed last: they are asked for next."""
         engine.execute(TABLES)
 
     def classed(self, devices: Mapping[str, str]) -> None:
@@ -64,6 +74,10 @@ class Sums:
 
     def read(self, queries: Iterable[Query]) -> dict[Query, list[Drawn]]:
         """The sums that each of some queries asks for."""
+        with no_collecting():
+            return self._read_all(queries)
+
+    def _read_all(self, queries: Iterable[Query]) -> dict[Query, list[Drawn]]:
         alike: defaultdict[Query, dict[Query, None]] = defaultdict(dict)
         for query in queries:
             alike[_common(query)][query] = None
@@ -75,19 +89,45 @@ class Sums:
     def _read(self, common: Query, queries: Sequence[Query]) -> list[list[Drawn]]:
         """The sums of queries that differ in their keys and days alone."""
         found: list[list[Drawn]] = [[] for _ in queries]
-        cuts = [(n, month) for n, query in enumerate(queries) for month in _cuts(query)]
-        asked = [(n, *_days(query), *query.key) for n, query in enumerate(queries)]
-        sql = _sql(common, cut=bool(cuts))
-        if len(asked) + len(cuts) <= FEW:  # they stand in the statement itself, which is quicker
-            named = [_values("asked", asked), *([_values("cut", cuts)] if cuts else [])]
-            sql = f"WITH {', '.join(named)} {sql}"
-        else:
-            blank = (None,) * (len(KEYS) - len(common.key))
-            self._refill("asked", [(*one, *blank) for one in asked])
-            self._refill("cut", cuts)
-        for number, on, kind, *rest in self._exact(sql):
-            found[number].append(Drawn(on, KINDS[kind], *rest))
+        cuts = [(n, *cut) for n, query in enumerate(queries) for cut in _cuts(query)]
+        sql = f"{self._asked(common, queries, cuts)} {_sql(common, cut=bool(cuts))}"
+        made = Drawn._make  # there may be millions
+        for number, on, kind, item, device, party, place, units, tpp in self._exact(sql):
+            found[number].append(made((on, KINDS[kind], item, device, party, place, units, tpp)))
         return found
+
+    def listed(self, queries: Iterable[Query]) -> dict[Query, list[tuple[str, Movement]]]:
+        """The movements that each of some queries asks for, in the order of days and entries."""
+        alike: defaultdict[Query, dict[Query, None]] = defaultdict(dict)
+        for query in queries:
+            alike[_common(query)][query] = None
+        found: dict[Query, list[tuple[str, Movement]]] = {}
+        if len(self.places) > MOST_PLACES:
+            self.places.clear()
+        with no_collecting():
+            for common, some in alike.items():
+                found |= {query: [] for query in some}
+                lists, asked = [found[query] for query in some], self._asked(common, [*some], [])
+                made = Movement._make
+                for number, event_id, seq, on, kind, *rest in self.engine.execute(
+                    f"{asked} {_listing(common)}"
+                ):
+                    self.places[event_id] = seq
+                    lists[number].append((event_id, made((on, KINDS[kind], *rest))))
+        return found
+
+    def _asked(
+        self, common: Query, queries: Sequence[Query], cuts: Sequence[tuple[object, ...]]
+    ) -> str:
+        """Make queries and their cuts known to SQL: few of them in what begins the statement."""
+        asked = [(n, *_days(query), *query.key) for n, query in enumerate(queries)]
+        if len(asked) + len(cuts) <= FEW:
+            named = [_values("asked", asked), *([_values("cut", cuts)] if cuts else [])]
+            return f"WITH {', '.join(named)}"
+        blank = (None,) * (len(KEYS) - len(common.key))
+        self._refill("asked", [(*one, *blank) for one in asked])
+        self._refill("cut", cuts)
+        return ""
 
     def _exact(self, sql: str) -> Iterable[tuple[Any, ...]]:
         """Rows with their sums; wide ones are passed on slowly, and hardly ever needed."""
@@ -100,6 +140,18 @@ class Sums:
         self.engine.execute(f"DELETE FROM {table}")  # noqa: S608 -- our own
         if rows:
             self.engine.add(table, rows)
+
+
+@contextmanager
+def no_collecting() -> Iterator[None]:
+    """Let nobody look for garbage while millions of rows come in, none of which is any."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _common(query: Query) -> Query:
@@ -121,11 +173,15 @@ def _days(query: Query) -> tuple[date, date, date]:
     return _month(query.exact_from), query.first_on, query.until
 
 
-def _cuts(query: Query) -> list[date]:
-    """The early months that a query reads by day: those cut, and those it reads a part of."""
-    parts = {day for day in (query.first_on, query.until) if day.day != 1}
-    months = {_month(day) for day in (*parts, *query.cuts)}
-    return sorted(month for month in months if month < _month(query.exact_from))
+def _cuts(query: Query) -> list[tuple[date, bool]]:
+    """The early months that are not read as a whole, and whether they may still be one sum.
+
+    Those that a fact was changed in are read by day, of others a part is asked for.
+    """
+    cut = {_month(day) for day in query.cuts}
+    parts = {_month(day) for day in (query.first_on, query.until) if day.day != 1} - cut
+    months = [*((month, False) for month in cut), *((month, True) for month in parts)]
+    return sorted(one for one in months if one[0] < _month(query.exact_from))
 
 
 def _values(name: str, rows: Sequence[tuple[object, ...]]) -> str:
@@ -137,6 +193,8 @@ def _values(name: str, rows: Sequence[tuple[object, ...]]) -> str:
 
 def _literal(cell: object) -> str:
     match cell:
+        case bool():
+            return str(cell).lower()
         case date():
             return f"DATE '{cell}'"
         case str():
@@ -170,6 +228,35 @@ def _sql(common: Query, *, cut: bool) -> str:
     )
 
 
+def _listing(common: Query) -> str:
+    """One statement for the movements of queries of a kind."""
+    cells = ("device", "party", "destination", "units", "tpp", "lot", '"authorization"')
+    more = ", ".join(f"s.{one}" for one in (*cells, "end_user", "exporter", "line"))
+    return (
+        f"SELECT a.number, e.event_id, s.seq, s.on_day, s.kind, {more} "  # noqa: S608 -- our own columns
+        f"FROM position AS s JOIN asked AS a ON {_keyed(common)} JOIN entry AS e ON e.seq = s.seq "
+        f"WHERE {' AND '.join(_where(common, 'on_day'))} ORDER BY s.on_day, s.seq, s.place"
+    )
+
+
+def _keyed(common: Query) -> str:
+    """What joins a table to the holders that are asked about."""
+    keyed = zip(common.shape, KEYS[: len(common.key)], strict=False)
+    return " AND ".join(f"s.{field} = a.{name}" for field, name in keyed) or "true"
+
+
+def _where(common: Query, day: str) -> list[str]:
+    """What queries of a kind ask for besides their keys."""
+    kinds = ", ".join(sorted(f"'{kind.value}'" for kind in common.kinds))
+    named = ", ".join(_quoted(one) for one in sorted(common.authorizations))
+    return [
+        f"s.kind IN ({kinds})",
+        f"s.{day} >= a.first_on",
+        f"s.{day} < a.until",
+        *([f's."authorization" IN ({named})'] if named else []),
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """Writes the rows of a table that belong to the holders that are asked about."""
@@ -186,8 +273,9 @@ class _Part:
             yield self._rows(
                 "monthly", "on_month", "s.on_month", whole, f"{early} AND c.number IS NULL"
             )
+            dated = f"CASE WHEN c.summed THEN {FIRST_ASKED} ELSE s.on_day END"
             by_day = f"{cut} = {DATED_MONTH}"
-            yield self._rows("drawn", "on_day", "s.on_day", by_day, "s.on_day < a.exact")
+            yield self._rows("drawn", "on_day", dated, by_day, "s.on_day < a.exact")
         else:
             yield self._rows("monthly", "on_month", "s.on_month", "", early)
         yield self._rows("drawn", "on_day", "s.on_day", "", "s.on_day >= a.exact")
@@ -196,28 +284,17 @@ class _Part:
         """All from a table by day, early months dated on their first one."""
         early, joined = "s.on_day < a.exact", ""
         if self.cut:
-            early += " AND c.number IS NULL"
+            early += " AND c.summed IS NOT false"
             joined = f"LEFT JOIN cut AS c ON c.number = a.number AND c.on_month = {DATED_MONTH}"
-        dated = f"CASE WHEN {early} THEN {DATED_MONTH} ELSE s.on_day END"
+        dated = f"CASE WHEN {early} THEN {FIRST_ASKED} ELSE s.on_day END"
         return self._rows(table, "on_day", dated, joined, "true")
 
     def _rows(self, table: str, day: str, dated: str, more: str, where: str) -> str:
-        common = self.common
-        keyed = zip(common.shape, KEYS[: len(common.key)], strict=False)
-        on = " AND ".join(f"s.{field} = a.{name}" for field, name in keyed) or "true"
-        kinds = ", ".join(sorted(f"'{kind.value}'" for kind in common.kinds))
-        named = ", ".join(_quoted(one) for one in sorted(common.authorizations))
-        asked = [
-            f"s.kind IN ({kinds})",
-            f"s.{day} >= a.first_on",
-            f"s.{day} < a.until",
-            *([f's."authorization" IN ({named})'] if named else []),
-        ]
         cells = ("kind", "device", '"authorization"', *self.places, "units", "tpp")
         return (
             f"SELECT a.number, {dated} AS dated_on, {', '.join(f's.{one}' for one in cells)} "  # noqa: S608 -- our own columns, quoted values
-            f"FROM {table} AS s JOIN asked AS a ON {on} {more} "
-            f"WHERE {where} AND {' AND '.join(asked)}"
+            f"FROM {table} AS s JOIN asked AS a ON {_keyed(self.common)} {more} "
+            f"WHERE {' AND '.join([where, *_where(self.common, day)])}"
         )
 
 

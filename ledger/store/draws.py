@@ -42,7 +42,7 @@ def from_totals(ask: Ask, query: Query) -> Iterator[Drawn]:
     for on, kind, authorization, device, key, units, tpp in found:
         if not wanted or authorization in wanted:
             yield Drawn(
-                date.fromisoformat(on),
+                max(date.fromisoformat(on), first),
                 _KINDS[kind],
                 authorization,
                 device,
@@ -76,10 +76,10 @@ def _split(query: Query) -> list[date]:
 
 
 def summed_on(on: date, query: Query) -> date:
-    """The day that `from_totals` gives the movements of a day on: its own, or its month's first."""
+    """The day that `from_totals` dates a movement on: its own, or the first asked of its month."""
     month = _month(on)
     whole = month < _month(query.exact_from) and all(_month(cut) != month for cut in query.cuts)
-    return month if whole else on
+    return max(month, query.first_on) if whole else on
 
 
 def _spanned(query: Query) -> tuple[str, list[object]]:

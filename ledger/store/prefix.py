@@ -203,7 +203,7 @@ class StorePrefix:
         added = self.remembered.draws.since(query)
         return Running(added, lambda: draws.from_totals(self.ask, query))
 
-    def expect(self, queries: Iterable[Query]) -> None:
+    def expect(self, queries: Iterable[Query], *, listed: bool = False) -> None:
         """Nothing: each question is answered when it is asked."""
 
     def listed(self, query: Query) -> Iterator[tuple[str, Movement]]:

@@ -3,7 +3,7 @@
 from ledger.core.headroom import Draw
 from ledger.core.law.caps import Share
 from ledger.core.positions import Drawn, Kind
-from ledger.core.shares import Family, outside
+from ledger.core.shares import Family, Outside
 from tests.core.builders import law_of, on
 
 LAW = law_of(
@@ -24,9 +24,11 @@ def row(place: str, tpp: int, day: str = "2025-01-10", kind: Kind = Kind.EXPORTE
     return Drawn(on(day), kind, "toy/a", "h100", "buyer", place, 1, tpp)
 
 
-def told(place: str, day: str, destination: str | None = None) -> list[tuple[str, int]]:
-    found = outside(SHARE, destination, row(place, 100, day), LAW)
-    return [(str(one.on), one.tpp) for one in found]
+OUTSIDE = Outside(SHARE, LAW)
+
+
+def told(place: str, day: str) -> list[tuple[str, int]]:
+    return [(str(one.on), one.tpp) for one in OUTSIDE.draws(row(place, 100, day))]
 
 
 def test_a_draw_is_out_while_its_destination_is_a_friend() -> None:
@@ -39,11 +41,7 @@ def test_a_draw_is_out_while_its_destination_is_a_friend() -> None:
         ("2026-01-01", 100),
     ]
     assert told("BR", "2025-07-01") == [("2026-01-01", 100)]
-
-
-def test_the_share_of_one_destination_counts_it_alone() -> None:
-    assert told("CL", "2025-01-10", "CL") == [("2025-01-10", 100)]
-    assert told("CL", "2025-01-10", "BR") == []
+    assert told("BR", "2026-01-01") == [("2026-01-01", 100)]
 
 
 def test_a_family_gives_the_same_as_its_rows_one_by_one() -> None:
@@ -60,6 +58,7 @@ def test_a_family_gives_the_same_as_its_rows_one_by_one() -> None:
         family.parts[one.destination].append(one)
     whole = [Draw(on("2025-01-10"), 0, whole=12), Draw(on("2025-02-01"), 0, whole=11)]
     for destination in (None, "CL", "BR", "MX"):
-        parts = [draw for one in rows for draw in outside(SHARE, destination, one, LAW)]
-        found = list(family.draws(SHARE, destination, LAW))
+        own = [one for one in rows if destination in (None, one.destination)]
+        parts = [draw for one in own for draw in OUTSIDE.draws(one)]
+        found = list(family.draws(OUTSIDE, destination))
         assert sorted(found) == sorted([*whole, *parts])

@@ -46,7 +46,7 @@ def test_an_empty_ledger_gives_every_report(name: str, empty: Reporting) -> None
     found = ran(empty, name, GIVEN.get(name))
     silent = {"catalogue", "headroom", "country-quarter"}
     assert found.table.is_empty() == (name not in silent)
-    assert found.as_data()["as_of"]["size"] == CREATED
+    assert found.head()["as_of"]["size"] == CREATED
 
 
 @pytest.mark.parametrize("name", sorted(reports()))

@@ -120,7 +120,9 @@ def queries(shapes: Iterable[Shape]) -> Iterable[Query]:
         yield Query(shape, key, BASIS["exported"], CUTS[1][0], authorizations=frozenset({"x"}))
         yield Query(shape, key, INSTALLED, CUTS[1][0], CUTS[1][1], apart=True)
         for first_on, until in YEARS:
-            yield Query(shape, key[:1], BASIS["exported"], first_on, first_on=first_on, until=until)
+            for exact_from in (first_on, until):
+                days = Query(shape, key[:1], BASIS["exported"], exact_from)
+                yield days._replace(first_on=first_on, until=until)
 
 
 def _keys(shape: Shape) -> list[tuple[str, ...]]:
@@ -162,6 +164,7 @@ def _summed(rows: Iterable[Drawn], query: Query) -> dict[tuple[object, ...], tup
     units: Counter[tuple[object, ...]] = Counter()
     tpp: Counter[tuple[object, ...]] = Counter()
     for row in rows:
+        assert query.first_on <= row.on < query.until
         month = row.on.replace(day=1)
         day = row.on if month >= exact or month in split else month
         place = row.destination if "destination" in query.shape else ""

@@ -102,6 +102,11 @@ class Law:
         return tuple(c for adopted in self.adopted for c in adopted.pack.caps)
 
     @cached_property
+    def _drawn_on(self) -> frozenset[str]:
+        rows = (row for adopted in self.adopted for row in adopted.pack.authorizations)
+        return frozenset(cap for row in rows for cap in row.caps)
+
+    @cached_property
     def switches(self) -> dict[str, Switch]:
         """Every switch by its id."""
         return {s.id: s for adopted in self.adopted for s in adopted.pack.switches}
@@ -127,6 +132,10 @@ class Law:
     def authorizations(self, on: date) -> Sequence[Authorization]:
         """Authorizations in force on a day, in the order in which they are preferred."""
         return self.of_day(on).authorizations
+
+    def draws_on(self, cap_id: str) -> bool:
+        """Whether an authorization of any day draws on a cap."""
+        return cap_id in self._drawn_on
 
     def grounds(self) -> dict[str, Authorization]:
         """Every authorization that the packs know, on whatever day, by its id."""

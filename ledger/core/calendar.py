@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import pairwise
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
-from ledger.core.duties import FIRST_DAY, GONE, Thresholds, days_between, due_on, lot_days
+from ledger.core.duties import GONE, Thresholds, days_between, due_on, lot_days
 from ledger.core.events import AuthorizationGranted, DutyDone
 from ledger.core.grants import Grant, grant_on
 from ledger.core.headroom import ONE_DAY
@@ -21,9 +21,10 @@ from ledger.core.law.law import Law
 from ledger.core.law.row import OPEN_END
 from ledger.core.law.rows import Due, Listing, Named
 from ledger.core.law.rows import Duty as DutyRow
+from ledger.core.lot_days import held_lots, is_ordered, merged, open_lots, together_asked
 from ledger.core.ownership import chain
 from ledger.core.parties import latest
-from ledger.core.positions import RESERVATIONS, Movement, Query
+from ledger.core.positions import Movement
 from ledger.core.prefix import Prefix
 from ledger.core.standing import is_named
 from ledger.core.values import Value, day
@@ -95,14 +96,40 @@ def looked_back(
     asked = _Asked(prefix, law, since, until, today=today)
     found: list[DutyDue] = []
     older: Counter[str] = Counter()
-    for one in asked.arising():
-        if one.row.lasts and one.due_on < today and asked.done(one) is None:
-            continue  # it lasted until its day: nothing is left to do
+    for one in asked.left(today):
         if first <= one.due_on:
             found.append(asked.dated(one, today))
         elif one.due_on < today and asked.done(one) is None:
             older[one.party] += 1
     return tuple(sorted(found, key=lambda one: (one.due_on, one.id))), older
+
+
+class Told(NamedTuple):
+    """A duty as a report tells it: there may be millions. `done` is what says that it was done."""
+
+    id: str
+    row: DutyRow
+    due_on: date
+    state: State
+    party: str
+    destination: str | None
+    authorization: str | None
+    done: DutyDone | None
+
+
+def told(prefix: Prefix, law: Law, *, first: date, until: date, today: date) -> Iterator[Told]:
+    """The duties of `calendar` one by one, in no order."""
+    asked = _Asked(prefix, law, first, until, today=today)
+    for one in asked.left(today):
+        done = asked.done(one)
+        state, where = _state(one, done, today), one.destination
+        yield Told(one.id, one.row, one.due_on, state, one.party, where, one.authorization, done)
+
+
+def _state(one: _Arising, done: DutyDone | None, today: date) -> State:
+    if done is not None:
+        return "done"
+    return "overdue" if one.due_on < today else "due"
 
 
 def find(prefix: Prefix, law: Law, duty_id: str, *, today: date) -> DutyDue | None:
@@ -149,7 +176,7 @@ class _Asked:
     ) -> None:
         self.prefix, self.law, self.first, self.until = prefix, law, first, until
         self.rows = _rows(law) if rows is None else rows
-        self._held = _held(prefix)
+        self._held = held_lots(prefix)
         self._came_from = {by: m.lot for by, m in self._held if by != m.lot}
         self._done = {one.duty: one for one in prefix.duties_done() if one.on <= today}
         self._granted = cache(prefix.granted)
@@ -163,6 +190,13 @@ class _Asked:
             if row.arises == "listing":
                 yield from self._of_listings(row)
 
+    def left(self, today: date) -> Iterator[_Arising]:
+        """The same without those that lasted until a day that has passed: nothing is left to do."""
+        for one in self.arising():
+            lasted = one.row.lasts and one.due_on < today
+            if not (lasted and self.done(one) is None):
+                yield one
+
     def done(self, one: _Arising) -> DutyDone | None:
         """What says that a duty was done; of an export, also what was done for its reservation."""
         found = self._done.get(one.id)
@@ -172,13 +206,12 @@ class _Asked:
     def dated(self, one: _Arising, today: date) -> DutyDue:
         """A duty with its state."""
         done = self.done(one)
-        late: State = "overdue" if one.due_on < today else "due"
         found = DutyDue(
             id=one.id,
             duty=one.row.id,
             what=one.row.what,
             due_on=one.due_on,
-            state=late,
+            state=_state(one, None, today),
             arises_from=tuple(one.events),
             party=one.party,
             destination=one.destination,
@@ -191,9 +224,15 @@ class _Asked:
 
     def _of_lots(self) -> Iterator[_Arising]:
         spans = {id(row): self._span(row) for row in self.rows if row.arises == "lot"}
-        went = [lot for span in _merged(spans.values()) for lot in self.prefix.gone(*span)]
-        lots = [*went, *_open(self._held)]
-        place = {lot.lot: number for number, lot in enumerate(lots)}
+        went = [
+            lot
+            for grounds, own in together_asked(self.rows, spans)
+            for span in merged(own)
+            for lot in self.prefix.gone(*span, grounds)
+        ]
+        lots = [*went, *open_lots(self._held)]
+        ordered = any(id(row) in spans and is_ordered(row) for row in self.rows)
+        place = {lot.lot: number for number, lot in enumerate(lots)} if ordered else {}
         by_ground: defaultdict[str, list[Movement]] = defaultdict(list)
         for lot in lots:
             by_ground[lot.authorization].append(lot)
@@ -204,7 +243,7 @@ class _Asked:
             first, until = spans[id(row)]
             under = (lot for ground in row.authorizations for lot in by_ground[ground])
             own = [lot for lot in under if first <= lot.on < until and _brings(lot, row)]
-            if len(row.authorizations) > 1:
+            if is_ordered(row):
                 own.sort(key=lambda lot: place[lot.lot])
             if row.cap is not None:
                 own = thresholds.reaching(row, row.cap, own)
@@ -323,32 +362,6 @@ def _ends(row: DutyRow, law: Law) -> dict[date, list[_Entry]]:
         ]
         for on in days
     }
-
-
-def _merged(spans: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
-    """Spans of days without those that are empty, overlapping ones as one."""
-    found: list[tuple[date, date]] = []
-    for first, until in sorted(spans):
-        if found and first <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], until))
-        elif first < until:
-            found.append((first, until))
-    return found
-
-
-def _held(prefix: Prefix) -> list[tuple[str, Movement]]:
-    """Every movement of a reservation, each with the event that added it."""
-    query = Query(shape=("destination",), key=(), kinds=RESERVATIONS, exact_from=FIRST_DAY)
-    return sorted(prefix.listed(query), key=lambda one: one[1].on)
-
-
-def _open(held: Iterable[tuple[str, Movement]]) -> list[Movement]:
-    """What is still reserved, by days and of a day as recorded."""
-    lots: dict[str, Movement] = {}
-    for _, one in held:
-        known = lots.get(one.lot, one.counted(0, 0))
-        lots[one.lot] = known.counted(known.units + one.units, known.tpp + one.tpp)
-    return [lot for lot in lots.values() if lot.units > 0]
 
 
 def _brings(lot: Movement, row: DutyRow) -> bool:

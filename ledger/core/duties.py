@@ -108,6 +108,10 @@ def _first_of(days_of_year: Iterable[str], after: date) -> date:
     return days_between(days_of_year, after, date(after.year + 2, 1, 1))[0]
 
 
+AT_ONCE: Final = 1_000
+"""Holders whose draws are read at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Share:
     """A holder's part of a cap, and the day from which its window is read day by day."""
@@ -122,7 +126,7 @@ class Thresholds:
 
     def __init__(self, prefix: Prefix, law: Law) -> None:
         """Hold what all questions about one prefix share."""
-        self._law = law
+        self._prefix, self._law = prefix, law
         self._tally = cache(lambda on: Tally(prefix, law, on))
         self._parent = cache(lambda party, on: ultimate_parent(party, on, prefix.party))
 
@@ -149,8 +153,16 @@ class Thresholds:
             if share is not None:
                 key = (cap.valid_from, share.holder, share.start)
                 shares.setdefault(key, (share, []))[1].append(lot)
-        for share, own in shares.values():
-            found += self._of_share(row, share, versions, own)
+        for at in range(0, len(shares), AT_ONCE):
+            some = [*shares.values()][at : at + AT_ONCE]
+            self._prefix.expect(
+                query
+                for share, _ in some
+                for query in self._tally(share.start).queries(share.cap, share.holder)
+            )
+            for share, own in some:
+                found += self._of_share(row, share, versions, own)
+        self._prefix.expect(())
         return found
 
     def _share(self, cap: Cap, lot: Movement) -> _Share | None:

@@ -244,13 +244,16 @@ class MemoryPrefix:
         found = (e for e in self._standing() if isinstance(e, PartyRegistered))
         return sorted({e.party for e in found})
 
-    def gone(self, first: date, until: date) -> Sequence[Movement]:
+    def gone(
+        self, first: date, until: date, under: Collection[str] | None = None
+    ) -> Sequence[Movement]:
         """Lots that went on some days, as they stand now."""
         went = {Kind.EXPORTED, Kind.DOMESTIC}
         lots: dict[str, Movement] = {}
         for added in self._added:
             one = added.movement
-            if one.kind in went and first <= one.on < until:
+            asked = under is None or one.authorization in under
+            if one.kind in went and first <= one.on < until and asked:
                 known = lots.get(one.lot, one.counted(0, 0))
                 lots[one.lot] = known.counted(known.units + one.units, known.tpp + one.tpp)
         return sorted((one for one in lots.values() if one.units > 0), key=lambda one: one.on)

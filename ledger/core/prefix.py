@@ -169,10 +169,13 @@ class Prefix(Protocol):
     def parties(self) -> Sequence[str]:
         """Every party that was registered."""
 
-    def gone(self, first: date, until: date) -> Sequence[Movement]:
+    def gone(
+        self, first: date, until: date, under: Collection[str] | None = None
+    ) -> Sequence[Movement]:
         """Lots that went on the days from `first` to the one before `until`, as they stand now.
 
-        One movement of a lot, in the order of days and, of a day, as recorded.
+        One movement of a lot, in the order of days and, of a day, as recorded; those `under` some
+        authorizations alone.
         """
 
     def lists(self) -> Sequence[ListAdopted]:

@@ -6,9 +6,9 @@ Each is named by the reports that need it. Amounts are whole tenths of TPP, as i
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
-from ledger.core.calendar import calendar
+from ledger.core.calendar import told
 from ledger.core.devices import classify, unit_tpp
 from ledger.core.errors import InvalidInput
 from ledger.core.grants import grant_on
@@ -23,6 +23,7 @@ from ledger.reporting.parameters import Given, Quarter
 from ledger.service.overview import Figure, Filters, surveys
 from ledger.service.shell import countries
 from ledger.snapshot.sums import no_collecting
+from ledger.store.connection import batches
 
 FINDING: Final = (
     "on_day DATE, cap VARCHAR, title VARCHAR, holder VARCHAR, owner VARCHAR, destination VARCHAR, "
@@ -32,6 +33,10 @@ FINDING: Final = (
     "cite VARCHAR, note VARCHAR, touched BOOLEAN"
 )
 LEVEL: Final = "allowance HUGEINT, drawdown HUGEINT, reserved HUGEINT, headroom HUGEINT"
+
+
+ROWS_AT_ONCE: Final = 100_000
+"""Rows that are handed over at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +120,20 @@ def _duties(asked: Asked, first: Quarter, last: Quarter, on: date) -> Iterator[R
     """Every duty that is due in some quarters, as it stands on one day."""
     until = quarters(first, last)[-1].after.first
     prefix, law = asked.shot.prefix, asked.law
-    for one in calendar(prefix, law, first=first.first, until=until, today=on):
+    for one in told(prefix, law, first=first.first, until=until, today=on):
+        document, done_on = (None, None) if one.done is None else (one.done.document, one.done.on)
         yield (
             one.id,
-            one.duty,
-            one.what,
+            one.row.id,
+            one.row.what,
             one.due_on,
             one.state,
             one.party,
             one.destination,
             one.authorization,
-            one.document,
-            one.done_on,
-            one.cite,
+            document,
+            done_on,
+            one.row.cite,
         )
 
 
@@ -251,6 +257,5 @@ def filled(source: Source, name: str, asked: Asked, arguments: Iterable[Given]) 
     engine = asked.shot.engine
     engine.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({source.columns})")
     with no_collecting():
-        rows: list[Any] = list(source.rows(asked, *arguments))
-        if rows:
+        for rows in batches(source.rows(asked, *arguments), ROWS_AT_ONCE):
             engine.add(name, rows)

@@ -2,7 +2,7 @@
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -115,6 +115,26 @@ class Sums:
                     self.places[event_id] = seq
                     lists[number].append((event_id, made((on, KINDS[kind], *rest))))
         return found
+
+    def gone(self, first: date, until: date, under: Collection[str] | None) -> list[Movement]:
+        """Lots that went on some days with what stands of them, by days and as recorded."""
+        named = ", ".join(_quoted(one) for one in sorted(under or ()))
+        grounds = "" if under is None else f'AND "authorization" IN ({named or "NULL"})'
+        rows = self.engine.execute(
+            "SELECT on_day, kind, device, party, destination, units, tpp, lot, "  # noqa: S608 -- our own columns, quoted values
+            '"authorization", end_user, exporter, line FROM ('
+            "SELECT lot, min(seq) AS seq, CAST(sum(units) AS BIGINT) AS units, "
+            "CAST(sum(tpp) AS BIGINT) AS tpp, any_value(on_day) AS on_day, "
+            "any_value(kind) AS kind, any_value(device) AS device, any_value(party) AS party, "
+            'any_value(destination) AS destination, any_value("authorization") AS "authorization", '
+            "any_value(end_user) AS end_user, any_value(exporter) AS exporter, "
+            "any_value(line) AS line FROM position "
+            f"WHERE kind IN ('exported', 'domestic') AND on_day >= DATE '{first}' "
+            f"AND on_day < DATE '{until}' {grounds} "
+            "GROUP BY lot HAVING sum(units) > 0) ORDER BY on_day, seq"
+        )
+        made = Movement._make
+        return [made((on, KINDS[kind], *rest)) for on, kind, *rest in rows]
 
     def _asked(
         self, common: Query, queries: Sequence[Query], cuts: Sequence[tuple[object, ...]]

@@ -346,11 +346,13 @@ class StorePrefix:
         size = self._size
         return _column(self.ask(self.sql.subjects, "party.registered", size, size))
 
-    def gone(self, first: date, until: date) -> Sequence[Movement]:
+    def gone(
+        self, first: date, until: date, under: Collection[str] | None = None
+    ) -> Sequence[Movement]:
         """Lots that went on some days, as they stand now."""
         values = (str(first), str(until), self._size)
-        rows = self.ask(self.sql.gone, *values)
-        return [movement(row) for row in rows.fetchall()]
+        found = (movement(row) for row in self.ask(self.sql.gone, *values))
+        return [one for one in found if under is None or one.authorization in under]
 
     def lists(self) -> Sequence[ListAdopted]:
         """Every screening list that was adopted, by the day it was published."""

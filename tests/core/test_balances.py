@@ -1,13 +1,16 @@
 """Balances: opening, what moved and closing add up, for every kind of cap and movement."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.core.balances import Balance, balance
+from ledger.core.balances import Balance, balance, queries
 from ledger.core.breaches import View
 from ledger.core.events import AnyEvent
+from ledger.core.memory import MemoryPrefix
+from ledger.core.positions import Drawn, Query
 from tests.core.builders import (
     LICENCE,
     LPP_YEAR,
@@ -219,3 +222,40 @@ def test_the_parts_add_up_and_the_ends_are_the_levels_of_their_days(
         moved = found.drawn_tpp - found.returned_tpp - found.freed_tpp + found.reported_tpp
         assert found.opening_tpp - found.lapsed_tpp + moved == found.closing_tpp
         assert min(found.drawn_tpp, found.returned_tpp, found.freed_tpp) >= 0
+
+
+class Listening(MemoryPrefix):
+    """Remembers what it was asked."""
+
+    heard: frozenset[Query] = frozenset()
+
+    def draws(self, query: Query) -> Iterable[Drawn]:
+        """The sums, and the question."""
+        self.heard |= {query}
+        return super().draws(query)
+
+
+def test_what_is_asked_for_is_what_was_announced() -> None:
+    """Of a plain cap, a share, a licence line, and of one whose status has ended."""
+    made = ledger_of(
+        *people("buyer", "op", "seller"),
+        house(ROLLING, STOCK),
+        licence("L"),
+        granted("U", "us-ear/uveu", party="op", on="2025-06-01"),
+        granted("N", "us-ear/nveu", party="buyer", on="2025-06-01", destinations=["BR"]),
+        ended("end", "N", "2025-08-20"),
+        declared("base", party="op", destination="US", quantity=100, on="2025-06-10"),
+        exported("own", on="2025-08-01", ultimate_consignee="op", destination="MY"),
+        exported("a", on="2025-05-20", quantity=3),
+        exported("b", on="2025-08-10", quantity=3, authorization="us-ear/nveu"),
+        exported("c", on="2025-07-05", authorization=LICENCE, reference="L", line=1),
+    )
+    prefix = Listening(made.events)
+    view = View(prefix, prefix.law)
+    keys = [key for key in view.keys(view.counted()) if key[0] != "us-ear/china/us-volume"]
+    prefix.heard = frozenset()
+    announced = list(queries(keys, FIRST, LAST, view))
+    assert not prefix.heard
+    found = [balance(key, FIRST, LAST, view) for key in keys]
+    assert sum(one is not None for one in found) > 5
+    assert prefix.heard == frozenset(announced)

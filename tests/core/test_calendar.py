@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.core.calendar import DutyDue, calendar, find, looked_back
+from ledger.core.calendar import DutyDue, Told, calendar, find, looked_back, told
 from ledger.core.duties import due_on
 from ledger.core.events import (
     AnyEvent,
@@ -52,10 +52,29 @@ TODAY = "2025-09-01"
 NAC = "us-ear/nac"
 
 
+def briefly(one: Told) -> tuple[object, ...]:
+    by = None if one.done is None else one.done.id
+    return (one.id, one.row.id, *one[2:-1], by)
+
+
 def duties(
     ledger: MemoryPrefix, first: str, until: str, *, today: str = TODAY
 ) -> tuple[DutyDue, ...]:
     found = calendar(ledger, ledger.law, first=on(first), until=on(until), today=on(today))
+    for_report = told(ledger, ledger.law, first=on(first), until=on(until), today=on(today))
+    assert sorted(briefly(one) for one in for_report) == sorted(
+        (
+            one.id,
+            one.duty,
+            one.due_on,
+            one.state,
+            one.party,
+            one.destination,
+            one.authorization,
+            one.recorded_as,
+        )
+        for one in found
+    )
     for one in found:
         assert found_by_id(ledger, one.id, today=today) == one
     return found

@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.core.forecast import BLOCK_DAYS, Forecast, forecast
+from ledger.core.forecast import BLOCK_DAYS, BLOCKS, Forecast, first_read, forecast
 from ledger.core.headroom import Book, Draw
 from tests.core.builders import on
 
@@ -26,6 +26,13 @@ def rates(found: Forecast) -> list[str | int]:
         int(rate) if rate.denominator == 1 else str(rate)
         for rate in (found.slow, found.expected, found.fast)
     ]
+
+
+def test_the_first_day_that_is_read_is_that_of_the_oldest_block() -> None:
+    assert first_read(DAY) == DAY - timedelta(days=BLOCKS * BLOCK_DAYS - 1)
+    every = book(*[300] * 20)
+    recent = Book(Draw(day, every.drawn(day, day)) for day in every.days if day >= first_read(DAY))
+    assert forecast(every, DAY, 3000) == forecast(recent, DAY, 3000)
 
 
 def test_an_even_rate_has_no_interval() -> None:

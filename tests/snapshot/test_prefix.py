@@ -15,7 +15,15 @@ from ledger.snapshot.opening import opened
 from ledger.snapshot.prefix import SizedPrefix
 from ledger.store.ledger import Ledger
 from tests.snapshot.filled import unseen
-from tests.store.answers import HOUSE_SHAPES, SHAPES, draws, expected, facts, told_less
+from tests.store.answers import (
+    HOUSE_SHAPES,
+    SHAPES,
+    draws,
+    expected,
+    expected_listed,
+    facts,
+    told_less,
+)
 from tests.store.histories import History
 from tests.store.ledgers import in_memory
 from tests.store.lists import keep
@@ -50,6 +58,7 @@ def compare(ledger: Ledger, lists: MemoryPrefix, file: Path) -> None:
         assert told_less(expected(lists, ALL_SHAPES), alike) == told_less(
             expected(found.prefix, ALL_SHAPES), alike
         )
+        assert expected_listed(found.prefix, ALL_SHAPES) == expected_listed(lists, ALL_SHAPES)
         ids = [event.id for event in lists.events]
         assert sorted(found.prefix.open_reservations()) == held(lists, ids)
         size = max(remembered().head.size, lists.head.size * 2 // 3)

@@ -12,7 +12,7 @@ from ledger.core.lots import Request
 from ledger.core.positions import BASIS, INSTALLED, Drawn, Query, Shape, Told
 from ledger.core.prefix import Match, Prefix
 from ledger.core.settings import SETTINGS
-from tests.core.builders import LPP_YEAR, TABLE, on
+from tests.core.builders import LPP, LPP_YEAR, NVEU, TABLE, on
 from tests.store.histories import AUTHORIZATIONS, BUNDLES, DEVICES, PARTIES
 
 SWITCHES: Final = ("us-ear/lpp-in-d1-d4", "us-ear/partner-hq-licences-use-allocation")
@@ -30,6 +30,9 @@ YEARS: Final = (
     (on("2025-09-15"), on("2025-09-15")),
 )
 """First days and first days out of windows that are read alone."""
+
+UNDER: Final = (None, (), (LPP,), (LPP, NVEU, "x"))
+"""Authorizations that lots are asked for under; None is any."""
 
 SPANS: Final = (
     (on("2024-01-01"), on("2028-01-01")),
@@ -59,7 +62,9 @@ def facts(prefix: Prefix, ids: Iterable[str], *, matched: bool = True) -> dict[s
         "changes": [list(prefix.grant_changes(f"R{n}")) for n in range(4)],
         "readings": [list(prefix.readings(switch)) for switch in SWITCHES],
         "parties": sorted(prefix.parties()),
-        "gone": [list(prefix.gone(first, until)) for first, until in SPANS],
+        "gone": [
+            list(prefix.gone(first, until, under)) for first, until in SPANS for under in UNDER
+        ],
         "lists": list(prefix.lists()),
         "matches": {one.digest: _matches(prefix, one.digest) for one in prefix.lists() if matched},
         "clearances": {one: list(prefix.clearances(one)) for one in (*PARTIES, "nobody")},
@@ -108,7 +113,18 @@ def expected(prefix: Prefix, shapes: Iterable[Shape]) -> dict[Query, Any]:
     """The same sums, asked for all at once, and once more with less told of each item."""
     every = [query._replace(told=told) for query in queries(shapes) for told in TOLD]
     prefix.expect(every)
-    return {query: _summed(prefix.draws(query), query) for query in every}
+    found: dict[Query, Any] = {query: _summed(prefix.draws(query), query) for query in every}
+    prefix.expect(())
+    return found
+
+
+def expected_listed(prefix: Prefix, shapes: Iterable[Shape]) -> dict[Query, Any]:
+    """The movements behind them, asked for all at once."""
+    every = list(queries(shapes))
+    prefix.expect(every, listed=True)
+    found: dict[Query, Any] = {query: Counter(prefix.listed(query)) for query in every}
+    prefix.expect((), listed=True)
+    return found
 
 
 def queries(shapes: Iterable[Shape]) -> Iterable[Query]:

@@ -29,7 +29,8 @@ ROWS_AT_ONCE: Final = 20_000
 """Rows that are told to programs at a time."""
 
 TPP: Final = (
-    "CREATE TEMP MACRO tpp(tenths) AS CAST(tenths AS DECIMAL(37, 0)) * CAST('0.1' AS DECIMAL(2, 1))"
+    "CREATE OR REPLACE TEMP MACRO tpp(tenths) AS "
+    "CAST(tenths AS DECIMAL(37, 0)) * CAST('0.1' AS DECIMAL(2, 1))"
 )
 """TPP as an exact decimal from whole tenths."""
 

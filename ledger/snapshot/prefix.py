@@ -172,9 +172,9 @@ class SnapshotPrefix(SizedPrefix):
     def places(self, event_ids: Collection[str]) -> dict[str, int]:
         """Where events stand; those whose movements were listed are known already."""
         known = self.sums.places
-        found = {one: known[one] for one in event_ids if one in known}
-        rest = [one for one in event_ids if one not in found]
-        return found | dict(super().places(rest)) if rest else found
+        rest = [one for one in event_ids if one not in known]
+        found = super().places(rest) if rest else {}
+        return found | {one: known[one] for one in event_ids if one in known}
 
     def gone(
         self, first: date, until: date, under: Collection[str] | None = None

@@ -16,7 +16,7 @@ from freezegun import freeze_time
 
 from ledger.checkpoint.verifying import read_key
 from ledger.core.errors import InvalidInput
-from ledger.reporting import packs, workbook
+from ledger.reporting import packs
 from ledger.reporting.filing import check, make
 from ledger.reporting.packs import Pack
 from ledger.reporting.parameters import Quarter
@@ -266,7 +266,7 @@ def test_a_snapshot_that_was_changed_fools_nobody(tmp_path: Path) -> None:
 def test_a_sheet_that_is_full_says_what_is_left(
     example_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workbook, "MOST_ROWS", 2)
+    monkeypatch.setattr(packs, "MOST_ROWS", 2)
     pack = made(example_url, tmp_path / "pack")
     book = fastexcel.read_excel(pack.folder / "quarterly-2026Q3.xlsx")
     cells = book.load_sheet("lots", header_row=None, dtypes="string").to_polars().rows()

@@ -70,10 +70,13 @@ class Reading:
     tally: Tally
     unit_tpp: int
     months: Months = None
+    summed: Book | None = None
 
     @cached_property
     def book(self) -> Book:
         """The holder's draws, read when they are asked for first."""
+        if self.summed is not None:
+            return self.summed
         if self.months is None:
             return self.tally.book(self.cap, self.holder, self.unit_tpp)
         return self.tally.part_book(self.cap, self.holder, self.unit_tpp, self.months)

@@ -12,13 +12,19 @@ from datetime import date
 
 from ledger.core.breaches import Key, Reading, View, is_passed
 from ledger.core.headroom import ONE_DAY, Book, counted_from, level
+from ledger.core.law.law import Law
 from ledger.core.plans import month_of
-from ledger.core.usage import Months
+from ledger.core.prefix import Prefix
 from ledger.core.utilisation import status_of
 
 
 class Scan(View):
     """A view to ask for breaches and changes of status alone: other days may be summed up."""
+
+    def __init__(self, prefix: Prefix, law: Law, *, statuses: bool = True) -> None:
+        """Look for changes of `statuses`, or for breaches alone."""
+        super().__init__(prefix, law)
+        self._statuses = statuses
 
     def ahead(self, keys: Iterable[Key]) -> None:
         """Read what the days of some caps and holders are asked for, of many at once."""
@@ -36,29 +42,43 @@ class Scan(View):
             for query in found.tally.queries(found.cap, found.holder, frozenset())
         )
         for key, start, found in grown:
-            months = self._by_day(key, start, found)
-            self._readings[key, start] = replace(found, months=months)
+            draws = found.tally.by_month(found.cap, found.holder, found.unit_tpp)
+            book, falls = Book(draws), any(draw.tpp < 0 for draw in draws)
+            months = None if falls else self._by_day(key, start, found, book)
+            summed = book if months is not None and not months else None
+            self._readings[key, start] = replace(found, months=months, summed=summed)
         read = [found for key, start, _ in wanted if (found := self._readings[key, start])]
-        self.prefix.expect(query for found in read for query in found.queries())
+        self.prefix.expect(
+            query for found in read if found.summed is None for query in found.queries()
+        )
         for found in read:
             found.book  # noqa: B018 -- it is read now, while the prefix has it at hand
         self.prefix.expect(())
 
-    def _by_day(self, key: Key, start: date, found: Reading) -> Months:
-        """The months of a stretch that are read by day; None for all of them."""
-        draws = found.tally.by_month(found.cap, found.holder, found.unit_tpp)
-        if any(draw.tpp < 0 for draw in draws):
-            return None
-        book = Book(draws)
+    def _by_day(self, key: Key, start: date, found: Reading, book: Book) -> frozenset[date]:
+        """The months of a stretch that are read by day."""
         turning = {day.replace(day=1) for day in self.turns_of(key)}
         end = min((day for day in self.starts(key) if day > start), default=date.max)
         months = dict.fromkeys(day.replace(day=1) for day in book.days)
         inside = [month for month in months if start <= month_of(month)[1] and month < end]
+        first = next(iter(months), None) if self._statuses else None
         return frozenset(
             month
             for month in inside
-            if month in turning or month == next(iter(months)) or _changes(found, book, month)
+            if month in turning or month == first or self._matters(found, book, month)
         )
+
+    def _matters(self, found: Reading, book: Book, month: date) -> bool:
+        """Whether a cap may have another status on a day of a month, or is passed on one."""
+        last = month_of(month)[1]
+        before = level(found.versions, book, month - ONE_DAY)
+        after = level(found.versions, book, last)
+        if before is None or after is None:
+            return True
+        if is_passed(after) and any(cap.effect == "limit" for cap in found.versions):
+            return True
+        begins = counted_from(found.cap.window, last) >= month
+        return self._statuses and (begins or status_of(before) != status_of(after))
 
 
 def _grows(found: Reading) -> bool:
@@ -67,14 +87,3 @@ def _grows(found: Reading) -> bool:
     plain = not any(cap.share or cap.ratio or cap.measured_on for cap in found.versions)
     by_day = found.cap.window.kind == "rolling" or found.cap.counts.not_headquartered_in is not None
     return alike and plain and not by_day
-
-
-def _changes(found: Reading, book: Book, month: date) -> bool:
-    """Whether a cap may have another status on a day of a month, or is passed on one."""
-    last = month_of(month)[1]
-    before = level(found.versions, book, month - ONE_DAY)
-    after = level(found.versions, book, last)
-    if before is None or after is None or counted_from(found.cap.window, last) >= month:
-        return True
-    limits = any(cap.effect == "limit" for cap in found.versions)
-    return status_of(before) != status_of(after) or (limits and is_passed(after))

@@ -38,6 +38,11 @@ class Asked:
         """Breaches and changes of status, at the head."""
         return Scan(self.shot.prefix, self.law)
 
+    @cached_property
+    def passing(self) -> Scan:
+        """Breaches alone, at the head."""
+        return Scan(self.shot.prefix, self.law, statuses=False)
+
     def at(self, size: int) -> View:
         """The same at an earlier size."""
         if size == self.shot.prefix.head.size:

@@ -12,6 +12,7 @@ from ledger.core.forecast import first_read, forecast
 from ledger.core.headroom import Draw, counted_from, counts_until, level, version_on
 from ledger.core.law.caps import Cap
 from ledger.core.positions import Query
+from ledger.core.scan import Scan
 from ledger.reporting.asking import Asked
 from ledger.reporting.naming import Row, holder_text, owner_of
 from ledger.reporting.parameters import Quarter
@@ -26,7 +27,7 @@ def changes(asked: Asked, cap: str | None) -> Iterator[Row]:
     if cap is not None:
         asked.versions(cap)
     caps = asked.scan.counted() if cap is None else [cap]
-    for key in chain.from_iterable(_scanned(asked, caps)):
+    for key in chain.from_iterable(_scanned(asked.scan, caps)):
         for one in utilisation.changes(key, asked.scan):
             found = one.level
             amounts: tuple[int | None, ...] = (None,) * 4
@@ -43,8 +44,9 @@ def changes(asked: Asked, cap: str | None) -> Iterator[Row]:
 def breaches(asked: Asked) -> Iterator[Row]:
     """Every span of days on which a limit is passed, with the entry that did it."""
     causes = Causes(asked.at, asked.shot.prefix.head.size)
+    scan = asked.passing
     for one in chain.from_iterable(
-        spans.breaches(asked.scan, causes, some) for some in _scanned(asked, asked.scan.limits())
+        spans.breaches(scan, causes, some) for some in _scanned(scan, scan.limits())
     ):
         yield (
             one.cap,
@@ -64,10 +66,10 @@ def breaches(asked: Asked) -> Iterator[Row]:
         )
 
 
-def _scanned(asked: Asked, cap_ids: Iterable[str]) -> Iterator[Sequence[Key]]:
+def _scanned(scan: Scan, cap_ids: Iterable[str]) -> Iterator[Sequence[Key]]:
     """Every holder of some caps, many at a time, their days read."""
-    for some in batches(asked.scan.keys(cap_ids), SCANNED_AT_ONCE):
-        asked.scan.ahead(some)
+    for some in batches(scan.keys(cap_ids), SCANNED_AT_ONCE):
+        scan.ahead(some)
         yield some
 
 

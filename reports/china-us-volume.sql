@@ -13,7 +13,7 @@
 -- key: product, quarter
 SELECT
   f.holder AS product,
-  year(f.on_day) || 'Q' || quarter(f.on_day) AS quarter,
+  quarter_of(f.on_day) AS quarter,
   tpp(f.allowance) AS allowed_tpp,
   tpp(f.drawdown) AS gone_tpp,
   tpp(f.reserved) AS reserved_tpp,

@@ -18,7 +18,7 @@
 SELECT
   f.cap,
   f.holder,
-  year(f.on_day) || 'Q' || quarter(f.on_day) AS quarter,
+  quarter_of(f.on_day) AS quarter,
   tpp(f.allowance) AS allowance_tpp,
   tpp(f.drawdown) AS drawn_tpp,
   tpp(f.reserved) AS reserved_tpp,

@@ -17,7 +17,7 @@ SELECT
   f.cap,
   f.title,
   f.holder,
-  year(f.on_day) || 'Q' || quarter(f.on_day) AS quarter,
+  quarter_of(f.on_day) AS quarter,
   tpp(f.allowance) AS allowed_tpp,
   tpp(f.drawdown) AS installed_tpp,
   tpp(f.reserved) AS reserved_tpp,

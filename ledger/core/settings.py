@@ -1,5 +1,6 @@
 """Settings: what an operator may choose that changes answers; each change is an event."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,10 @@ class Setting:
     takes: str
     accepts: Callable[[str], bool]
 
+
+ZONE, QUARTERS = "reporting/time-zone", "reporting/quarters-begin-in"
+OF_THE_LEDGER: Final = "ledger"
+_ZONE: Final = re.compile(r"[A-Za-z]+([/_+-][A-Za-z0-9]+)*")
 
 LEAST_THRESHOLD: Final = 70
 """Below it a screening match says nothing: unrelated names of a few letters reach it."""
@@ -46,6 +51,18 @@ SETTINGS: Final = {
         default="5",
         takes="a whole number from 0 to 100",
         accepts=_whole_between(0, 100),
+    ),
+    ZONE: Setting(
+        what="zone in which reports say on which day something was recorded, and what today is",
+        default=OF_THE_LEDGER,
+        takes=f"{OF_THE_LEDGER}, for the zone of its legal days, or one such as Europe/Berlin",
+        accepts=lambda text: _ZONE.fullmatch(text) is not None,
+    ),
+    QUARTERS: Setting(
+        what="month in which the first quarter of a year begins, in reports; the law's are its own",
+        default="1",
+        takes="a month from 1 to 3",
+        accepts=_whole_between(1, 3),
     ),
     "posture/default": Setting(
         what="posture of a check that names none",

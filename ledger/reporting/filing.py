@@ -35,7 +35,7 @@ def make(
     out = free(out)
     with reporting(url, snapshot, as_of=as_of) as session:
         try:
-            quarter: Quarter = quarter_of(named, session.today)
+            quarter: Quarter = quarter_of(named, session.today, session.begins_in)
         except ValueError as error:
             raise InvalidInput(str(error), where="QUARTER", cure="write 2026Q3") from error
         manifest = None if against is None else filed(against, quarter, session)

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from ledger.core.errors import InvalidInput
-from ledger.core.headroom import ONE_DAY, next_quarter, quarter_start
+from ledger.core.headroom import ONE_DAY
 from ledger.core.values import FIRST_YEAR, LAST_YEAR, day, whole
 
 TYPES: Final = ("day", "quarter", "year", "whole", "text")
@@ -17,33 +17,46 @@ _QUARTER: Final = re.compile(r"(\d{4})-?[Qq]([1-4])")
 
 @dataclass(frozen=True, slots=True)
 class Quarter:
-    """A calendar quarter, by its first day."""
+    """A quarter of a year whose first one begins in a month: of January unless it is set otherwise.
 
-    first: date
+    It has the number of the year in which that first quarter begins.
+    """
+
+    year: int
+    number: int
+    begins_in: int = 1
 
     @classmethod
-    def of(cls, on: date) -> "Quarter":
+    def of(cls, on: date, begins_in: int = 1) -> "Quarter":
         """The quarter that a day is in."""
-        return cls(quarter_start(on))
+        months = 12 * on.year + on.month - begins_in
+        return cls(months // 12, months % 12 // 3 + 1, begins_in)
+
+    @property
+    def first(self) -> date:
+        """Its first day."""
+        months = 12 * self.year + self.begins_in - 1 + 3 * (self.number - 1)
+        return date(months // 12, months % 12 + 1, 1)
 
     @property
     def last(self) -> date:
         """Its last day."""
-        return next_quarter(self.first) - ONE_DAY
+        return self.after.first - ONE_DAY
 
     @property
     def before(self) -> "Quarter":
         """The quarter before it."""
-        return Quarter.of(self.first - ONE_DAY)
+        return Quarter.of(self.first - ONE_DAY, self.begins_in)
 
     @property
     def after(self) -> "Quarter":
         """The next quarter."""
-        return Quarter(next_quarter(self.first))
+        years, number = divmod(self.number, 4)
+        return replace(self, year=self.year + years, number=number + 1)
 
     def __str__(self) -> str:
         """As people write it: 2026Q3."""
-        return f"{self.first.year}Q{(self.first.month + 2) // 3}"
+        return f"{self.year}Q{self.number}"
 
 
 Given = date | Quarter | int | str | None
@@ -59,7 +72,7 @@ class Parameter:
     default: str | None
     meaning: str
 
-    def read(self, text: str | None, today: date) -> Given:
+    def read(self, text: str | None, today: date, begins_in: int = 1) -> Given:
         """Its value from a text; raises `InvalidInput`."""
         told = self.default if text is None else text
         if told is None:
@@ -71,7 +84,7 @@ class Parameter:
                 cure=f"give it: --param {self.name}={_EXAMPLES[self.type]}",
             )
         try:
-            return _read(self.type, told.strip(), today)
+            return _read(self.type, told.strip(), today, begins_in)
         except ValueError as error:
             raise InvalidInput(
                 str(error),
@@ -89,24 +102,24 @@ _EXAMPLES: Final = {
 }
 
 
-def quarter(text: str, today: date) -> Quarter:
+def quarter(text: str, today: date, begins_in: int = 1) -> Quarter:
     """A quarter such as 2026Q3, `this` or `last`; raises `ValueError`."""
     if text in ("this", "last"):
-        present = Quarter.of(today)
+        present = Quarter.of(today, begins_in)
         return present if text == "this" else present.before
     found = _QUARTER.fullmatch(text)
     if found is None or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
         msg = f"expected a quarter such as 2026Q3, 'this' or 'last', found '{text}'"
         raise ValueError(msg)
-    return Quarter(date(int(found[1]), 3 * int(found[2]) - 2, 1))
+    return Quarter(int(found[1]), int(found[2]), begins_in)
 
 
-def _read(kind: str, text: str, today: date) -> Given:
+def _read(kind: str, text: str, today: date, begins_in: int) -> Given:
     match kind:
         case "day":
             return today if text == "today" else day(text)
         case "quarter":
-            return quarter(text, today)
+            return quarter(text, today, begins_in)
         case "year":
             year = today.year if text == "this" else whole(text)
             if not FIRST_YEAR <= year <= LAST_YEAR:
@@ -127,9 +140,15 @@ def _read(kind: str, text: str, today: date) -> Given:
 
 
 def resolved(
-    parameters: Iterable[Parameter], given: Mapping[str, str], today: date
+    parameters: Iterable[Parameter],
+    given: Mapping[str, str],
+    today: date,
+    begins_in: int = 1,
 ) -> dict[str, Given]:
-    """Every parameter of a report with its value; raises `InvalidInput` for one that it has not."""
+    """Every parameter of a report with its value; raises `InvalidInput` for one that it has not.
+
+    `begins_in` is the month in which the first quarter of a year begins.
+    """
     known = {one.name: one for one in parameters}
     for name in given:
         if name not in known:
@@ -139,7 +158,7 @@ def resolved(
                 where="--param",
                 cure=f"its parameters are: {asked}",
             )
-    return {name: one.read(given.get(name), today) for name, one in known.items()}
+    return {name: one.read(given.get(name), today, begins_in) for name, one in known.items()}
 
 
 def bound(values: Mapping[str, Given], sql: str) -> dict[str, object]:

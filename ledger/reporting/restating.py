@@ -102,7 +102,7 @@ def restatement(
         if one.report.name in COMPARED and file.is_file():
             rows += _differences(one, pl.read_parquet(file), causes)
     table = pl.DataFrame(rows, schema=SCHEMA, orient="row")
-    return Ran(REPORT, {"filed_size": since}, table, session.shot.sealed())
+    return Ran(REPORT, {"filed_size": since}, table, session.sealed())
 
 
 def reference(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:

@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from ledger.core.errors import InvalidInput
+from ledger.core.settings import OF_THE_LEDGER, QUARTERS, ZONE, setting
 from ledger.reporting.asking import Asked
 from ledger.reporting.parameters import Given, bound, resolved
 from ledger.reporting.report import Report
 from ledger.reporting.sources import SOURCES, filled
 from ledger.snapshot.opening import Snapshot, root_at, snapshot
+from ledger.snapshot.prefix import SnapshotPrefix
 from ledger.store.as_of import AsOf
 
 if TYPE_CHECKING:
@@ -27,6 +29,12 @@ RESULT: Final = "report_result"
 
 ROWS_AT_ONCE: Final = 20_000
 """Rows that are told to programs at a time."""
+
+QUARTER_OF: Final = (
+    "CREATE OR REPLACE TEMP MACRO quarter_of(on_day) AS "
+    "year(on_day - INTERVAL {months} MONTH) || 'Q' || quarter(on_day - INTERVAL {months} MONTH)"
+)
+"""The quarter that a day is in, as people write it."""
 
 TPP: Final = (
     "CREATE OR REPLACE TEMP MACRO tpp(tenths) AS "
@@ -95,6 +103,12 @@ def _plain_column(cells: "pl.Series") -> list[Any]:
     return [_plain(cell) for cell in cells] if cells.dtype.is_temporal() else cells.to_list()
 
 
+def zone_of(prefix: SnapshotPrefix, on: date) -> str:
+    """The zone in which reports of a day are told."""
+    named = setting(ZONE, on, prefix)
+    return prefix.time_zone if named == OF_THE_LEDGER else named
+
+
 class Reporting:
     """An open snapshot on which reports are run; what one needs is kept for the next."""
 
@@ -102,15 +116,31 @@ class Reporting:
         self, shot: Snapshot, today: date, root_at: Callable[[int], str | None] | None = None
     ) -> None:
         """Begin with nothing filled; `root_at` tells the ledger's root at an earlier size."""
-        self.shot, self.today = shot, today
+        self.shot = shot
         self.root_at = root_at or (lambda _: None)
-        self.asked = Asked(shot, today)
         self._filled: dict[str, tuple[Given, ...]] = {}
         shot.engine.execute(TPP)
+        self.on(today)
+
+    def on(self, today: date) -> None:
+        """Ask as on a day: its settings say where quarters begin and which zone's days count."""
+        prefix = self.shot.prefix
+        self.today, self.asked = today, Asked(self.shot, today)
+        self.time_zone = zone_of(prefix, today)
+        self.begins_in = int(setting(QUARTERS, today, prefix))
+        self._filled.clear()
+        self.shot.engine.execute(f"SET VARIABLE reporting_zone = '{self.time_zone}'")
+        self.shot.engine.execute(QUARTER_OF.format(months=self.begins_in - 1))
+
+    def sealed(self) -> dict[str, Any]:
+        """What every report names: head, law and lists, and the zone and quarters of its days."""
+        own = {"reporting_time_zone": self.time_zone, "quarters_begin_in": self.begins_in}
+        return {**self.shot.sealed(), **own}
 
     def run(self, report: Report, given: Mapping[str, str]) -> Ran:
         """Run a report for parameters as texts; raises `InvalidInput` or `NotFound`."""
-        return self.run_for(report, resolved(report.parameters, given, self.today))
+        values = resolved(report.parameters, given, self.today, self.begins_in)
+        return self.run_for(report, values)
 
     def run_for(self, report: Report, values: Mapping[str, Given]) -> Ran:
         """The same for values."""
@@ -140,7 +170,7 @@ class Reporting:
                 where=str(report.file),
                 cure="make them alike, in the same order",
             )
-        return Ran(report, values, table, self.shot.sealed())
+        return Ran(report, values, table, self.sealed())
 
     def _fill(self, name: str, arguments: tuple[Given, ...], report: Report) -> None:
         if name not in SOURCES:
@@ -175,7 +205,8 @@ def reporting(
 ) -> Iterator[Reporting]:
     """Reports on a ledger's head, or on an earlier one; today is that of the ledger's own zone."""
     with snapshot(url, file, as_of=as_of, progress=progress or _unseen) as shot:
-        today = datetime.now(ZoneInfo(shot.prefix.time_zone)).date()
+        legal = datetime.now(ZoneInfo(shot.prefix.time_zone))
+        today = legal.astimezone(ZoneInfo(zone_of(shot.prefix, legal.date()))).date()
         yield Reporting(shot, today, partial(root_at, url))
 
 

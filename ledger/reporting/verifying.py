@@ -94,9 +94,10 @@ def derive(
     restatement needs the pack that it was made `against`.
     """
     manifest, found, notes = checked.manifest, list(checked.differences), []
+    session.on(_made_on(manifest))
     found += _other_head(session, manifest)
     if len(found) == len(checked.differences):
-        quarter, made_on = _of(manifest)
+        quarter, made_on = _of(manifest, session)
         ran = run_all(session, contents(quarter, made_on), progress)
         restates = manifest.get("restates")
         if against is not None:
@@ -117,18 +118,25 @@ def derive(
     return replace(checked, differences=tuple(found), derived=True, notes=tuple(notes))
 
 
-def _of(manifest: Mapping[str, Any]) -> tuple[Quarter, date]:
+def _made_on(manifest: Mapping[str, Any]) -> date:
+    """The day on which a pack was made; raises `InvalidInput`."""
+    try:
+        return day(manifest["made_on"])
+    except ValueError as error:
+        raise InvalidInput(f"its manifest is damaged ({error})", where=MANIFEST) from error
+
+
+def _of(manifest: Mapping[str, Any], session: Reporting) -> tuple[Quarter, date]:
     """The quarter of a pack and the day on which it was made; raises `InvalidInput`."""
     try:
-        made_on = day(manifest["made_on"])
-        return quarter_of(manifest["quarter"], made_on), made_on
+        return quarter_of(manifest["quarter"], session.today, session.begins_in), session.today
     except ValueError as error:
         raise InvalidInput(f"its manifest is damaged ({error})", where=MANIFEST) from error
 
 
 def _other_head(session: Reporting, manifest: Mapping[str, Any]) -> Iterator[str]:
     """What of the ledger itself is not what the manifest says."""
-    for key, value in session.shot.sealed().items():
+    for key, value in session.sealed().items():
         if manifest.get(key) != value:
             yield f"{MANIFEST}: {key} is {manifest.get(key)}, the ledger gives {value}"
 

@@ -2,13 +2,12 @@
 
 from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ledger.core.errors import Conflict, InvalidInput
+from ledger.core.errors import Conflict
 from ledger.core.events import LedgerCreated
 from ledger.core.prefix import Head
 from ledger.service.packs import adopt_standard
-from ledger.service.shell import new_id, signature
+from ledger.service.shell import checked_zone, new_id, signature
 from ledger.store.ledger import Ledger
 from ledger.store.writer import Writer
 
@@ -22,12 +21,7 @@ def create(
 
     On an existing ledger it migrates and adopts the standard packs that changed.
     """
-    try:
-        zone = ZoneInfo(UTC_NAME if time_zone is None else time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidInput(
-            f"unknown time zone '{time_zone}'", where="--time-zone", cure="use one such as UTC"
-        ) from error
+    zone = checked_zone(UTC_NAME if time_zone is None else time_zone, "--time-zone")
     ledger = Ledger.create(url)
     try:
         mark = signature("cli", actor=actor)

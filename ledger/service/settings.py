@@ -4,10 +4,10 @@ from datetime import date
 from typing import Any
 
 from ledger.core.events import SettingChanged
-from ledger.core.settings import SETTINGS, setting
+from ledger.core.settings import OF_THE_LEDGER, SETTINGS, ZONE, setting
 from ledger.service.recording import expire_overdue, record
 from ledger.service.requests import built
-from ledger.service.shell import legal_today, new_id
+from ledger.service.shell import checked_zone, legal_today, new_id
 from ledger.service.writing import writing
 from ledger.store.as_of import AsOf
 from ledger.store.ledger import Ledger
@@ -47,6 +47,8 @@ def change(
     actor: str | None = None,
 ) -> SettingChanged:
     """Change a setting from a day on; raises `InvalidEvent` for a value that it does not take."""
+    if name == ZONE and value != OF_THE_LEDGER:
+        checked_zone(value, "VALUE")
     with writing(url, actor=actor) as (writer, mark):
         expire_overdue(writer, mark)
         event = built(

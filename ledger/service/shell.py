@@ -6,8 +6,9 @@ import tomllib
 import uuid
 from datetime import UTC, date, datetime
 from functools import cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ledger.core.errors import InvalidInput
 from ledger.core.events import LedgerCreated
 from ledger.paths import RULES
 from ledger.store.prefix import StorePrefix
@@ -33,6 +34,16 @@ def _system_user() -> str:
 def new_id(prefix: str) -> str:
     """A fresh random id, for callers that bring none."""
     return f"{prefix}-{uuid.uuid4()}"
+
+
+def checked_zone(name: str, where: str) -> ZoneInfo:
+    """A time zone by its name; raises `InvalidInput` for one that nobody knows."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidInput(
+            f"unknown time zone '{name}'", where=where, cure="use one such as UTC or Europe/Berlin"
+        ) from error
 
 
 def legal_today(prefix: StorePrefix) -> date:

@@ -3,11 +3,12 @@
 -- is marked, not left out.
 
 CREATE TEMP VIEW entry AS SELECT * FROM kept.entry WHERE seq <= {size};
--- Entries with the day on which they were recorded, in the zone of the ledger's legal days.
+-- Entries with the day on which they were recorded, in the zone that reports are told in.
 CREATE TEMP VIEW entry_day AS
 SELECT
   e.seq, e.event_id, e.kind, e.on_day, e.actor, e.via,
-  CAST(timezone(f.time_zone, timezone('UTC', e.recorded_at)) AS DATE) AS recorded_on
+  CAST(timezone(coalesce(getvariable('reporting_zone'), f.time_zone), timezone('UTC', e.recorded_at)) AS DATE)
+    AS recorded_on
 FROM entry AS e CROSS JOIN kept.file AS f;
 
 CREATE TEMP VIEW registry AS SELECT * FROM kept.registry WHERE seq <= {size};

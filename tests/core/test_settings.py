@@ -16,6 +16,8 @@ def test_a_setting_that_nobody_changed_has_its_default() -> None:
         "screening/threshold": "88",
         "screening/max-age-days": "30",
         "screening/max-shrink-percent": "5",
+        "reporting/time-zone": "ledger",
+        "reporting/quarters-begin-in": "1",
         "posture/default": "on-the-books",
     }
 
@@ -47,6 +49,12 @@ def test_a_change_that_was_taken_back_changes_nothing() -> None:
         ("screening/max-age-days", ["1", "3650"], ["0", "3651", "1 day"]),
         ("screening/max-shrink-percent", ["0", "100"], ["101", "5%"]),
         ("posture/default", ["on-the-books", "enforced"], ["Enforced", "both", ""]),
+        (
+            "reporting/time-zone",
+            ["ledger", "UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+3"],
+            ["", "Europe/", "../etc/passwd", "a b", "'"],
+        ),
+        ("reporting/quarters-begin-in", ["1", "2", "3"], ["0", "4", "February", ""]),
     ],
 )
 def test_a_setting_takes_values_of_its_kind_only(

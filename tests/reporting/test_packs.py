@@ -16,11 +16,13 @@ from freezegun import freeze_time
 
 from ledger.checkpoint.verifying import read_key
 from ledger.core.errors import InvalidInput
+from ledger.core.settings import QUARTERS
 from ledger.reporting import packs
 from ledger.reporting.filing import check, make
 from ledger.reporting.packs import Pack
 from ledger.reporting.parameters import Quarter
 from ledger.service.proving import signed_head
+from ledger.service.settings import change
 from ledger.store.ledger import Ledger
 from tests.core.builders import exported
 from tests.reporting.example import IGNORED, UNI, example, put_all
@@ -321,3 +323,16 @@ def test_a_folder_that_is_no_pack_is_told(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("[]", encoding="utf-8")
     with pytest.raises(InvalidInput, match="holds no pack that can be read"):
         differences(tmp_path)
+
+
+def test_a_pack_of_quarters_of_another_month_is_made_again_as_it_was(
+    tmp_path: Path,
+) -> None:
+    """The settings are those of the day on which it was made, whatever they are today."""
+    url = example(tmp_path)
+    change(url, QUARTERS, "2", reason="our year begins in February", on=date(2026, 1, 1))
+    pack = made(url, tmp_path / "pack")
+    assert pack.manifest["quarters_begin_in"] == 2
+    assert pack.ran[1].about()["parameters"] == {"from": "2026-08-01", "until": "2026-10-31"}
+    change(url, QUARTERS, "1", reason="no longer", on=date(2026, 11, 21))
+    assert differences(pack.folder, url) == ()

@@ -15,12 +15,14 @@ from hypothesis import Phase, given, settings
 from ledger.core.breaches import View
 from ledger.core.errors import InvalidInput, NotFound
 from ledger.core.positions import Kind
-from ledger.reporting.report import read, reports
+from ledger.reporting.parameters import Quarter
+from ledger.reporting.report import named, read, reports
 from ledger.reporting.running import Reporting, reporting
 from ledger.service.creating import create
+from ledger.service.settings import change
 from ledger.snapshot.filling import fill_from
 from ledger.snapshot.opening import opened
-from tests.core.builders import exported, reversed_
+from tests.core.builders import LPP_YEAR, exported, reversed_
 from tests.reporting.example import ASKED, IGNORED, TODAY, ran, session
 from tests.snapshot.filled import unseen
 from tests.store.histories import History
@@ -157,6 +159,54 @@ def test_the_day_of_recording_is_that_of_the_ledgers_own_zone(
             "SELECT DISTINCT CAST(recorded_on AS VARCHAR) FROM entry_day"
         ).fetchall()
     assert days == [(day,)]
+
+
+def test_a_reporting_zone_of_its_own_turns_the_day_at_its_own_hour(tmp_path: Path) -> None:
+    """The ledger's legal days are Tokyo's, its reports are told in New York."""
+    url = f"sqlite:///{tmp_path}/zones.db"
+    with freeze_time("2026-12-31T14:00:00Z", ignore=IGNORED):
+        create(url, time_zone="Asia/Tokyo")
+        change(url, "reporting/time-zone", "America/New_York", reason="a test")
+    for moment, today, quarter in (
+        ("2027-01-01T04:59:59Z", date(2026, 12, 31), "2026Q3"),
+        ("2027-01-01T05:00:00Z", date(2027, 1, 1), "2026Q4"),
+    ):
+        with freeze_time(moment, ignore=IGNORED):
+            change(url, "screening/threshold", "90", reason=moment)
+            with reporting(url) as found:
+                assert found.today == today
+                assert str(ran(found, "balances").values["quarter"]) == quarter
+                days = found.shot.engine.execute(
+                    "SELECT CAST(recorded_on AS VARCHAR) FROM entry_day ORDER BY seq DESC LIMIT 1"
+                ).fetchone()
+                assert days == (str(today),)
+                told = ran(found, "headroom").about()
+                zones = (told["time_zone"], told["reporting_time_zone"])
+                assert zones == ("Asia/Tokyo", "America/New_York")
+
+
+def test_quarters_begin_where_they_are_set_to(url: str, tmp_path: Path) -> None:
+    """Of a year that begins in February, January belongs to the last quarter of the year before."""
+    put(url, *(exported(day, on=day) for day in ("2026-01-31", "2026-02-01", "2026-04-30")))
+    change(url, "reporting/quarters-begin-in", "2", reason="a test", on=date(2026, 1, 1))
+    with session(url, tmp_path / "s.duckdb", date(2026, 5, 1)) as found:
+        spans = {}
+        for text in ("2025Q4", "2026Q1", "last", "this"):
+            one = found.run(named("balances"), {"quarter": text}).values["quarter"]
+            assert isinstance(one, Quarter)
+            spans[text] = (str(one), str(one.first), str(one.last))
+        assert spans == {
+            "2025Q4": ("2025Q4", "2025-11-01", "2026-01-31"),
+            "2026Q1": ("2026Q1", "2026-02-01", "2026-04-30"),
+            "last": ("2026Q1", "2026-02-01", "2026-04-30"),
+            "this": ("2026Q2", "2026-05-01", "2026-07-31"),
+        }
+        given = {"from": "2025Q4", "until": "2026Q1", "cap": LPP_YEAR}
+        rows = ran(found, "headroom-by-quarter", given).table.rows(named=True)
+        drawn = {row["quarter"]: row["drawn_tpp"] for row in rows if row["holder"] == "buyer"}
+        # The law's year stays the calendar's: in January one lot was drawn, by April all three.
+        assert drawn == {"2025Q4": 15832, "2026Q1": 3 * 15832}
+        assert found.sealed()["quarters_begin_in"] == 2
 
 
 @given(histories)

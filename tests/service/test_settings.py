@@ -25,6 +25,8 @@ DEFAULTS = {
     "screening/threshold": "88",
     "screening/max-age-days": "30",
     "screening/max-shrink-percent": "5",
+    "reporting/time-zone": "ledger",
+    "reporting/quarters-begin-in": "1",
     "posture/default": "on-the-books",
 }
 FROM = "2025-09-01"
@@ -236,3 +238,14 @@ def test_a_later_change_of_the_default_leaves_a_recorded_decision_as_it_was(url:
     found = explained(url, "r1")
     assert (found.decision, found.derived) == (made, False)
     assert check(url, asked(5), as_of=SIZE).decision.posture == "on-the-books"
+
+
+def test_a_zone_that_nobody_knows_is_refused(url: str) -> None:
+    before = head_of(url)
+    with pytest.raises(InvalidInput, match="unknown time zone 'Nowhere/Town'"):
+        changed(url, "reporting/time-zone", "Nowhere/Town")
+    assert head_of(url) == before
+    changed(url, "reporting/time-zone", "Asia/Tokyo")
+    changed(url, "reporting/time-zone", "ledger", "2025-09-02")
+    found = [values(url, day)["reporting/time-zone"] for day in ("2025-09-01", "2025-09-02")]
+    assert found == ["Asia/Tokyo", "ledger"]

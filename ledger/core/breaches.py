@@ -165,7 +165,9 @@ class View:
             reading = self.reading(key, start)
             days = {start, *turns}
             if reading is not None:
-                first = min([first, *reading.book.days[:1]])
+                # Days before the stretch may be sums of months: it begins to count by its start.
+                begun = (max(day, start) for day in reading.book.days[:1] if day < end)
+                first = min([first, *begun])
                 window = reading.versions[0].window
                 days.update(
                     reading.book.days, (counts_until(window, day) for day in reading.book.days)

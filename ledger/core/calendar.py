@@ -21,7 +21,7 @@ from ledger.core.law.law import Law
 from ledger.core.law.row import OPEN_END
 from ledger.core.law.rows import Due, Listing, Named
 from ledger.core.law.rows import Duty as DutyRow
-from ledger.core.lot_days import held_lots, is_ordered, merged, open_lots, together_asked
+from ledger.core.lot_days import held_lots, is_ordered, open_lots, together_asked
 from ledger.core.ownership import chain
 from ledger.core.parties import latest
 from ledger.core.positions import Movement
@@ -227,7 +227,7 @@ class _Asked:
         went = [
             lot
             for grounds, own in together_asked(self.rows, spans)
-            for span in merged(own)
+            for span in own
             for lot in self.prefix.gone(*span, grounds)
         ]
         lots = [*went, *open_lots(self._held)]

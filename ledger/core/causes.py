@@ -44,6 +44,7 @@ class Causes:
         """`at` gives the ledger at a size, `size` is the last one that is asked about."""
         self._at, self._size = at, size
         self._draws: dict[tuple[Key, date, int], list[Placed]] = {}
+        self._newest: dict[tuple[Key, date, int], list[Placed]] = {}
         self._sums: dict[tuple[Key, date, int, date], tuple[date, Days | None]] = {}
         self._related: dict[Key, set[str]] = {}
         self._facts = cache(self._facts_about)
@@ -74,8 +75,11 @@ class Causes:
         if found is not None:
             place = found.last_within(first, on, cast("Limit", limit_on(cap, on)).most)
             return place if place is not None and place > fact else None
-        draws = sorted(self._draws[key, start, size], key=itemgetter(0), reverse=True)
-        counted = [one for one in draws if first <= one[1].on <= on]
+        if (key, start, size) not in self._newest:
+            draws = self._draws[key, start, size]
+            self._newest[key, start, size] = sorted(draws, key=itemgetter(0), reverse=True)
+        newest = self._newest[key, start, size]
+        counted = [one for one in newest if first <= one[1].on <= on]
         drawn = sum(draw.tpp for _, draw in counted if not draw.reserved)
         reserved = sum(draw.tpp for _, draw in counted if draw.reserved)
         whole = sum(draw.whole for _, draw in counted)

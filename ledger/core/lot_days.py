@@ -1,5 +1,6 @@
 """Lots that duties arise with: which days are asked for, of which authorizations together."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 
@@ -37,7 +38,10 @@ def together_asked(
             days = [spans[id(row)], *(span for _, theirs in met for span in theirs)]
             found = [one for one in found if not one[0] & grounds]
             found.append((grounds.union(*(known for known, _ in met)), days))
-    return found
+    alike: defaultdict[tuple[tuple[date, date], ...], set[str]] = defaultdict(set)
+    for grounds, days in found:
+        alike[tuple(merged(days))] |= grounds
+    return [(frozenset(grounds), list(days)) for days, grounds in alike.items()]
 
 
 def is_ordered(row: DutyRow) -> bool:

@@ -341,6 +341,8 @@ class Tally:
         first, last = month_of(self.on) if self.asks == "month" else (self.on, self.on)
         # Another version may count from the middle of a month that this one counts as a whole.
         alike = all(version.window == cap.window for version in versions)
+        # Where a party's headquarters decide, those of each draw's own day do.
+        alike = alike and cap.counts.not_headquartered_in is None
         if self.asks == "days":
             versions = ()
         exact = first - timedelta(days=cap.window.days or 0)

@@ -26,7 +26,7 @@ def changes(asked: Asked, cap: str | None) -> Iterator[Row]:
     """Every change of a cap's status for a holder."""
     if cap is not None:
         asked.versions(cap)
-    caps = asked.scan.counted() if cap is None else [cap]
+    caps = [one for one in asked.scan.counted() if cap in (None, one)]
     for key in chain.from_iterable(_scanned(asked.scan, caps)):
         for one in utilisation.changes(key, asked.scan):
             found = one.level

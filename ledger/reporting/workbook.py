@@ -1,7 +1,7 @@
 """Workbooks: typed cells under frozen headers, totals, and a sheet that says what it is."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -154,5 +154,10 @@ def workbook(file: Path) -> Iterator[Workbook]:
     """A workbook that is written when the block ends."""
     book = xlsxwriter.Workbook(str(file), OPTIONS)
     book.set_properties({"created": MADE, "author": "chipledger"})
-    yield Workbook(book)
+    try:
+        yield Workbook(book)
+    except BaseException:
+        with suppress(OSError, xlsxwriter.exceptions.XlsxWriterException):
+            book.close()  # each sheet holds a file until then
+        raise
     book.close()

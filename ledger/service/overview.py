@@ -176,6 +176,7 @@ def surveys(
                     query for one in some for query in one.tally.queries(one.cap, one.holder)
                 )
                 yield from _figures(some, filters)
+    prefix.expect(())
 
 
 class _Wanted(NamedTuple):

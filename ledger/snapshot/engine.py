@@ -1,10 +1,12 @@
 """DuckDB: a snapshot's file opened, frames handed over, and what it refuses told as our errors."""
 
+import atexit
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from os import getpid
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from shutil import rmtree
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import duckdb
@@ -18,14 +20,19 @@ if TYPE_CHECKING:
 VERSION: Final = "2"
 """Of the snapshot's tables: a file of another version is filled anew, since it is a cache."""
 
-LIMITS: Final[dict[str, str | bool | int | float | list[str]]] = {
-    "memory_limit": "1GB",
-    "temp_directory": str(Path(gettempdir()) / f"chipledger-{getpid()}"),
-}
-"""What a query may hold in memory, and where it puts what is beyond."""
+MEMORY: Final = "1GB"
+"""What a query may hold in memory."""
 
 _HELD: Final = "Could not set lock"
 """What DuckDB says of a file that another process has open, where one of the two writes."""
+
+
+@cache
+def _limits() -> dict[str, str | bool | int | float | list[str]]:
+    """How much a query may hold, and where it puts what is beyond: a folder for its owner alone."""
+    folder = mkdtemp(prefix="chipledger-")
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return {"memory_limit": MEMORY, "temp_directory": folder}
 
 
 class _Frame:
@@ -69,7 +76,7 @@ class Engine:
         if not path.parent.is_dir():
             raise NotFound(f"there is no folder {path.parent}", cure="create the folder first")
         try:
-            return cls(duckdb.connect(str(path), read_only=read_only, config=LIMITS))
+            return cls(duckdb.connect(str(path), read_only=read_only, config=_limits()))
         except duckdb.IOException as failed:
             if _HELD in str(failed):
                 raise Conflict(

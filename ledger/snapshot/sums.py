@@ -90,9 +90,9 @@ class Sums:
         """The sums of queries that differ in their keys and days alone."""
         found: list[list[Drawn]] = [[] for _ in queries]
         cuts = [(n, *cut) for n, query in enumerate(queries) for cut in _cuts(query)]
-        sql = f"{self._asked(common, queries, cuts)} {_sql(common, cut=bool(cuts))}"
+        asked, sql = self._asked(common, queries, cuts), _sql(common, cut=bool(cuts))
         made = Drawn._make  # there may be millions
-        for number, on, kind, item, device, party, place, units, tpp in self._exact(sql):
+        for number, on, kind, item, device, party, place, units, tpp in self._exact(asked, sql):
             found[number].append(made((on, KINDS[kind], item, device, party, place, units, tpp)))
         return found
 
@@ -149,12 +149,12 @@ class Sums:
         self._refill("cut", cuts)
         return ""
 
-    def _exact(self, sql: str) -> Iterable[tuple[Any, ...]]:
+    def _exact(self, asked: str, sql: str) -> Iterable[tuple[Any, ...]]:
         """Rows with their sums; wide ones are passed on slowly, and hardly ever needed."""
         try:
-            return self.engine.execute(sql.format(integer="BIGINT"))
+            return self.engine.execute(f"{asked} {sql}")
         except duckdb.ConversionException:
-            return self.engine.execute(sql.format(integer="HUGEINT"))
+            return self.engine.execute(f"{asked} {sql.replace('AS BIGINT', 'AS HUGEINT')}")
 
     def _refill(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
         self.engine.execute(f"DELETE FROM {table}")  # noqa: S608 -- our own
@@ -243,7 +243,7 @@ def _sql(common: Query, *, cut: bool) -> str:
     apart = ", p.tpp < 0" if common.apart else ""
     return (
         f"SELECT number, dated_on, kind, {', '.join(told)}, "  # noqa: S608 -- our own columns
-        "CAST(sum(units) AS {integer}), CAST(sum(tpp) AS {integer}) "
+        "CAST(sum(units) AS BIGINT), CAST(sum(tpp) AS BIGINT) "
         f"FROM ({' UNION ALL '.join(parts)}) AS p {classed} GROUP BY 1, 2, 3, 4, 5, 6, 7{apart}"
     )
 

@@ -36,7 +36,7 @@ from ledger.store.connection import Connection, Rows, batches
 from ledger.store.draws import marks
 from ledger.store.places import places
 from ledger.store.remembered import MOST_KEPT, Remembered
-from ledger.store.statements import SEPARATOR, Statements
+from ledger.store.statements import AUTHORIZATION, SEPARATOR, Statements
 
 MAIN = Statements()
 
@@ -350,9 +350,10 @@ class StorePrefix:
         self, first: date, until: date, under: Collection[str] | None = None
     ) -> Sequence[Movement]:
         """Lots that went on some days, as they stand now."""
-        values = (str(first), str(until), self._size)
-        found = (movement(row) for row in self.ask(self.sql.gone, *values))
-        return [one for one in found if under is None or one.authorization in under]
+        grounds = "" if under is None else f"AND {AUTHORIZATION} IN ({marks(under) or 'NULL'})"
+        values = (str(first), str(until), self._size, *(under or ()))
+        rows = self.ask(self.sql.gone.format(under=grounds), *values)
+        return [movement(row) for row in rows.fetchall()]
 
     def lists(self) -> Sequence[ListAdopted]:
         """Every screening list that was adopted, by the day it was published."""

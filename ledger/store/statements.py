@@ -132,6 +132,6 @@ class Statements:
         self.gone = (
             f"SELECT {', '.join(alike.values())} FROM position "  # noqa: S608 -- as above
             "WHERE kind IN ('exported', 'domestic') AND on_day >= ? AND on_day < ? AND seq <= ? "
-            "GROUP BY lot HAVING sum(units) > 0 ORDER BY min(on_day), min(seq)"
+            "{under} GROUP BY lot HAVING sum(units) > 0 ORDER BY min(on_day), min(seq)"
         )
         self.all_positions = f"{positions} ORDER BY seq, place"

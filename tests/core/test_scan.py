@@ -1,6 +1,8 @@
 """Scanning: what is read by months says the same of every day as what is read by days."""
 
 from collections.abc import Iterable
+from datetime import date
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,17 +12,24 @@ from ledger.core.events import AnyEvent
 from ledger.core.memory import MemoryPrefix
 from ledger.core.positions import Drawn, Query
 from ledger.core.scan import Scan
+from ledger.core.usage import Asks, Tally
 from ledger.core.utilisation import changes
 from tests.core.builders import (
+    ALLOCATION,
+    LICENCE,
     LPP_YEAR,
+    amended,
     exported,
+    granted,
     house,
     ledger_of,
     licence,
     on,
+    party,
     people,
     reserved,
     reversed_,
+    signed,
     used,
 )
 from tests.core.test_breaches import KINDS, grown
@@ -36,7 +45,14 @@ WINDOWS = {
     "quarter": 'basis = "exported"\nwindow = { kind = "calendar-quarter" }\n',
     "rolling": 'basis = "exported"\nwindow = { kind = "rolling", days = 40 }\n',
 }
+ASKS: tuple[Asks, ...] = ("days", "month", "lot", "day")
 KEY: Key = ("house/cap-1", ("buyer",))
+
+
+def of_day(day: str) -> dict[str, Any]:
+    """A licence of a hundred H100 for Brazil that is granted on a day and holds from it on."""
+    line = {"line": 1, "device": "h100", "quantity": 100}
+    return {"on": day, "from": day, "destinations": ["BR"], "lines": [line]}
 
 
 class ByMonth(MemoryPrefix):
@@ -162,6 +178,43 @@ def test_a_licence_line_and_what_others_report_tell_the_same() -> None:
             used("u", LPP_YEAR, ["buyer"], "20000000"),
         )
     )  # fmt: skip
+
+
+def test_a_first_draw_is_not_dated_on_its_month_where_the_law_turns_before_it() -> None:
+    """The days of a licence line and of a step of the law lie between the month's first and it."""
+    same(
+        ledger_of(
+            *people("buyer"),
+            granted("L", LICENCE, **of_day("2025-06-02")),
+            exported(
+                "e", on="2025-06-20", quantity=2, authorization=LICENCE, reference="L", line=1
+            ),
+            amended("m", "L", on="2025-09-01", until="2027-01-01"),
+        )
+    )
+    rows = 'per = ["end_user"]\ncounts = { classes = ["a-class"] }\n' + WINDOWS["year"]
+    steps = "allowance = [{ tpp = 1583200 }, { from = 2025-08-09, tpp = 2000000 }]\n"
+    same(ledger_of(*people("buyer"), house(rows + steps), exported("e", on="2025-08-29")))
+
+
+def test_licences_count_by_the_headquarters_of_their_own_day() -> None:
+    """In a month in which they changed no draw is judged by the month's first day."""
+    made = ledger_of(
+        *people("other"),
+        party("buyer", on="2024-01-01", headquarters="DE", location="BR"),
+        party("buyer", on="2026-03-15", headquarters="BR", location="BR", id="moved"),
+        signed("reading", "us-ear/partner-hq-licences-use-allocation", "no"),
+        granted("L", LICENCE, **of_day("2026-03-20")),
+    )
+    (cap,) = made.law.versions(ALLOCATION)
+    coarse = ByMonth(made.events)
+    for day in ("2026-03-31", "2026-04-10"):
+        for asks in ASKS:
+            found = []
+            for prefix in (made, coarse):
+                tally = Tally(prefix, made.law, on(day), asks=asks)
+                found.append(tally.book(cap, ("BR",)).drawn(date.min, on(day)))
+            assert found == [15_832_000] * 2, (day, asks)
 
 
 def test_nothing_is_read_for_whom_nothing_counts() -> None:

@@ -225,3 +225,19 @@ def test_sums_that_need_more_than_64_bits_are_exact(url: str, tmp_path: Path) ->
     with opened(made.file, made.head) as found:
         (row,) = found.prefix.draws(query)
     assert row.tpp == most + 3 * 158_320
+
+
+def test_ids_are_texts_whatever_stands_in_them(url: str) -> None:
+    odd = ("a{b}", "a{0}", "a}", "o'neil", "a{{b}}", 'x"y', "a%b", "a?b")
+    lots = [exported(one, quantity=n, ultimate_consignee=one) for n, one in enumerate(odd, start=1)]
+    put(url, *(party(one, id=f"party {one}") for one in odd), *lots)
+    with shot(url) as found:
+        for number, one in enumerate(odd, start=1):
+            query = Query(("party", "destination"), (one,), BASIS["exported"], on("2026-01-01"))
+            (row,) = found.prefix.draws(query)
+            assert (row.party, row.units) == (one, number)
+            assert [event for event, _ in found.prefix.listed(query)] == [one]
+            named = query._replace(authorizations=frozenset({one}))
+            assert not [*found.prefix.draws(named)]
+            gone = found.prefix.gone(on("2020-01-01"), on("2030-01-01"), (one,))
+            assert not gone

@@ -113,10 +113,12 @@ def _by_hand(snapshot: Path) -> float:
 
 
 def _each(url: str, lots: int, raw: list[float]) -> Iterator[dict[str, Any]]:
-    """Every report as a command of its own, whose memory is taken."""
+    """Every report as a command of its own that writes Parquet, and whose memory is taken."""
+    out = Path(url.removeprefix("sqlite:///")).with_name("reports")
     for name in reports():
         asked = [part for one in ASKED.get(name, ()) for part in ("--param", one)]
-        command = ("report", name, *asked, "--json", "--ledger", url)
+        files = ("--format", "parquet", "--out", str(out))
+        command = ("report", name, *asked, *files, "--json", "--ledger", url)
         seconds, megabytes = peak_mb(*command)
         yield measure(
             f"report {name}, {lots:,} lots",

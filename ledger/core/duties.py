@@ -8,12 +8,15 @@ from functools import cache
 from typing import Final
 
 from ledger.core.findings import Finding
-from ledger.core.headroom import Book, Draw, Level, counted_from, level, version_on
+from ledger.core.headroom import ONE_DAY, Book, Draw, Level, counted_from, level, version_on
+from ledger.core.judging import BY_PARENT
 from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
+from ledger.core.law.row import OPEN_END
 from ledger.core.law.rows import Due
 from ledger.core.law.rows import Duty as DutyRow
 from ledger.core.parties import ultimate_parent
+from ledger.core.plans import month_of
 from ledger.core.positions import RESERVATIONS, SHAPE_FIELDS, Drawn, Kind, Movement
 from ledger.core.prefix import Prefix
 from ledger.core.usage import Tally
@@ -153,8 +156,9 @@ class Thresholds:
             if share is not None:
                 key = (cap.valid_from, share.holder, share.start)
                 shares.setdefault(key, (share, []))[1].append(lot)
-        for at in range(0, len(shares), AT_ONCE):
-            some = [*shares.values()][at : at + AT_ONCE]
+        open_ones = self._open(row, versions, [*shares.values()])
+        for at in range(0, len(open_ones), AT_ONCE):
+            some = open_ones[at : at + AT_ONCE]
             self._prefix.expect(
                 query
                 for share, _ in some
@@ -165,9 +169,47 @@ class Thresholds:
         self._prefix.expect(())
         return found
 
+    def _open(
+        self,
+        row: DutyRow,
+        versions: Sequence[Cap],
+        shares: Sequence[tuple[_Share, list[Movement]]],
+    ) -> list[tuple[_Share, list[Movement]]]:
+        """Those of which no sum by month says already that their lots reach nothing."""
+        found = [one for one in shares if not _grows(row, one[0], versions)]
+        grown = [one for one in shares if _grows(row, one[0], versions)]
+        for at in range(0, len(grown), AT_ONCE):
+            some = grown[at : at + AT_ONCE]
+            self._prefix.expect(
+                query._replace(apart=True)
+                for share, _ in some
+                for query in self._tally(share.start).queries(share.cap, share.holder, frozenset())
+            )
+            found += [
+                (share, own) for share, own in some if not self._settled(share, versions, own)
+            ]
+        return found
+
+    def _settled(self, share: _Share, versions: Sequence[Cap], lots: Sequence[Movement]) -> bool:
+        """Whether a holder's draws are short of the allowance after some lots, or were not before.
+
+        What is reached before the lots' first month was reached by an earlier lot of the window,
+        as long as one went in it and nobody else's draws were reported.
+        """
+        draws = self._tally(share.start).by_month(share.cap, share.holder, 0)
+        if any(draw.tpp < 0 for draw in draws):
+            return False
+        book, days = Book(draws), [lot.on for lot in lots]
+        before, after = min(days).replace(day=1) - ONE_DAY, month_of(max(days))[1]
+        if _past(level(versions, book, after), reserved=True) < 0:
+            return True
+        went = any(share.start <= draw.on <= before and not draw.reserved for draw in draws)
+        reported = self._prefix.usage(share.cap.id, share.holder)
+        return went and not reported and _past(level(versions, book, before)) >= 0
+
     def _share(self, cap: Cap, lot: Movement) -> _Share | None:
         """The holder's part that a lot is in; None where its parent is not known."""
-        parent = self._parent(lot.party, lot.on)
+        parent = self._parent(lot.party, lot.on) if BY_PARENT.intersection(cap.per) else None
         above = {"ultimate_parent": parent, "family": parent}
         keys = [above.get(key, getattr(lot, SHAPE_FIELDS[key])) for key in cap.per]
         known = tuple(key for key in keys if key is not None)
@@ -197,6 +239,21 @@ class Thresholds:
                     reached.append(on)
                     own = [lot for lot in lots if lot.on == on and _alike(lot) in counted]
                     yield from _first_past(own, past(on, kinds is RESERVATIONS))
+
+
+def _grows(row: DutyRow, share: _Share, versions: Sequence[Cap]) -> bool:
+    """Whether a cap has one allowance, windows of whole months and draws of the row's lots alone.
+
+    All of them from the window's first day on: sums by month then say when it is reached.
+    """
+    cap = share.cap
+    plain = len(versions) == 1 and len(cap.allowance) == 1 and not cap.measured_on
+    by_month = cap.window.kind in ("period", "calendar-year", "calendar-quarter")
+    grounds = set(cap.counts.authorizations)
+    own = bool(grounds) and grounds <= set(row.authorizations) and cap.basis == "exported"
+    in_force = row.valid_from <= share.start and row.until == OPEN_END and cap.until == OPEN_END
+    anybody = cap.counts.not_headquartered_in is None
+    return plain and by_month and own and in_force and anybody
 
 
 def _asked(drawn: Drawn, row: DutyRow, share: _Share) -> bool:

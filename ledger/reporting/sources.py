@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from ledger.core.calendar import told
+from ledger.core.calendar import of_lots, told
 from ledger.core.devices import classify, unit_tpp
 from ledger.core.errors import InvalidInput
 from ledger.core.grants import grant_on
@@ -16,7 +16,7 @@ from ledger.core.headroom import ONE_DAY, version_on
 from ledger.core.law.caps import Cap
 from ledger.core.law.row import OPEN_END
 from ledger.core.ratings import classified_on
-from ledger.reporting import over_time
+from ledger.reporting import lot_duties, over_time
 from ledger.reporting.asking import Asked
 from ledger.reporting.naming import Row, holder_text, owner_of
 from ledger.reporting.parameters import Given, Quarter
@@ -41,10 +41,14 @@ ROWS_AT_ONCE: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table that the core fills: its columns, and how from the arguments that a report names."""
+    """A table that the core fills: its columns, and how from the arguments that a report names.
+
+    `more` adds rows to it by SQL, from what the core says of them.
+    """
 
     columns: str
     rows: Callable[..., Iterable[Row]]
+    more: Callable[..., None] | None = None
 
 
 # ---- findings
@@ -120,7 +124,7 @@ def _duties(asked: Asked, first: Quarter, last: Quarter, on: date) -> Iterator[R
     """Every duty that is due in some quarters, as it stands on one day."""
     until = quarters(first, last)[-1].after.first
     prefix, law = asked.shot.prefix, asked.law
-    for one in told(prefix, law, first=first.first, until=until, today=on):
+    for one in told(prefix, law, first=first.first, until=until, today=on, elsewhere=True):
         document, done_on = (None, None) if one.done is None else (one.done.document, one.done.on)
         yield (
             one.id,
@@ -135,6 +139,14 @@ def _duties(asked: Asked, first: Quarter, last: Quarter, on: date) -> Iterator[R
             done_on,
             one.row.cite,
         )
+
+
+def _lots_duties(asked: Asked, first: Quarter, last: Quarter, on: date) -> None:
+    """Those that lots bring by themselves: there may be millions, so SQL lists them."""
+    until = quarters(first, last)[-1].after.first
+    prefix, law = asked.shot.prefix, asked.law
+    found = of_lots(prefix, law, first=first.first, until=until, today=on)
+    lot_duties.add(asked.shot.engine, found, on)
 
 
 def _devices(asked: Asked) -> Iterator[Row]:
@@ -234,6 +246,7 @@ SOURCES: Final[Mapping[str, Source]] = {
         "destination VARCHAR, authorization_id VARCHAR, document VARCHAR, done_on DATE, "
         "cite VARCHAR",
         _duties,
+        _lots_duties,
     ),
     "device_class": Source(
         "device VARCHAR, first_on DATE, last_on DATE, vendor VARCHAR, model VARCHAR, "
@@ -259,3 +272,5 @@ def filled(source: Source, name: str, asked: Asked, arguments: Iterable[Given]) 
     with no_collecting():
         for rows in batches(source.rows(asked, *arguments), ROWS_AT_ONCE):
             engine.add(name, rows)
+        if source.more is not None:
+            source.more(asked, *arguments)

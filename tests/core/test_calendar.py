@@ -47,6 +47,7 @@ from tests.core.builders import (
     reversed_,
     used,
 )
+from tests.core.by_month import ByMonth
 
 TODAY = "2025-09-01"
 NAC = "us-ear/nac"
@@ -749,6 +750,7 @@ def test_the_calendar_is_that_of_going_through_every_lot_and_day(
     life: Life, first: date, length: int
 ) -> None:
     ledger = life.ledger()
+    by_month = ByMonth(ledger.events)
     rows = [row for a in ledger.law.adopted for row in a.pack.duties]
     lasting = tuple(f"{row.id}@" for row in rows if row.lasts)
     expected = [
@@ -759,6 +761,7 @@ def test_the_calendar_is_that_of_going_through_every_lot_and_day(
     until = first + timedelta(days=length)
     for begin, end in ((on("2024-01-01"), on("2034-01-01")), (first, until)):
         found = calendar(ledger, ledger.law, first=begin, until=end, today=on(TODAY))
+        assert found == calendar(by_month, ledger.law, first=begin, until=end, today=on(TODAY))
         assert [Naive(one.due_on, one.id, one.arises_from) for one in found] == [
             one for one in expected if begin <= one.due_on < end
         ]

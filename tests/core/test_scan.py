@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from ledger.core.breaches import Key, View
 from ledger.core.events import AnyEvent
 from ledger.core.memory import MemoryPrefix
-from ledger.core.positions import Drawn, Query
 from ledger.core.scan import Scan
 from ledger.core.usage import Asks, Tally
 from ledger.core.utilisation import changes
@@ -32,6 +31,7 @@ from tests.core.builders import (
     signed,
     used,
 )
+from tests.core.by_month import ByMonth
 from tests.core.test_breaches import KINDS, grown
 from tests.store.histories import Step, steps_of
 
@@ -53,26 +53,6 @@ def of_day(day: str) -> dict[str, Any]:
     """A licence of a hundred H100 for Brazil that is granted on a day and holds from it on."""
     line = {"line": 1, "device": "h100", "quantity": 100}
     return {"on": day, "from": day, "destinations": ["BR"], "lines": [line]}
-
-
-class ByMonth(MemoryPrefix):
-    """Answers as coarsely as a prefix may, and remembers how many sums it gave."""
-
-    given = 0
-
-    def draws(self, query: Query) -> Iterable[Drawn]:
-        """Early months that are not cut as one sum, on their first day that is asked for."""
-        exact, cut = query.exact_from.replace(day=1), {day.replace(day=1) for day in query.cuts}
-        found: dict[object, Drawn] = {}
-        for row in super().draws(query):
-            month = row.on.replace(day=1)
-            early = month < exact and month not in cut
-            day = max(month, query.first_on) if early else row.on
-            alike = (day, *row[1:6], query.apart and row.tpp < 0)
-            known = found.get(alike, row._replace(on=day, units=0, tpp=0))
-            found[alike] = known._replace(units=known.units + row.units, tpp=known.tpp + row.tpp)
-        self.given += len(found)
-        return found.values()
 
 
 def scanned(*events: AnyEvent, window: str = "year") -> tuple[ByMonth, Scan]:

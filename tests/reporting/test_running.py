@@ -13,16 +13,20 @@ from freezegun import freeze_time
 from hypothesis import Phase, given, settings
 
 from ledger.core.breaches import View
+from ledger.core.calendar import told
 from ledger.core.errors import InvalidInput, NotFound
+from ledger.core.events import DutyDone
 from ledger.core.positions import Kind
+from ledger.core.prefix import Prefix
 from ledger.reporting.parameters import Quarter
 from ledger.reporting.report import named, read, reports
 from ledger.reporting.running import Reporting, reporting
 from ledger.service.creating import create
 from ledger.service.settings import change
 from ledger.snapshot.filling import fill_from
-from ledger.snapshot.opening import opened
-from tests.core.builders import LPP_YEAR, exported, reversed_
+from ledger.snapshot.opening import opened, snapshot
+from ledger.store.ledger import Ledger
+from tests.core.builders import LPP, LPP_YEAR, UVEU, exported, granted, party, reserved, reversed_
 from tests.reporting.example import ASKED, IGNORED, TODAY, ran, session
 from tests.snapshot.filled import unseen
 from tests.store.histories import History
@@ -246,6 +250,7 @@ def test_sums_in_sql_are_those_of_the_core(transactions: Transactions) -> None:
                 ]
                 assert row["standing_units"] == sum(m.units for m in standing)
                 assert row["standing_tpp"] * 10 == sum(m.tpp for m in standing)
+            same_duties(found, prefix)
             view = View(prefix, shot.law)
             on = date(2025, 9, 30)
             for row in ran(found, "headroom", {"on": str(on)}).table.iter_rows(named=True):
@@ -257,6 +262,68 @@ def test_sums_in_sql_are_those_of_the_core(transactions: Transactions) -> None:
                     assert row["headroom_tpp"] is None or row["headroom_tpp"] <= row["left_tpp"]
             for cap in ("us-ear/lpp/parent-year", "us-ear/uveu/country", "us-ear/license/line"):
                 drawn_on(found, view, cap, on)
+
+
+def same_duties(found: Reporting, prefix: Prefix) -> list[tuple[object, ...]]:
+    """The duties that SQL lists, and those that the core does, are what the core alone tells."""
+    given = {"from": "2024Q1", "until": "2031Q4", "on": "2026-01-15"}
+    rows = ran(found, "duties", given).table.iter_rows(named=True)
+    fields = ("id", "due_on", "state", "party", "destination", "authorization_id")
+    listed: list[tuple[object, ...]] = [
+        (*(row[name] for name in fields), row["document"], row["done_on"]) for row in rows
+    ]
+    alone = told(
+        prefix,
+        found.shot.law,
+        first=date(2024, 1, 1),
+        until=date(2032, 1, 1),
+        today=date(2026, 1, 15),
+    )
+    known = [
+        (
+            *(one.id, one.due_on, one.state, one.party, one.destination, one.authorization),
+            *((None, None) if one.done is None else (one.done.document, one.done.on)),
+        )
+        for one in alone
+    ]
+    assert sorted(map(str, listed)) == sorted(map(str, known))
+    return listed
+
+
+def did(event_id: str, duty: str, document: str) -> DutyDone:
+    return DutyDone(id=event_id, on=date(2025, 9, 20), duty=duty, document=document)
+
+
+def test_duties_of_lots_are_told_with_what_was_done(url: str, tmp_path: Path) -> None:
+    """Of an export also what was done for its reservation; together for a party; lasting ones."""
+    put(
+        url,
+        party("op", headquarters="DE"),
+        granted("V", UVEU, party="op", on="2025-05-15", **{"from": "2025-05-15"}),
+        reserved("R", on="2025-09-01", quantity=5, authorization=LPP),
+        exported("e1", on="2025-09-10", quantity=2, reservation="R", authorization=LPP),
+        exported("e2", on="2025-09-11", quantity=1, authorization=LPP),
+        exported("gone", on="2025-09-12", quantity=1, authorization=LPP),
+        reversed_("undo", "gone"),
+        exported(
+            "u1", on="2025-07-10", ultimate_consignee="op", authorization=UVEU, destination="MY"
+        ),
+        exported(
+            "u2", on="2025-08-10", ultimate_consignee="op", authorization=UVEU, destination="DE"
+        ),
+        did("d1", "us-ear/lpp/direct@R", "letter 1"),
+        did("d2", "us-ear/lpp/direct@e2", "letter 2"),
+    )
+    with snapshot(url, tmp_path / "s.duckdb", progress=unseen) as shot:
+        ledger = Ledger.open(url)
+        with closing(ledger), ledger.reading() as prefix:
+            rows = same_duties(Reporting(shot, TODAY), prefix)
+    states = {row[0]: (row[2], row[6]) for row in rows}
+    assert states["us-ear/lpp/direct@e1"] == ("done", "letter 1")
+    assert states["us-ear/lpp/direct@e2"] == ("done", "letter 2")
+    assert not any(str(row[0]).endswith("@gone") for row in rows)
+    together = [row for row in rows if str(row[0]).startswith("us-ear/veu/report@op/")]
+    assert [row[4] for row in together if row[1] == together[0][1]] == [None]
 
 
 def drawn_on(found: Reporting, view: View, cap: str, on: date) -> None:

@@ -9,9 +9,10 @@ grows and falls, of a share, a ratio, a rolling window, and of one that the law 
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from typing import cast
 
 from ledger.core.breaches import Key, Reading, View, is_passed
-from ledger.core.headroom import ONE_DAY, Book, counted_from, level
+from ledger.core.headroom import ONE_DAY, Book, Level, counted_from, level
 from ledger.core.law.law import Law
 from ledger.core.plans import month_of
 from ledger.core.prefix import Prefix
@@ -71,10 +72,9 @@ class Scan(View):
     def _matters(self, found: Reading, book: Book, month: date) -> bool:
         """Whether a cap may have another status on a day of a month, or is passed on one."""
         last = month_of(month)[1]
-        before = level(found.versions, book, month - ONE_DAY)
-        after = level(found.versions, book, last)
-        if before is None or after is None:
-            return True
+        # The law does not turn in such a month: a cap has a figure on all its days, and before it.
+        before = cast("Level", level(found.versions, book, month - ONE_DAY))
+        after = cast("Level", level(found.versions, book, last))
         if is_passed(after) and any(cap.effect == "limit" for cap in found.versions):
             return True
         begins = counted_from(found.cap.window, last) >= month

@@ -42,7 +42,7 @@ def checked_zone(name: str, where: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise InvalidInput(
-            f"unknown time zone '{name}'", where=where, cure="use one such as UTC or Europe/Berlin"
+            f"unknown time zone '{name}'", where=where, cure="use one such as UTC"
         ) from error
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.core.values import TENTHS, Tpp, shown
+from ledger.core.values import Tpp, shown
 
 if TYPE_CHECKING:
     from rich.console import Console, JustifyMethod, RenderableType
@@ -63,7 +63,8 @@ def bar(used: int, allowance: int | None) -> str:
     cells = min(max(permille * BAR_CELLS // FULL_PERMILLE, int(used > 0)), BAR_CELLS)
     style = "green" if permille < CRITICAL_PERMILLE else "yellow"
     style = "red" if permille >= FULL_PERMILLE else style
-    percent = f"{permille // TENTHS:>3} %"
+    # Rounded up, as in reports: nobody is shown more room than there is.
+    percent = f"{100 if allowance <= 0 else -(-100 * used // allowance):>3} %"
     return f"[{style}]{'█' * cells}[/][dim]{'░' * (BAR_CELLS - cells)}[/] {percent}"
 
 

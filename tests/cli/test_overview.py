@@ -17,7 +17,7 @@ def test_each_cap_is_a_table_and_the_untouched_a_line(url: str, cli: Cli) -> Non
     shown = " ".join(ran.out.split())
     assert shown.startswith("Headroom on 2025-09-01, TPP")
     assert "buyer 26,900,000 15,832,000 0 11,068,000" in shown
-    assert "58 % 2025-09-01" in shown
+    assert "59 % 2025-09-01" in shown
     assert "us-ear/allocation/country: " in shown
     assert "D1, 1" in shown
     assert f"as of head {head_of(url).size}, root {head_of(url).root}" in shown

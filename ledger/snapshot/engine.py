@@ -1,6 +1,7 @@
 """DuckDB: a snapshot's file opened, frames handed over, and what it refuses told as our errors."""
 
 import atexit
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 VERSION: Final = "2"
 """Of the snapshot's tables: a file of another version is filled anew, since it is a cache."""
 
-MEMORY: Final = "1GB"
-"""What a query may hold in memory."""
+MEMORY, VARIABLE = "1GB", "CHIPLEDGER_QUERY_MEMORY"
+"""What a query may hold in memory, unless the environment says otherwise."""
 
 _HELD: Final = "Could not set lock"
 """What DuckDB says of a file that another process has open, where one of the two writes."""
@@ -32,7 +33,7 @@ def _limits() -> dict[str, str | bool | int | float | list[str]]:
     """How much a query may hold, and where it puts what is beyond: a folder for its owner alone."""
     folder = mkdtemp(prefix="chipledger-")
     atexit.register(rmtree, folder, ignore_errors=True)
-    return {"memory_limit": MEMORY, "temp_directory": folder}
+    return {"memory_limit": os.environ.get(VARIABLE, MEMORY), "temp_directory": folder}
 
 
 class _Frame:

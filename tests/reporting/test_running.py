@@ -14,7 +14,7 @@ from hypothesis import Phase, given, settings
 
 from ledger.core.breaches import View
 from ledger.core.calendar import told
-from ledger.core.errors import InvalidInput, NotFound
+from ledger.core.errors import Conflict, InvalidInput, NotFound
 from ledger.core.events import DutyDone
 from ledger.core.positions import Kind
 from ledger.core.prefix import Prefix
@@ -187,6 +187,20 @@ def test_a_reporting_zone_of_its_own_turns_the_day_at_its_own_hour(tmp_path: Pat
                 told = ran(found, "headroom").about()
                 zones = (told["time_zone"], told["reporting_time_zone"])
                 assert zones == ("Asia/Tokyo", "America/New_York")
+
+
+def test_a_query_that_needs_more_memory_says_how_to_give_it(
+    reports_on: Reporting, tmp_path: Path
+) -> None:
+    file = tmp_path / "large.sql"
+    file.write_text(
+        "-- title: Large\n-- question: How much?\n-- column many: numbers\n-- key: many\n"
+        "SELECT list(range) AS many FROM range(30000000) GROUP BY range % 7\n"
+    )
+    reports_on.shot.engine.execute("SET memory_limit = '20MB'")
+    with pytest.raises(Conflict, match="more memory than a query may hold") as caught:
+        reports_on.run(read(file), {})
+    assert "CHIPLEDGER_QUERY_MEMORY=4GB" in caught.value.sentence
 
 
 def test_quarters_begin_where_they_are_set_to(url: str, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import atexit
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from shutil import rmtree
@@ -40,10 +40,10 @@ class _Frame:
     """A Polars frame seen through Arrow's interface alone: DuckDB then needs no library."""
 
     def __init__(self, frame: "pl.DataFrame") -> None:
-        self._frame = frame
+        self.frame = frame
 
     def __arrow_c_stream__(self, requested: object = None) -> object:
-        return self._frame.__arrow_c_stream__(requested)
+        return self.frame.__arrow_c_stream__(requested)
 
 
 class _Found:
@@ -68,6 +68,7 @@ class Engine:
     def __init__(self, raw: duckdb.DuckDBPyConnection) -> None:
         """Hold a driver connection."""
         self.raw = raw
+        self._shown: dict[str, _Frame] = {}
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool) -> Self:
@@ -113,13 +114,19 @@ class Engine:
 
     @contextmanager
     def seen(self, name: str, frame: "pl.DataFrame") -> Iterator[None]:
-        """Let SQL read a frame under a name."""
-        self.raw.register(name, _Frame(frame))
+        """Let SQL read a frame under a name; under one name all frames have the same columns.
+
+        The name stays: made and dropped in a transaction it would hold the frame until the commit.
+        """
+        shown = self._shown.get(name)
+        if shown is None:
+            shown = self._shown[name] = _Frame(frame)
+            self.raw.register(name, shown)
+        shown.frame = frame
         try:
             yield
         finally:
-            with suppress(duckdb.TransactionException):  # one that failed lets go of nothing
-                self.raw.unregister(name)
+            shown.frame = frame.clear()
 
     def add(self, table: str, rows: Sequence[Sequence[object]]) -> None:
         """Add many whole rows to a table."""
@@ -138,8 +145,9 @@ class Engine:
             f'CAST("{name}" AS DATE)' if kind == pl.Date else f'"{name}"'
             for name, kind in schema.items()
         )
-        with self.seen("added", pl.DataFrame(texts, schema=passed, orient="row")):
-            self.raw.execute(f"INSERT INTO {table} SELECT {cast} FROM added")  # noqa: S608 -- our own table names
+        name = f"added_to_{table.replace('.', '_')}"
+        with self.seen(name, pl.DataFrame(texts, schema=passed, orient="row")):
+            self.raw.execute(f"INSERT INTO {table} SELECT {cast} FROM {name}")  # noqa: S608 -- our own table names
 
     def _schema(self, table: str) -> "dict[str, pl.DataType | type[pl.DataType]]":
         """A table's columns with Polars' types of them."""
@@ -186,6 +194,7 @@ class Engine:
             self.raw.execute("COMMIT")
         except BaseException:
             self.raw.execute("ROLLBACK")
+            self._shown.clear()  # names that were made in it are gone
             raise
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """Pages: reports as one HTML file that needs nothing else, neither a server nor a network."""
 
+from calendar import month_name
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cache
@@ -46,7 +47,12 @@ def subtitle(sealed: dict[str, Any]) -> str:
     as_of, known = sealed["as_of"], sealed["law_known_until"]
     made = f"made on {sealed['made on']}, " if "made on" in sealed else ""
     head = f"{made}as of head {as_of['size']:,}, root {as_of['root']}"
-    return f"{head}; legal days in {sealed['time_zone']}; the law is known before {known}"
+    days = f"legal days in {sealed['time_zone']}"
+    if sealed["reporting_time_zone"] != sealed["time_zone"]:
+        days += f", days of recording in {sealed['reporting_time_zone']}"
+    if sealed["quarters_begin_in"] != 1:
+        days += f", quarters from the first of {month_name[sealed['quarters_begin_in']]} on"
+    return f"{head}; {days}; the law is known before {known}"
 
 
 def section(ran: Ran, most: int, picture: str | None) -> dict[str, Any]:

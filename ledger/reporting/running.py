@@ -12,13 +12,12 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from ledger.core.errors import Conflict, InvalidInput
+from ledger.core.errors import InvalidInput
 from ledger.core.settings import OF_THE_LEDGER, QUARTERS, ZONE, setting
 from ledger.reporting.asking import Asked
 from ledger.reporting.parameters import Given, bound, resolved
 from ledger.reporting.report import Report
 from ledger.reporting.sources import SOURCES, filled
-from ledger.snapshot.engine import VARIABLE
 from ledger.snapshot.opening import Snapshot, root_at, snapshot
 from ledger.snapshot.prefix import SnapshotPrefix
 from ledger.store.as_of import AsOf
@@ -157,12 +156,6 @@ class Reporting:
                 f"CREATE OR REPLACE TEMP TABLE {RESULT} AS {report.sql}", bound(values, report.sql)
             )
             table = engine.frame(RESULT)
-        except duckdb.OutOfMemoryException as failed:
-            raise Conflict(
-                f"it needs more memory than a query may hold ({str(failed).splitlines()[0]})",
-                where=str(report.file),
-                cure=f"let it have more, such as {VARIABLE}=4GB, or ask for fewer days",
-            ) from failed
         except duckdb.Error as failed:
             raise InvalidInput(
                 f"its SQL can't be run ({str(failed).splitlines()[0]})",

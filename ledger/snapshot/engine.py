@@ -31,9 +31,16 @@ _HELD: Final = "Could not set lock"
 @cache
 def _limits() -> dict[str, str | bool | int | float | list[str]]:
     """How much a query may hold, and where it puts what is beyond: a folder for its owner alone."""
+    memory = os.environ.get(VARIABLE) or MEMORY
+    try:
+        duckdb.connect(config={"memory_limit": memory}).close()
+    except duckdb.Error as failed:
+        raise InvalidInput(
+            f"'{memory}' is no amount of memory", where=VARIABLE, cure="write it as 4GB"
+        ) from failed
     folder = mkdtemp(prefix="chipledger-")
     atexit.register(rmtree, folder, ignore_errors=True)
-    return {"memory_limit": os.environ.get(VARIABLE, MEMORY), "temp_directory": folder}
+    return {"memory_limit": memory, "temp_directory": folder}
 
 
 class _Frame:
@@ -89,9 +96,19 @@ class Engine:
             raise _no_snapshot(path, failed) from failed
 
     def execute(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> Rows:
-        """Run one statement, with `?` or `$name` for values; all that it finds is at hand."""
-        self.raw.execute(sql, values or None)
-        return _Found(self.raw.fetchall())
+        """Run one statement, with `?` or `$name` for values; all that it finds is at hand.
+
+        Raises `Conflict` where it needs more memory than it may hold.
+        """
+        try:
+            self.raw.execute(sql, values or None)
+            return _Found(self.raw.fetchall())
+        except duckdb.OutOfMemoryException as failed:
+            raise Conflict(
+                f"it needs more memory than a query may hold ({str(failed).splitlines()[0]})",
+                where="the snapshot",
+                cure=f"let it have more, such as {VARIABLE}=4GB, or ask for fewer days",
+            ) from failed
 
     def frame(self, table: str) -> "pl.DataFrame":
         """All of a table as a Polars frame; its exact numbers stay exact.
@@ -109,7 +126,7 @@ class Engine:
         with TemporaryDirectory(prefix="chipledger-") as folder:
             file = Path(folder) / "table.parquet"
             place = str(file).replace("'", "''")
-            self.raw.execute(f"COPY (SELECT {cells} FROM {table}) TO '{place}' (FORMAT parquet)")  # noqa: S608 -- our own names
+            self.execute(f"COPY (SELECT {cells} FROM {table}) TO '{place}' (FORMAT parquet)")  # noqa: S608 -- our own names
             return pl.read_parquet(file, memory_map=False).cast(schema)  # type: ignore[arg-type]
 
     @contextmanager
@@ -147,7 +164,7 @@ class Engine:
         )
         name = f"added_to_{table.replace('.', '_')}"
         with self.seen(name, pl.DataFrame(texts, schema=passed, orient="row")):
-            self.raw.execute(f"INSERT INTO {table} SELECT {cast} FROM {name}")  # noqa: S608 -- our own table names
+            self.execute(f"INSERT INTO {table} SELECT {cast} FROM {name}")  # noqa: S608 -- our own table names
 
     def _schema(self, table: str) -> "dict[str, pl.DataType | type[pl.DataType]]":
         """A table's columns with Polars' types of them."""

@@ -5,6 +5,7 @@ from datetime import date
 from ledger.core.arising import Asked, duty_rows, listing_ends
 from ledger.core.calendar import of_lots, told
 from ledger.core.events import AnyEvent, DutyDone
+from ledger.core.headroom import ONE_DAY
 from ledger.core.law.row import OPEN_END
 from ledger.core.memory import MemoryPrefix
 from tests.core.builders import (
@@ -93,9 +94,19 @@ def test_nothing_is_left_to_others_unless_they_say_so() -> None:
     assert not Asked(ledger, ledger.law, FIRST, UNTIL, today=TODAY).of_lots().days
 
 
-def test_the_days_on_which_a_listing_ends_are_those_of_its_members() -> None:
+def test_a_listing_ends_on_the_day_before_its_own_end_or_its_members() -> None:
     ledger = life()
-    rows = [row for row in duty_rows(ledger.law) if row.arises == "listing"]
-    ends = {day for row in rows for day in listing_ends(row, ledger.law)}
-    assert rows
-    assert OPEN_END not in ends
+    (row,) = [row for row in duty_rows(ledger.law) if row.arises == "listing"][:1]
+    found = listing_ends(row, ledger.law)
+    named = [
+        min(listing.until, member.until)
+        for pack in ledger.law.adopted
+        for listing in pack.pack.listings
+        if listing.id in row.listings
+        for member in listing.members
+    ]
+    assert {day + ONE_DAY for day in found} == {until for until in named if until != OPEN_END}
+    assert any(found.values())
+    for day, entries in found.items():
+        for listing, member in entries:
+            assert min(listing.until, member.until) == day + ONE_DAY

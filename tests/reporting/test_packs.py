@@ -333,6 +333,8 @@ def test_a_pack_of_quarters_of_another_month_is_made_again_as_it_was(
     change(url, QUARTERS, "2", reason="our year begins in February", on=date(2026, 1, 1))
     pack = made(url, tmp_path / "pack")
     assert pack.manifest["quarters_begin_in"] == 2
+    page = (pack.folder / "quarterly-2026Q3.html").read_text(encoding="utf-8")
+    assert "legal days in UTC, quarters from the first of February on" in page
     assert pack.ran[1].about()["parameters"] == {"from": "2026-08-01", "until": "2026-10-31"}
     change(url, QUARTERS, "1", reason="no longer", on=date(2026, 11, 21))
     assert differences(pack.folder, url) == ()

@@ -10,6 +10,7 @@ from ledger.core.errors import Conflict, InvalidInput, NotFound
 from ledger.core.positions import BASIS, Query
 from ledger.core.prefix import Head
 from ledger.snapshot import filling
+from ledger.snapshot.engine import VARIABLE, _limits
 from ledger.snapshot.opening import opened, snapshot
 from tests.core.builders import adopted, exported, house, licence, on, party, reserved, reversed_
 from tests.snapshot.filled import filled, shot, unseen
@@ -241,3 +242,27 @@ def test_ids_are_texts_whatever_stands_in_them(url: str) -> None:
             assert not [*found.prefix.draws(named)]
             gone = found.prefix.gone(on("2020-01-01"), on("2030-01-01"), (one,))
             assert not gone
+
+
+def test_what_needs_more_memory_than_a_query_may_hold_says_how_to_give_it(url: str) -> None:
+    with shot(url) as found:
+        found.engine.execute("SET memory_limit = '20MB'")
+        with pytest.raises(Conflict, match="more memory than a query may hold") as caught:
+            found.engine.execute("SELECT list(range) FROM range(30000000) GROUP BY range % 7")
+    assert f"{VARIABLE}=4GB" in caught.value.sentence
+
+
+def test_an_amount_of_memory_that_is_none_is_told_and_no_snapshot_is_blamed(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _limits.cache_clear()
+    monkeypatch.setenv(VARIABLE, "lots")
+    with pytest.raises(InvalidInput, match="'lots' is no amount of memory") as caught:
+        filled(url)
+    assert caught.value.sentence.startswith(VARIABLE)
+    monkeypatch.setenv(VARIABLE, "2GB")
+    with shot(url) as found:
+        assert found.engine.execute("SELECT current_setting('memory_limit')").fetchone() == (
+            "1.8 GiB",
+        )
+    _limits.cache_clear()

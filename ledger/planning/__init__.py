@@ -1,0 +1,1 @@
+"""Planning: pipelines of deals, checked in bulk, simulated, and chosen from by a solver."""

@@ -1,0 +1,369 @@
+"""Effects: when, and under which authorizations, a deal's devices may go, and what one unit draws.
+
+Caps are not weighed here: an option says that no requirement stands in the way, whatever was drawn
+by then. It names every cap whose book a lot would change, those of other authorizations included.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import Final, NamedTuple, cast
+
+from ledger.core.asides import destinations
+from ledger.core.candidates import Candidate, Ground, ground
+from ledger.core.deals import Deal
+from ledger.core.events import AuthorizationAmended
+from ledger.core.findings import versions_for
+from ledger.core.headroom import ONE_DAY, version_on
+from ledger.core.holders import Holder, holders_of
+from ledger.core.judging import BY_PARENT, Judge
+from ledger.core.kept import kept
+from ledger.core.law.caps import Cap
+from ledger.core.law.conditions import Test
+from ledger.core.law.law import Law
+from ledger.core.law.logic import every
+from ledger.core.law.row import Posture
+from ledger.core.law.rows import Authorization
+from ledger.core.lots import Request
+from ledger.core.overlay import drawn
+from ledger.core.plans import Known, Plan
+from ledger.core.positions import BASIS, Kind, Movement
+from ledger.core.prefix import Prefix
+from ledger.core.requirements import Found, Requirements
+from ledger.core.shares import Outside
+from ledger.core.situation import Situation
+from ledger.core.stops import stops_of
+from ledger.core.turning import turning_days
+
+OF_DEVICE: Final = frozenset(
+    {"item_class", "eccn", "vendor", "data_center", "ic_tpp", "dram_bandwidth"}
+)
+"""Facts of a device that the law tests."""
+
+EVERYWHERE: Final = "*"
+"""In the place of a holder's destination: the holder of every destination."""
+
+NO_DAY: Final = date.min
+"""Stands in an option whose days are not yet known."""
+
+
+class Effect(NamedTuple):
+    """What a unit does to one cap for one holder.
+
+    `part`: its TPP are drawn (of a share or ratio: stand in the numerator); `whole`: they stand in
+    the denominator. `limits`: the cap limits the lot, which a few do that do not count it. A later
+    day of `turns` is one from which on they do, or no longer do, stand in the numerator, as a
+    group's members change. The denominator of a share per destination is that of all destinations:
+    what a unit adds to it is told once, for the destination `EVERYWHERE`.
+    """
+
+    cap: str
+    holder: Holder
+    part: bool
+    whole: bool = False
+    limits: bool = False
+    turns: tuple[tuple[date, bool], ...] = ()
+
+
+class Option(NamedTuple):
+    """That a device may go under an authorization, as far as requirements go, and what it draws.
+
+    It holds on every day from `first_on` to before `until`. `unit_tpp` is in tenths; `line` is the
+    licence line (`reference/line`) that it goes under, if it is a licence.
+    """
+
+    deal: str
+    device: str
+    first_on: date
+    until: date
+    authorization: str
+    line: str
+    unit_tpp: int
+    draws: tuple[Effect, ...]
+
+
+Limits = Mapping[str, Holder]
+"""The caps that limit a lot, each with the holder that it would count for."""
+
+
+class _Way(NamedTuple):
+    """An authorization that is open, the caps that limit a lot under it, and what a unit draws.
+
+    What is held by the device itself is left out: the same way serves all devices that are alike.
+    """
+
+    authorization: str
+    line: str
+    limits: Limits
+    draws: tuple[Effect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What is asked again and again of one day: how draws are judged, which caps, each device."""
+
+    judge: Judge
+    caps: tuple[Cap, ...]
+    by_device: tuple[Cap, ...]
+    signatures: dict[str, tuple[object, ...]] = field(default_factory=dict)
+
+
+class Effects:
+    """Finds the options of deals, asking each question once for all deals and devices alike.
+
+    Requirements hold from one turning day to the next, so they are asked on the first day of each
+    stretch. Devices are alike if they are of one class and every test of the law says the same.
+    """
+
+    def __init__(self, prefix: Prefix, law: Law, posture: Posture) -> None:
+        """Ask about one prefix and law, as one posture decides."""
+        self.prefix, self.law, self.posture = kept(prefix), law, posture
+        self._found = Found()
+        self._days: dict[date, _Day] = {}
+        self._known: dict[tuple[int, ...], Known] = {}
+        self._plans: dict[tuple[str, date, Holder, date], Plan] = {}
+        self._ways: dict[tuple[object, ...], tuple[_Way, ...]] = {}
+        self._turning: dict[tuple[object, ...], list[date]] = {}
+        self._lined: dict[str, frozenset[str]] = {}
+        self._law_days = frozenset(_law_days(law))
+        tests = {id(one): one for one in law.alike.values() if one.fact in OF_DEVICE}
+        self._tests: Sequence[Test] = tuple(tests.values())
+
+    def options(self, deal: Deal) -> list[Option]:
+        """Every option of a deal on the days of its window, by device and day.
+
+        Raises `InvalidRequest` where the deal names what is unknown.
+        """
+        return [one for device in deal.devices for one in self._of_device(deal, device)]
+
+    def _of_device(self, deal: Deal, device: str) -> list[Option]:
+        found: list[Option] = []
+        before: dict[Option, int] = {}
+        for first, until in pairwise((*self._starts(deal, device), deal.latest + ONE_DAY)):
+            now: dict[Option, int] = {}
+            for one in self._on(deal, device, first):
+                # What was open in the stretch before goes on, if it draws the same.
+                place = before.get(one, len(found))
+                begun = first if place == len(found) else found[place].first_on
+                found[place : place + 1] = [one._replace(first_on=begun, until=until)]
+                now[one] = place
+            before = now
+        return found
+
+    def _on(self, deal: Deal, device: str, on: date) -> Iterator[Option]:
+        """What is open on a day, as options without days."""
+        day, unit, ways = self._ways_on(deal, device, on)
+        for way in ways:
+            draws = way.draws
+            if day.by_device:
+                movement = _movement(deal.request(on, device, 1), unit, way.authorization, way.line)
+                limits = {cap.id: _held_by(device, cap, way.limits) for cap in day.by_device}
+                draws += tuple(self._draws(movement, day.by_device, day.judge, limits))
+            yield Option(
+                deal.deal, device, NO_DAY, NO_DAY, way.authorization, way.line, unit, draws
+            )
+
+    def _starts(self, deal: Deal, device: str) -> list[date]:
+        """The first day on which a deal may go, and each later one on which an answer may turn."""
+        versions = self.prefix.device(device)
+        begin = deal.earliest
+        if versions and device not in self.law.catalogue:
+            begin = min(max(begin, versions[0].on), deal.latest)
+        days = {version.on for version in versions} | self._law_days
+        days.update(self._party_days(deal, device, begin))
+        return [begin, *sorted(day for day in days if begin < day <= deal.latest)]
+
+    def _party_days(self, deal: Deal, device: str, begin: date) -> list[date]:
+        key = (*_who(deal), begin)
+        if key not in self._turning:
+            situation = Situation(deal.request(begin, device, 1), self.prefix, self.law)
+            self._turning[key] = [*turning_days(situation), *_amended_ends(situation)]
+        return self._turning[key]
+
+    def _ways_on(self, deal: Deal, device: str, on: date) -> tuple[_Day, int, tuple[_Way, ...]]:
+        """What is asked of a day, the TPP of a unit on it, and the ways that are open to it."""
+        day = self._day(on)
+        situation: Situation | None = None
+        if device not in day.signatures:
+            situation = Situation(deal.request(on, device, 1), self.prefix, self.law)
+            day.signatures[device] = self._signature(situation)
+        own = device if device in self._of_lines(deal.ultimate_consignee) else ""
+        unit, *alike = day.signatures[device]
+        key = (*_who(deal), on, own, *alike)
+        if key not in self._ways:
+            situation = situation or Situation(deal.request(on, device, 1), self.prefix, self.law)
+            self._ways[key] = tuple(self._asked(situation, day))
+        return day, cast("int", unit), self._ways[key]
+
+    def _signature(self, situation: Situation) -> tuple[object, ...]:
+        """A unit's TPP, and all that the law asks of a device: those with the same are alike."""
+        verdicts = (situation.verdict(test).holds for test in self._tests)
+        return int(situation.unit_tpp), situation.classification.item_class, *verdicts
+
+    def _of_lines(self, party: str) -> frozenset[str]:
+        """The devices of a consignee's licence lines, whenever they stand."""
+        if party not in self._lined:
+            grants = self.prefix.grants_to(party)
+            lines = [line for granted in grants for line in granted.lines]
+            for change in (one for g in grants for one in self.prefix.grant_changes(g.reference)):
+                if isinstance(change, AuthorizationAmended):
+                    lines += change.lines or ()
+            self._lined[party] = frozenset(line.device for line in lines)
+        return self._lined[party]
+
+    def _day(self, on: date) -> _Day:
+        if on not in self._days:
+            classes = tuple(map(id, self.law.classes(on)))  # the law outlives the question
+            known = self._known.setdefault(classes, Known())
+            caps = list(_counting(self.law, on))
+            self._days[on] = _Day(
+                Judge(self.prefix, self.law, on, known),
+                tuple(cap for cap in caps if "device" not in cap.per),
+                tuple(cap for cap in caps if "device" in cap.per),
+            )
+        return self._days[on]
+
+    def _asked(self, situation: Situation, day: _Day) -> Iterator[_Way]:
+        """The authorizations whose requirements hold, a licence once for each of its lines."""
+        for row in situation.rules.candidates:
+            if situation.request.authorization not in (None, row.id):
+                continue
+            if row.kind != "licence":
+                yield from self._open(row, situation, day)
+                continue
+            for line in situation.lines:
+                named = Situation(situation.request, self.prefix, self.law, line.key)
+                yield from self._open(row, named, day, line.key)
+
+    def _open(
+        self, row: Authorization, situation: Situation, day: _Day, line: str = ""
+    ) -> Iterator[_Way]:
+        asked = Requirements(situation, self._found)
+        found = ground(row, asked, self.posture, tuple(stops_of(situation, self.posture)))
+        limits = _limits(found, situation)
+        if limits is None or every(one.holds for one in found.requirements) is not True:
+            return
+        movement = _movement(situation.request, int(situation.unit_tpp), row.id, line)
+        draws = self._draws(movement, day.caps, day.judge, limits)
+        yield _Way(row.id, line, limits, tuple(draws))
+
+    def _draws(
+        self, movement: Movement, caps: Iterable[Cap], judge: Judge, limits: Limits
+    ) -> Iterator[Effect]:
+        for cap in caps:
+            counted = cap.counts.authorizations
+            if not counted or movement.authorization in counted:
+                for holder in holders_of(cap, movement, self.prefix):
+                    for effect in self._effects(cap, holder, movement, judge):
+                        limiting = limits.get(cap.id) == effect.holder
+                        if effect.part or effect.whole or effect.turns or limiting:
+                            yield effect._replace(limits=limiting)
+
+    def _effects(
+        self, cap: Cap, holder: Holder, movement: Movement, judge: Judge
+    ) -> Iterator[Effect]:
+        """What a lot of one movement does to a cap for a holder, as `Tally.book` counts it."""
+        row, party = drawn(movement), movement.party if BY_PARENT & set(cap.per) else ""
+        plan = self._plans.setdefault((cap.id, cap.valid_from, holder, judge.on), _plan())
+        counts = row.kind in BASIS[cap.basis] and judge.counts(plan, cap, holder, party, row)
+        if cap.ratio is not None:
+            part = counts and row.destination in destinations(cap.ratio, self.law)
+            yield Effect(cap.id, holder, part, whole=row.destination in cap.ratio.to_values)
+        elif cap.share is None:
+            yield Effect(cap.id, holder, counts)
+        else:
+            whole = judge.counts(plan, cap, holder, party, row, whole=True)
+            inside = list(Outside(cap.share, self.law).draws(row)) if counts else []
+            part = any(one.on == row.on for one in inside)
+            turns = tuple((one.on, one.tpp > 0) for one in inside if one.on > row.on)
+            # The whole is that of the family, wherever its units are.
+            place = zip(cap.per, holder, strict=True)
+            family = tuple(EVERYWHERE if key == "destination" else name for key, name in place)
+            yield Effect(cap.id, holder, part, whole and family == holder, turns=turns)
+            if family != holder:
+                yield Effect(cap.id, family, part=False, whole=whole)
+
+
+def _plan() -> Plan:
+    """A plan to keep verdicts in: nothing is read by it."""
+    return Plan((), (), None)
+
+
+def _who(deal: Deal) -> tuple[object, ...]:
+    """All of a deal that a requirement may ask about, but for the device and the day."""
+    parties = (deal.exporter, deal.end_user, deal.ultimate_consignee)
+    return (*parties, deal.origin, deal.destination, deal.end_use, deal.authorization)
+
+
+def _law_days(law: Law) -> Iterator[date]:
+    """Days on which a rule turns that `turning_days` is not asked for: it is about a lot's own."""
+    for adopted in law.adopted:
+        pack = adopted.pack
+        for rows in (pack.caps, pack.gaps, pack.coverage, pack.groups, pack.switches):
+            yield from (day for row in rows for day in (row.valid_from, row.until))
+        for cap in pack.caps:
+            yield from (step.valid_from for step in cap.allowance[:1])
+            if cap.window.first_on is not None:
+                yield cap.window.first_on
+
+
+def _amended_ends(situation: Situation) -> Iterator[date]:
+    """The ends that amendments set to what was granted to a party to the lot."""
+    for party in dict.fromkeys(situation.parties.values()):
+        for granted in situation.prefix.grants_to(party.party):
+            for change in situation.prefix.grant_changes(granted.reference):
+                if isinstance(change, AuthorizationAmended) and change.until is not None:
+                    yield change.until
+
+
+def _counting(law: Law, on: date) -> Iterator[Cap]:
+    """Of each cap that a lot of a day may count against, its version of that day or the next one.
+
+    What only grants draw on is left out, and a window that begins later.
+    """
+    for cap_id in dict.fromkeys(cap.id for cap in law.caps):
+        later = [cap for cap in law.versions(cap_id) if cap.until > on]
+        for cap in later[:1]:
+            if cap.basis != "licensed" and (cap.window.first_on or date.min) <= on:
+                yield cap
+
+
+def _limits(found: Ground | Candidate, situation: Situation) -> Limits | None:
+    """What limits a lot under an authorization; None where a cap has no figure for the day.
+
+    Caps that are measured on certain days are among them.
+    """
+    limits = {}
+    for cap_id in found.caps if isinstance(found, Ground) else ():
+        cap = version_on(versions_for(cap_id, situation), situation.on)
+        holder = None if cap is None else situation.holder(cap)
+        if cap is None or holder is None:
+            return None
+        if cap.effect == "limit":
+            limits[cap_id] = holder
+    return limits
+
+
+def _held_by(device: str, cap: Cap, limits: Limits) -> Holder:
+    """The holder of a cap that is held by the device, as it is for this one."""
+    held = zip(cap.per, limits.get(cap.id, ()), strict=False)
+    return tuple(device if key == "device" else name for key, name in held)
+
+
+def _movement(request: Request, unit_tpp: int, authorization: str, line: str) -> Movement:
+    """One unit as it would be recorded if it went."""
+    return Movement(
+        on=request.on,
+        kind=Kind.DOMESTIC if request.transaction == "domestic" else Kind.EXPORTED,
+        device=request.device,
+        party=request.ultimate_consignee,
+        destination=request.destination,
+        units=1,
+        tpp=unit_tpp,
+        lot="a unit of the deal",
+        authorization=authorization,
+        end_user=request.end_user,
+        exporter=request.exporter,
+        line=line,
+    )

@@ -5,155 +5,32 @@ what those before it leave. The first day on which a deal goes is found from the
 and holds what a decision on that day says; what stands in its way is told by a decision.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Literal
 
 from ledger.core.deals import Deal
-from ledger.core.decision import AsOf as Head
 from ledger.core.decision import decide
 from ledger.core.effects import Option
 from ledger.core.errors import InvalidRequest
-from ledger.core.law.law import Law, PackDigest
+from ledger.core.law.law import Law
 from ledger.core.law.row import Posture
 from ledger.core.precedents import Precedents
 from ledger.core.prefix import Prefix
-from ledger.core.references import Fault
 from ledger.core.settings import posture as posture_of
 from ledger.intake.deals import DealsFile, read_deals_file
+from ledger.planning.answers import Answer, Checked, CheckedPipeline, Standing
 from ledger.planning.rooms import Rooms
-from ledger.planning.searching import Binding, Part, Search
+from ledger.planning.sealing import sealed
+from ledger.planning.searching import Part, Search
 from ledger.planning.unknown import unknown_in
 from ledger.planning.ways import Span, Ways
 from ledger.service.shell import countries
 from ledger.store.as_of import AsOf
 from ledger.store.ledger import Ledger
 
-Standing = Literal["whole", "later", "instead", "parts", "part", "none", "invalid"]
-
-STANDINGS: Final[dict[Standing, str]] = {
-    "whole": "goes whole on its earliest day",
-    "later": "goes whole on a later day of its window",
-    "instead": "another of its devices goes whole",
-    "parts": "goes whole, in parts",
-    "part": "only a part of it goes",
-    "none": "nothing of it goes",
-    "invalid": "it names what the ledger does not know",
-}
-"""How a deal stands, in words; the first four go whole in their window."""
-
-ORDER: Final = "priority, then earliest day, then id"
-
-GO: Final = frozenset({"whole", "later", "instead", "parts"})
-
 Options = Mapping[str, Sequence[Option]]
 """The options of a deal by its devices."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What becomes of a deal: the parts that go, or would at most, and what binds if not all do.
-
-    Of a deal that does not go whole and can't go in parts the one part is the largest quantity that
-    fits, on the first day on which so much does; it is not counted for the deals after it.
-    """
-
-    standing: Standing
-    parts: tuple[Part, ...] = ()
-    binding: Binding | None = None
-
-    def as_data(self) -> dict[str, Any]:
-        """The answer for programs."""
-        held = self.binding
-        binding = None if held is None else asdict(held)
-        if held is not None and binding is not None:
-            days = {"on": str(held.on), "binding_on": str(held.binding_on)}
-            binding |= {**days, "headroom_tpp": str(held.headroom_tpp)}
-        return {
-            "standing": self.standing,
-            "units": self.units,
-            "parts": [{**asdict(part), "on": str(part.on)} for part in self.parts],
-            "binding": binding,
-        }
-
-    @property
-    def goes(self) -> bool:
-        """Whether the deal goes whole in its window."""
-        return self.standing in GO
-
-    @property
-    def units(self) -> int:
-        """How many units go, or would at most."""
-        return sum(part.quantity for part in self.parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A deal with its row: by itself, and after those before it.
-
-    `outcome` is that of the whole deal on its earliest day, by itself; `reasons` say why it is not
-    permitted. `unknown` is what the ledger does not know; then there is no outcome.
-    """
-
-    row: int
-    deal: Deal
-    place: int
-    outcome: str | None
-    alone: Answer
-    in_order: Answer
-    reasons: tuple[str, ...] = ()
-    unknown: tuple[Fault, ...] = ()
-
-    def as_data(self) -> dict[str, Any]:
-        """The deal for programs."""
-        return {
-            "row": self.row,
-            "deal": self.deal.deal,
-            "place": self.place,
-            "outcome": self.outcome,
-            "alone": self.alone.as_data(),
-            "in_order": self.in_order.as_data(),
-            "reasons": list(self.reasons),
-            "unknown": [asdict(one) for one in self.unknown],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedPipeline:
-    """Every deal of a file in its order, and what the answers rest on."""
-
-    file: DealsFile
-    deals: tuple[Checked, ...]
-    posture: Posture
-    law: tuple[PackDigest, ...]
-    as_of: Head
-
-    def as_data(self) -> dict[str, Any]:
-        """The answer for programs."""
-        return {
-            "file": self.file.name,
-            "digest": self.file.digest,
-            "posture": self.posture,
-            "order": ORDER,
-            "alone": self.counts(lambda one: one.alone),
-            "in_order": self.counts(lambda one: one.in_order),
-            "deals": [one.as_data() for one in self.deals],
-            "law": [one.model_dump(mode="json") for one in self.law],
-            "as_of": self.as_of.model_dump(mode="json"),
-        }
-
-    @property
-    def all_go(self) -> bool:
-        """Whether every deal goes whole in its window, one after the other."""
-        return all(one.in_order.goes for one in self.deals)
-
-    def counts(self, of: Callable[[Checked], Answer]) -> dict[str, int]:
-        """How many deals stand how."""
-        found = Counter(of(one).standing for one in self.deals)
-        return {standing: found[standing] for standing in STANDINGS}
 
 
 class Check:
@@ -264,9 +141,8 @@ def check_deals(
         found[at] = check.deal(file.rows[at], file.deals[at], place)
         if progress is not None:
             progress(place, len(placed))
-    head = Head(size=prefix.head.size, root=prefix.head.root)
     deals = tuple(found[at] for at in range(len(placed)))
-    return CheckedPipeline(file, deals, posture, law.digests, head)
+    return CheckedPipeline(file, deals, sealed(prefix, law, posture))
 
 
 def _order(deal: Deal) -> tuple[int, date, str]:

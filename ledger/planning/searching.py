@@ -4,9 +4,10 @@ No day is tried on which a cap surely refuses: see `Rooms.next_day`.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
-from typing import NamedTuple
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from ledger.core.deals import Deal
 from ledger.core.effects import Option
@@ -25,6 +26,16 @@ class Binding:
     binding_on: date
     headroom_tpp: Tpp
     headroom_units: int
+
+    @property
+    def headroom(self) -> Decimal:
+        """The headroom as an exact decimal of TPP."""
+        return Decimal(int(self.headroom_tpp)).scaleb(-1)
+
+    def as_data(self) -> dict[str, Any]:
+        """The same for programs."""
+        days = {"on": str(self.on), "binding_on": str(self.binding_on)}
+        return {**asdict(self), **days, "headroom_tpp": str(self.headroom_tpp)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,13 @@ class Naive:
         named = [(line, ask(line=line)) for line in lines]
         return named or [("", ask())]
 
-    def goes(self, deal: Deal, on: date, device: str, quantity: int) -> Movement | None:
+    def goes(
+        self, deal: Deal, on: date, device: str, quantity: int, only: str | None = None
+    ) -> Movement | None:
         """The lot as it would go on a day, under the authorization and line that are preferred."""
         for line, decision in self.decisions(deal, on, device, quantity):
+            if only and line != only:
+                continue
             if decision.outcome == "permitted":
                 return Movement(
                     on=on,
@@ -72,6 +76,20 @@ class Naive:
     def most(self, deal: Deal) -> Movement | None:
         tried = (self.first(deal, deal.device, units) for units in range(deal.quantity, 0, -1))
         return next((one for one in tried if one is not None), None)
+
+    def split(self, deal: Deal) -> Iterator[Movement]:
+        """As much as goes as early as it goes, under what is preferred for a single unit."""
+        rest = deal.quantity
+        while rest and (unit := self.first(deal, deal.device, 1)) is not None:
+            forced = deal.model_copy(update={"authorization": unit.authorization})
+            some = (
+                self.goes(forced, unit.on, deal.device, units, unit.line)
+                for units in range(rest, 0, -1)
+            )
+            part = next(one for one in some if one is not None)
+            self.gone.append(part)
+            rest -= part.units
+            yield part
 
 
 def told(parts: Sequence[Movement]) -> list[tuple[str, int, date, str, str]]:

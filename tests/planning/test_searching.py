@@ -7,7 +7,7 @@ from ledger.core.deals import Deal
 from ledger.core.law.law import Law
 from ledger.core.memory import MemoryPrefix
 from ledger.planning.rooms import Rooms
-from ledger.planning.searching import Fit, Part, Search
+from ledger.planning.searching import Part, Search
 from ledger.planning.ways import Ways
 from tests.core.selling import BUYERS, deal_of, world
 from tests.planning.naive import Naive, told

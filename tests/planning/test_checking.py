@@ -209,7 +209,7 @@ def test_an_earlier_head_and_the_posture_of_the_first_day_decide(url: str, tmp_p
 def test_a_device_that_is_classified_in_the_window_is_no_answer_before() -> None:
     (one,) = checked(deal_of("buyer", device="late", quantity=1, earliest="2026-09-01")).deals
     assert one.outcome == "unresolved"
-    assert "is not classified on 2026-09-01; its first classification" in one.why
+    assert "is not classified on 2026-09-01; its first classification" in one.reasons[0]
     assert one.alone.standing == "later"
     assert one.alone.parts[0].on == date(2026, 9, 20)
 

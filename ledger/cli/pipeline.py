@@ -5,23 +5,18 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from cyclopts import App, CycloptsError
-from rich.console import Console
 
-from ledger.cli.flags import AsOfFlag, Common, PostureFlag
-from ledger.cli.output import emit, esc, heading, lines, progress_bar, put, table, tpp
+from ledger.cli.flags import AsOfFlag, Common, PostureFlag, WholeFlag, as_day
+from ledger.cli.output import console, emit, esc, progress_bar, put, table
 
 if TYPE_CHECKING:
     from ledger.intake.deals import InvalidDeals
-    from ledger.planning.answers import Answer, Checked, CheckedPipeline
     from ledger.reporting.running import Ran
 
-MOST_SHOWN: Final = 50
-"""Deals that a terminal is shown of those that do not go as they are."""
-
-DIGEST_SHOWN: Final = 12
+PICTURES: Final = frozenset({"svg", "png"})
 
 pipeline = App(
     name="pipeline",
@@ -65,6 +60,7 @@ def check(
     out
         Folder for the files.
     """
+    from ledger.cli.pipeline_shown import show_checked
     from ledger.planning.checking import check_pipeline
 
     formats = _formats(format, out)
@@ -77,8 +73,79 @@ def check(
         return told[0].exit_status
     files = _written(found.table(), formats, out)
     data = found.as_data() | ({"files": files} if files else {})
-    emit(data, lambda to: _show_checked(to, found, files), as_json=common.json)
+    emit(data, lambda to: show_checked(to, found, files), as_json=common.json)
     return int(not found.all_go)
+
+
+@pipeline.command
+def simulate(
+    file: Path,
+    /,
+    *,
+    seed: WholeFlag,
+    runs: WholeFlag = 1_000,
+    until: str | None = None,
+    posture: PostureFlag | None = None,
+    as_of: AsOfFlag = None,
+    format: str | None = None,  # noqa: A002 -- the flag's name
+    out: Path | None = None,
+    common: Common = Common(),  # noqa: B008 -- frozen
+) -> int:
+    """Play the deals of a file many times: each closes with its odds, on some day of its window.
+
+    Tells of every cap that they draw on, and each quarter, what is left at its end and in how many
+    runs the cap is passed, and from which day on nothing is left. The same seed gives the same
+    answer. Exit status 0, also where caps are passed; 2 where the file can't be read.
+
+    Example: chipledger pipeline simulate examples/deals.csv --seed 1 --format html,png --out odds
+
+    Parameters
+    ----------
+    file
+        The deals: a .csv, .xlsx, .parquet or .json file.
+    seed
+        A whole number that names the draws of chance.
+    runs
+        How often the deals are played.
+    until
+        A day in the last quarter; that of the last deal's latest day if left out.
+    posture
+        Decide by what is on the books, or by what is enforced; else the setting posture/default.
+    as_of
+        As the ledger was known at a size, a time with its offset from UTC, or the end of a day.
+    format
+        Some of csv, xlsx, parquet, json, html, pdf, svg, png, with commas between; needs --out.
+    out
+        Folder for the files; svg and png hold the fan chart.
+    """
+    from ledger.cli.pipeline_shown import show_simulated
+    from ledger.planning.simulating import simulate_pipeline
+
+    formats = _formats(format, out)
+    with (
+        _faults_told(as_json=common.json) as told,
+        progress_bar("simulating", shown=not common.json) as progress,
+    ):
+        found = simulate_pipeline(
+            common.url,
+            file,
+            seed=seed or 0,
+            runs=runs or 0,
+            until=as_day(until, "--until"),
+            posture=posture,
+            as_of=as_of,
+            progress=progress,
+        )
+    if told:
+        return told[0].exit_status
+    files = [
+        file
+        for ran in found.tables()
+        for file in _written(ran, _drawn_as(ran, formats), out if formats else None)
+    ]
+    data = found.as_data() | ({"files": files} if files else {})
+    emit(data, lambda to: show_simulated(to, found, files), as_json=common.json)
+    return 0
 
 
 @contextmanager
@@ -98,8 +165,6 @@ def _faults_told(*, as_json: bool) -> "Iterator[list[InvalidDeals]]":
 
 
 def _show_faults(wrong: "InvalidDeals") -> None:
-    from ledger.cli.output import console
-
     to = console(stderr=True)
     to.print(f"[bold red]{wrong.code}[/]  {esc(wrong.where)}")
     made = table("row", "column", "value", "what is wrong", right=("row",), whole=("column",))
@@ -130,69 +195,6 @@ def _written(ran: "Ran", formats: Sequence[str], out: Path | None) -> list[str]:
     return [] if out is None else [str(one) for one in write(ran, formats, out)]
 
 
-def _show_checked(to: Console, found: "CheckedPipeline", files: Sequence[str]) -> None:
-    from ledger.planning.answers import ORDER, STANDINGS
-
-    rows = f"{len(found.deals):,} deals of {found.file.name}"
-    to.print(f"[bold]{esc(rows)}[/]")
-    alone, in_order = (
-        found.counts(lambda one: one.alone),
-        found.counts(lambda one: one.in_order),
-    )
-    made = table("deal", "by itself", "in order", right=("by itself", "in order"))
-    for standing, words in STANDINGS.items():
-        if alone[standing] or in_order[standing]:
-            made.add_row(words, f"{alone[standing]:,}", f"{in_order[standing]:,}")
-    put(to, made)
-    to.print(f"[dim]in order of {ORDER}; each deal that goes draws on what is left[/]")
-    others = [one for one in found.deals if one.in_order.standing != "whole"]
-    if others:
-        _show_deals(to, others)
-    lines(to, files)
-    show_sealed(to, found.sealed)
-
-
-def _show_deals(to: Console, others: "Sequence[Checked]") -> None:
-    heading(to, "Deals that do not go as they are")
-    columns = ("row", "deal", "asked", "by itself", "in order", "what binds, or stands in the way")
-    made = table(*columns, right=("row",))
-    for one in others[:MOST_SHOWN]:
-        deal = one.deal
-        asked = f"{deal.quantity:,} {deal.device} to {deal.end_user}, {deal.destination}"
-        window = f"{deal.earliest} to {deal.latest}"
-        stands = (_told(one.alone, deal.device), _told(one.in_order, deal.device))
-        held = one.in_order.binding
-        why = one.why
-        if not why and held is not None:
-            why = (
-                f"{held.cap} leaves {', '.join(held.holder)} {tpp(held.headroom_tpp)} TPP, "
-                f"{held.headroom_units:,} units, on {held.binding_on}"
-            )
-        made.add_row(
-            str(one.row), *(esc(cell) for cell in (deal.deal, f"{asked}, {window}", *stands, why))
-        )
-    put(to, made)
-    left = len(others) - MOST_SHOWN
-    if left > 0:
-        to.print(f"{left:,} more deals: write them with --format csv --out DIR")
-
-
-def _told(answer: "Answer", device: str) -> str:
-    """How a deal stands, and the parts that go or would; a device is named if it is another."""
-    parts = [
-        f"{one.quantity:,}{'' if one.device == device else f' {one.device}'} on {one.on} "
-        f"under {one.authorization}{f' {one.line}' if one.line else ''}"
-        for one in answer.parts
-    ]
-    return f"{answer.standing}: {', '.join(parts)}" if parts else answer.standing
-
-
-def show_sealed(to: Console, sealed: dict[str, Any]) -> None:
-    """What an answer rests on."""
-    law = ", ".join(f"{one['pack']} {one['digest'][:DIGEST_SHOWN]}" for one in sealed["law"])
-    as_of = sealed["as_of"]
-    to.print(
-        f"\n[dim]as of head {as_of['size']}, root {as_of['root']}\n"
-        f"posture {sealed['posture']}\nlaw {esc(law)}\n"
-        "This advises; it is not legal clearance.[/]"
-    )
+def _drawn_as(ran: "Ran", formats: Sequence[str]) -> list[str]:
+    """The formats that a table can be written in: pictures only where it has one."""
+    return [one for one in formats if one not in PICTURES or ran.report.chart is not None]

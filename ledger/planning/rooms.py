@@ -134,7 +134,7 @@ class Rooms:
         of_cap = self._keys[effect.cap]
         if EVERYWHERE not in effect.holder:
             return list(of_cap.get(effect.holder, ()))
-        holders = [holder for holder in of_cap if _is_part(holder, effect.holder)]
+        holders = [holder for holder in of_cap if is_part(holder, effect.holder)]
         return [key for holder in holders for key in of_cap[holder]]
 
     def _count(self, key: _Key, effect: Effect, movement: Movement) -> None:
@@ -213,7 +213,7 @@ def draws_of(effect: Effect, on: date, tpp: int) -> Iterator[Draw]:
     yield from (Draw(day, tpp if begins else -tpp) for day, begins in effect.turns if day > on)
 
 
-def _is_part(holder: Holder, of: Holder) -> bool:
+def is_part(holder: Holder, of: Holder) -> bool:
     """Whether a holder is one of those that are meant by one of everywhere."""
     return all(there in (here, EVERYWHERE) for here, there in zip(holder, of, strict=True))
 

@@ -1,7 +1,7 @@
 """A cap and a holder in many runs at once: what is left on every day, run by run.
 
-The same arithmetic as `ledger.core.headroom`, on whole numbers in columns: a row of a matrix is a
-run, a column a day. What the ledger holds is the same in every run and is read once.
+The same arithmetic as `ledger.core.headroom`, on matrices of whole numbers: a row is a day, a
+column a run. What the ledger holds is the same in every run and is read once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -77,9 +77,9 @@ class Released:
 class Stretch:
     """Days on which a cap is read alike: from a place to another, that one out.
 
-    `limit` is None where there is no limit; draws of `scale` 0 are in tenths of TPP, else in units
-    that weigh so many. `since` holds the place of the first day that counts on each day, and
-    `drawn`, `reserved` and `whole` what the ledger holds that counts on it.
+    `limit` is None where there is no limit; a unit that is drawn weighs `scale` tenths of TPP, or
+    where that is 0 what it was rated. `since` holds the place of the first day that counts on each
+    day, and `drawn`, `reserved` and `whole` what the ledger holds that counts on it.
     """
 
     start: int
@@ -91,6 +91,11 @@ class Stretch:
     drawn: "NDArray[Any]"
     reserved: "NDArray[Any]"
     whole: "NDArray[Any]"
+
+    @property
+    def by_whole(self) -> bool:
+        """Whether it is a share or a ratio of something that grows, too."""
+        return self.cap.share is not None or self.cap.ratio is not None
 
 
 class Fan:
@@ -115,22 +120,24 @@ class Fan:
         return any(stretch.limit is not None for stretch in self.stretches)
 
     def headroom(self, gone: Sequence[Gone], runs: int) -> "tuple[NDArray[Any], NDArray[np.bool_]]":
-        """What is left on each day of each run, and on which days there is a limit at all.
+        """What is left on each day (rows) of each run, and on which days there is a limit at all.
 
         Where there is none the numbers mean nothing.
         """
         parts, wholes = self._sums(gone, runs)
-        left = np.zeros((runs, self.days.many), dtype=self.dtype)
+        left = np.zeros((self.days.many, runs), dtype=self.dtype)
         limited = np.zeros(self.days.many, dtype=np.bool_)
         freed = self._freed(gone, runs)
         for one in self.stretches:
             if one.limit is not None:
                 span = slice(one.start, one.end)
                 limited[span] = True
-                part = parts[bool(one.scale)]
-                drawn = one.drawn + _counted(part, one) * (one.scale or 1)
-                whole = one.whole + _counted(wholes, one)
-                left[:, span] = _left(one, drawn, one.reserved - freed[:, span], whole)
+                drawn = one.drawn[:, None] + _counted(parts[one.scale], one)
+                whole = one.whole[:, None]
+                if one.by_whole:
+                    whole = whole + _counted(wholes, one)
+                reserved = one.reserved[:, None] - (0 if freed is None else freed[span])
+                left[span] = _left(one, drawn, reserved, whole)
         return left, limited
 
     def allowance(self, at: int) -> int | None:
@@ -138,8 +145,8 @@ class Fan:
         for one in self.stretches:
             if one.start <= at < one.end and one.limit is not None:
                 whole = max(int(one.whole[at - one.start]), 0)
-                by_whole = one.cap.share is not None or one.cap.ratio is not None
-                return one.limit.part * whole // one.limit.of if by_whole else one.limit.most
+                part, of = one.limit.part, one.limit.of
+                return part * whole // of if one.by_whole else one.limit.most
         return None
 
     def measured(self) -> "NDArray[np.bool_]":
@@ -154,21 +161,22 @@ class Fan:
 
     def _sums(
         self, gone: Iterable[Gone], runs: int
-    ) -> "tuple[dict[bool, NDArray[Any]], NDArray[Any]]":
-        """Sums up to each day: of numerators in tenths and in units, and of denominators."""
-        shape = (runs, self.days.many + 1)
-        ways = {bool(one.scale) for one in self.stretches}
-        parts = {of_units: np.zeros(shape, dtype=self.dtype) for of_units in ways}
-        wholes = np.zeros(shape, dtype=self.dtype)
+    ) -> "tuple[dict[int, NDArray[Any]], NDArray[Any]]":
+        """Sums up to each day: of numerators by the weight of a unit, and of denominators."""
+        shape = (self.days.many + 1, runs)
+        scales = {one.scale for one in self.stretches}
+        parts = {scale: np.zeros(shape, dtype=self.dtype) for scale in scales}
+        by_whole = any(one.by_whole for one in self.stretches)
+        wholes = np.zeros(shape if by_whole else (0, 0), dtype=self.dtype)
         for one in gone:
             for at, runs_in, sign in self._drawn(one):
-                for of_units, sums in parts.items():
-                    sums[runs_in, at] += sign * (one.units if of_units else one.tpp)
-            if one.effect.whole:
+                for scale, sums in parts.items():
+                    sums[at, runs_in] += sign * (scale * one.units if scale else one.tpp)
+            if by_whole and one.effect.whole:
                 at, inside = self._places(one.sample)
-                wholes[one.sample.runs[inside], at] += one.tpp
+                wholes[at, one.sample.runs[inside]] += one.tpp
         for sums in (*parts.values(), wholes):
-            np.cumsum(sums, axis=1, out=sums)
+            np.cumsum(sums, axis=0, out=sums)
         return parts, wholes
 
     def _drawn(self, gone: Gone) -> "Iterator[tuple[Any, NDArray[np.int64], int]]":
@@ -183,34 +191,35 @@ class Fan:
                 yield place + 1, gone.sample.runs[before], 1 if begins else -1
 
     def _places(self, sample: Sample) -> "tuple[NDArray[np.int64], NDArray[np.bool_]]":
-        """The columns of a sample's days, and which of these are among the days at all.
+        """The rows of a sample's days, and which of these are among the days at all.
 
-        Column 0 is that of nothing yet.
+        Row 0 is that of nothing yet.
         """
         at = sample.days - self.days.first.toordinal() + 1
         inside = (at > 0) & (at <= self.days.many)
         return at[inside], inside
 
-    def _freed(self, gone: Iterable[Gone], runs: int) -> "NDArray[Any]":
-        """What is no longer set aside for licence lines on each day of each run."""
-        freed = np.zeros((runs, self.days.many), dtype=self.dtype)
+    def _freed(self, gone: Iterable[Gone], runs: int) -> "NDArray[Any] | None":
+        """What is no longer set aside for licence lines, by day and run; None if nothing is."""
+        if not self.released:
+            return None
+        freed = np.zeros((self.days.many, runs), dtype=self.dtype)
         for line in self.released:
             units = np.zeros(runs, dtype=np.int64)
             for one in gone:
                 if one.line == line.line:
                     units[one.sample.runs] += one.units
-            taken = np.minimum(units, line.left_units) * line.unit_tpp
+            taken = np.minimum(units, line.left_units).astype(self.dtype) * line.unit_tpp
             start = max(self.days.place(line.first), 0)
             end = self.days.many if line.until is None else max(self.days.place(line.until), 0)
-            freed[:, start:end] += taken.astype(self.dtype)[:, None]
+            freed[start:end] += taken
         return freed
 
 
 def _counted(sums: "NDArray[Any]", stretch: Stretch) -> "NDArray[Any]":
     """Of sums up to each day what counts on the days of a stretch."""
-    until = np.arange(stretch.start, stretch.end) + 1
-    found: NDArray[Any] = sums[:, until] - sums[:, stretch.since]
-    return found
+    until: NDArray[Any] = sums[stretch.start + 1 : stretch.end + 1]
+    return until - sums[stretch.since] if stretch.since.any() else until
 
 
 def _left(
@@ -218,11 +227,12 @@ def _left(
 ) -> "NDArray[Any]":
     """What a lot may add on each day, as `ledger.core.headroom.state` has it."""
     of, part, most = one.limit or Limit(1, 0, 0)
-    used = (np.maximum(drawn, 0) if one.cap.window.kind == "stock" else drawn) + reserved
+    used = np.maximum(drawn, 0) if one.cap.window.kind == "stock" else drawn
+    used = used + reserved
     if one.cap.share is not None:
         shared: NDArray[Any] = (part * np.maximum(whole, 0) - of * used) // (of - part)
         return shared
-    allowed = part * np.maximum(whole, 0) // of if one.cap.ratio is not None else most
+    allowed = part * np.maximum(whole, 0) // of if one.by_whole else most
     left: NDArray[Any] = allowed - used
     return left
 

@@ -5,7 +5,7 @@ it reads them, and a lot that is added is counted in by what a unit of its optio
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
@@ -248,11 +248,6 @@ def _refused_until(asked: _Asked, on: date, asked_tpp: int) -> date:
 def leaves(found: Level, asked_tpp: int) -> bool:
     """Whether a cap leaves room for an amount."""
     return found.headroom_tpp is None or asked_tpp <= found.headroom_tpp
-
-
-def fits(bounds: Iterable[Bound], asked_tpp: int) -> bool:
-    """Whether every cap leaves room for an amount."""
-    return all(leaves(one.level, asked_tpp) for one in bounds)
 
 
 def _movement(deal: Deal, option: Option, on: date, quantity: int) -> Movement:

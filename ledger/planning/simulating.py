@@ -38,7 +38,7 @@ from ledger.store.ledger import Ledger
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-RUNS_AT_ONCE: Final = 1_000
+RUNS_AT_ONCE: Final = 500
 MOST_RUNS: Final = 100_000
 LAST_DAY: Final = date(2999, 12, 31)
 
@@ -178,7 +178,7 @@ class Simulation:
                 passed=np.concatenate([one.passed for one in some]),
                 exhausted=np.concatenate([one.exhausted for one in some]),
                 limited=tuple(bool(limited[end]) for end in ends),
-                before=tuple(int(left[0, end]) for end in ends),
+                before=tuple(int(left[end, 0]) for end in ends),
                 allowance=tuple(fan.allowance(end) for end in ends),
             )
 
@@ -187,13 +187,13 @@ class Simulation:
         left, limited = fan.headroom(gone, runs)
         counts = limited & fan.measured()
         counts[: self.days.place(self.since)] = False
-        over, empty = (left < 0) & counts, (left <= 0) & counts
+        over, empty = (left < 0) & counts[:, None], (left <= 0) & counts[:, None]
         starts = [0, *(end + 1 for end in ends[:-1])]
         passed = [
-            over[:, start : end + 1].any(axis=1) for start, end in zip(starts, ends, strict=True)
+            over[start : end + 1].any(axis=0) for start, end in zip(starts, ends, strict=True)
         ]
-        first = np.where(empty.any(axis=1), empty.argmax(axis=1), self.days.many)
-        return _Some(left[:, ends], np.stack(passed, axis=1), first + self.days.first.toordinal())
+        first = np.where(empty.any(axis=0), empty.argmax(axis=0), self.days.many)
+        return _Some(left[ends].T, np.stack(passed, axis=1), first + self.days.first.toordinal())
 
 
 def _counting(key: Key, gone: Iterable[Key]) -> list[Key]:

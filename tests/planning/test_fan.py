@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -77,7 +78,7 @@ def _lots(*lots: tuple[int, str, int], part: bool = True, whole: bool = False) -
 def _figures(fan: Fan, gone: list[Gone], runs: int, *days: str) -> list[list[int]]:
     left, _ = fan.headroom(gone, runs)
     places = [DAYS.place(date.fromisoformat(on)) for on in days]
-    return [[int(left[run, at]) for at in places] for run in range(runs)]
+    return [[int(left[at, run]) for at in places] for run in range(runs)]
 
 
 def test_runs_do_not_touch_each_other_and_a_rolling_window_gives_back(view: View) -> None:
@@ -90,6 +91,21 @@ def test_runs_do_not_touch_each_other_and_a_rolling_window_gives_back(view: View
         [full] * 5,
         [full, full - 70, full - 80, full - 10, full],
     ]
+
+
+def test_lots_enter_and_leave_where_a_group_turns(view: View) -> None:
+    fan = Fan(view, ("house/cap-2", ("seller", "BR")), DAYS, units=100, unit_tpp=10)
+    (went,) = _lots((0, "2026-10-05", 5))
+    turns = ((date(2026, 10, 1), False), (date(2026, 11, 1), False), (date(2028, 1, 1), True))
+    leaving = replace(went, effect=went.effect._replace(turns=turns))
+    begins = Effect("c", ("h",), part=False, turns=((turns[1][0], True),))
+    entering = replace(went, effect=begins)
+    days = ("2026-10-04", "2026-10-05", "2026-10-31", "2026-11-01")
+    (none,), (left,), (entered,) = (
+        _figures(fan, gone, 1, *days) for gone in ([], [leaving], [entering])
+    )
+    assert [b - a for a, b in zip(none, left, strict=True)] == [0, -50, -50, 0]
+    assert [b - a for a, b in zip(none, entered, strict=True)] == [0, 0, 0, -50]
 
 
 def test_numbers_of_any_size_give_the_same_as_those_of_64_bits(view: View) -> None:

@@ -87,6 +87,21 @@ def rooms_of(view: View, key: Key, simulated: Simulated) -> Iterator[tuple[date,
 def test_every_run_is_what_the_core_says_of_its_lots(
     stored: tuple[Prefix, Law], some: list[Deal], seed: int
 ) -> None:
+    _as_the_core_says(stored, some, seed)
+
+
+@pytest.mark.parametrize("quantity", [3, 12, 40])
+def test_what_is_set_aside_for_a_licence_line_is_given_back_as_deals_go_under_it(
+    stored: tuple[Prefix, Law], quantity: int
+) -> None:
+    found = _as_the_core_says(stored, [deal_of("shop-cn", quantity=quantity)], 1)
+    (ratio,) = (one for one in found.outcomes if one.key == ("house/cap-4", ("h100",)))
+    assert ratio.limited[-1]
+    assert (ratio.left[0, -1] == ratio.before[-1]) == (quantity <= 12)
+
+
+def _as_the_core_says(stored: tuple[Prefix, Law], some: list[Deal], seed: int) -> Simulated:
+    """Play some deals, and ask the core about the lots of each run."""
     prefix, law = stored
     named = [one.model_copy(update={"deal": f"{at}"}) for at, one in enumerate(some)]
     simulation = Simulation(prefix, law, "on-the-books", file_of(*named), None)
@@ -96,6 +111,7 @@ def test_every_run_is_what_the_core_says_of_its_lots(
         view = View(overlay(prefix, list(run_of(simulation, seed, run))), law)
         for outcome in simulated.outcomes:
             _same(outcome, run, list(rooms_of(view, outcome.key, simulated)), simulated)
+    return simulated
 
 
 def _same(

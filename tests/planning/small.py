@@ -53,6 +53,10 @@ PEOPLE: tuple[AnyEvent, ...] = (
 )
 
 
+_STOCKS = (9, 11, 12, 13, 14, 15, 26, 28, 30)
+"""Units of which 7 % or 25 % are nearly a whole number."""
+
+
 class Case(NamedTuple):
     """A ledger and the deals that are to be planned on it."""
 
@@ -67,7 +71,9 @@ def case(seed: int) -> Case:
     base = on(rng.choice(BASES))
     ledger = ledger_of(house(*_caps(rng, base)), *PEOPLE, *_history(rng, base))
     count = rng.choice([1, 2, 2, 3, 3])
-    return Case(ledger, tuple(_deal(rng, base, number) for number in range(count)), base)
+    of_shares = rng.random() < 0.4
+    deals = [_deal(rng, base, number, of_shares=of_shares) for number in range(count)]
+    return Case(ledger, tuple(deals), base)
 
 
 def day(base: date, after: int) -> str:
@@ -111,7 +117,7 @@ def _history(rng: Random, base: date) -> list[AnyEvent]:
         used(
             "lpp-ae", LPP_YEAR, ["op-ae"], str(26900000 - UNIT * rng.randint(0, 3)), on="2026-02-01"
         ),
-        declared("stock-us", party="cloud", destination="US", quantity=rng.choice([9, 14, 15, 30])),
+        declared("stock-us", party="cloud", destination="US", quantity=rng.choice(_STOCKS)),
     ]
     if rng.random() < 0.3:
         events.append(declared("stock-my", party="cloud-br", destination="MY", quantity=1))
@@ -137,8 +143,9 @@ def _under(buyer: str) -> str:
     return {"cloud": UVEU, "cloud-br": UVEU, "op-ae": NVEU}.get(buyer, LPP)
 
 
-def _deal(rng: Random, base: date, number: int) -> Deal:
-    buyer = rng.choice(sorted(BUYERS))
+def _deal(rng: Random, base: date, number: int, *, of_shares: bool) -> Deal:
+    """A deal with anybody, or with the universal end user, of whose stock it takes a share."""
+    buyer = rng.choice(["cloud", "cloud", "cloud-br"] if of_shares else sorted(BUYERS))
     first = rng.randint(0, 3)
     splittable = rng.random() < 0.35
     fields: Fields = {
@@ -153,6 +160,10 @@ def _deal(rng: Random, base: date, number: int) -> Deal:
         "value": str(rng.randint(1, 30)),
         "splittable": splittable,
     }
+    if of_shares:
+        fields["authorization"] = rng.choice([UVEU, UVEU, UVEU, None])
+    if fields["destination"] == "US":
+        fields["authorization"] = None
     if rng.random() < 0.3:
         fields["instead"] = [{"device": "h50", "quantity": rng.randint(1, 3)}]
     return Deal.model_validate(fields)

@@ -8,7 +8,7 @@ a pipeline that lacks some of its deals looks as if there were more room than th
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -75,6 +75,11 @@ class InvalidDeals(InvalidInput):
         self.faults = tuple(faults)
         told = "; ".join(fault.sentence for fault in self.faults)
         super().__init__(told, where=str(path), cure=CURE)
+
+    def as_data(self) -> dict[str, Any]:
+        """The error for programs."""
+        faults = [asdict(fault) for fault in self.faults]
+        return {"code": self.code, "message": self.sentence, "faults": faults}
 
 
 @dataclass(frozen=True, slots=True)

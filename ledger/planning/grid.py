@@ -42,20 +42,37 @@ class Grid:
     coarse: bool
 
 
-def grid(market: Market, most: int = MOST_CHOICES) -> Grid:
-    """The choices of all deals on the days that matter, or on a coarse grid if these are more."""
+def grid(market: Market, *, cut: bool = False, most: int = MOST_CHOICES) -> Grid:
+    """The choices of all deals on the days that matter, or on a coarse grid if these are more.
+
+    With `cut` every deal may go with fewer units.
+    """
     days = [set(_ends(market, at)) for at in range(len(market.options))]
     coarse = not _closed(market, days, most)
     if coarse:
         days = [set(_coarse(option)) for _, option in market.options]
+    return Grid(list(_choices(market, days, cut=cut)), coarse)
+
+
+def moving_grid(market: Market, *, most: int = MOST_CHOICES) -> Grid:
+    """The same where every deal may also go later than it should, and had better go early.
+
+    The deals of the market end on the last day to which they may be moved. A lot that is moved goes
+    as early as something lets it: when a stretch or a window begins, when there is more room, when
+    another lot of the plan counts no longer.
+    """
+    days = [{*_ends(market, at), *_begins(market, at)} for at in range(len(market.options))]
+    coarse = not _closed(market, days, most, both=True)
+    if coarse:
+        days = [{option.first_on, *_coarse(option)} for _, option in market.options]
     return Grid(list(_choices(market, days)), coarse)
 
 
-def _choices(market: Market, days: Days) -> Iterator[Choice]:
+def _choices(market: Market, days: Days, *, cut: bool = False) -> Iterator[Choice]:
     for at, own in enumerate(days):
         deal, option = market.options[at]
         wanted = market.deals[deal]
-        least = 1 if wanted.splittable else wanted.devices[option.device]
+        least = 1 if wanted.splittable or cut else wanted.devices[option.device]
         for on in sorted(own):
             most = market.most(deal, option, on)
             if most >= least:
@@ -94,15 +111,30 @@ def _ends(market: Market, at: int) -> Iterator[date]:
         yield from within(option, (on - timedelta(days=before) for before in range(1, MOST_LOTS)))
 
 
-def _closed(market: Market, days: Days, most: int) -> bool:
-    """Add the days that follow from other lots' days; whether they are few enough."""
+def _begins(market: Market, at: int) -> Iterator[date]:
+    """The days on which a lot may first find room, whatever other lots of the plan there are."""
+    option = market.options[at][1]
+    yield option.first_on
+    for stake in market.stakes[at]:
+        account = market.accounts[stake.account]
+        yield from window_starts(account.window, option.first_on, option.until)
+        yield from within(option, account.turning(more=True))
+
+
+def _closed(market: Market, days: Days, most: int, *, both: bool = False) -> bool:
+    """Add the days that follow from other lots' days; whether they are few enough.
+
+    Lots are put off, and with `both` brought forward as well.
+    """
     linked = list(_linked(market))
     for _ in range(MOST_ROUNDS):
         before = sum(map(len, days))
         for window, members in linked:
             pool = {day for at in members for day in days[at]}
             if window.days is not None:
-                pool = {day - timedelta(days=window.days) for day in pool}
+                shift = timedelta(days=window.days)
+                later = {day + shift for day in pool} if both else set()
+                pool = {day - shift for day in pool} | later
             for at in members:
                 days[at].update(within(market.options[at][1], pool))
         after = sum(map(len, days))
@@ -163,7 +195,7 @@ def sooner(market: Market, taken: Sequence[Taken]) -> tuple[Market, list[Choice]
 
 def _alike(one: Option, other: Option) -> bool:
     """Whether two options of a deal differ in their days, and what is drawn on them, alone."""
-    return (one.device, *one[4:7]) == (other.device, *other[4:7])
+    return one._replace(first_on=other.first_on, until=other.until, draws=other.draws) == other
 
 
 def _as_deal(market: Market, one: Taken) -> Deal:
@@ -174,11 +206,8 @@ def _as_deal(market: Market, one: Taken) -> Deal:
 
 def _up_to(market: Market, at: int, one: Taken, gone: Mapping[int, set[date]]) -> list[date]:
     option = market.options[at][1]
-    days = {option.first_on, one.choice.on}
+    days = {one.choice.on, *_begins(market, at)}
     for stake in market.stakes[at]:
-        account = market.accounts[stake.account]
-        days.update(window_starts(account.window, option.first_on, option.until))
-        days |= account.turning(more=True)
-        if stake.whole or account.window.days is not None:
+        if stake.whole or market.accounts[stake.account].window.days is not None:
             days |= gone.get(stake.account, set())
     return sorted(day for day in within(option, days) if day <= one.choice.on)

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import isfinite
 from time import monotonic
-from typing import Final
+from typing import Final, Literal
 
 from ledger.core.decision import Decision
 from ledger.planning.choices import Choice, Market, Taken
@@ -16,6 +18,10 @@ MOST_AGAIN: Final = 20
 
 EXACT: Final = 2_000
 """Up to so many choices the best plan is asked for, and no other within a gap."""
+
+TENTHS: Final = 10
+NOTHING: Final = 1e-12
+SLACK: Final = Fraction(1, 10**9)
 
 GAP: Final = 1e-4
 """How far from the best a plan of more choices may be, as a part of it."""
@@ -38,6 +44,58 @@ class Found:
     def taken(self) -> list[Taken]:
         """The lots without their decisions."""
         return [one for one, _ in self.lots]
+
+    def share(self, deal: int) -> Fraction:
+        """The part of a deal that is served."""
+        devices = self.program.market.deals[deal].devices
+        own = [one for one in self.taken if one.choice.deal == deal]
+        return sum((Fraction(o.units, devices[o.choice.option.device]) for o in own), Fraction())
+
+    @property
+    def gained(self) -> Fraction:
+        """What the lots gain by the program's wish, counted exactly."""
+        gained = (self.program.gain(one.choice) * one.units for one in self.taken)
+        units = sum(gained, Fraction())
+        served = self.program.wish.served
+        whole = (gain for deal, gain in served.items() if self.share(deal) == 1)
+        return units + sum(whole, Fraction())
+
+    @property
+    def bound(self) -> Fraction | None:
+        """What no plan of the program gains more than; None where nothing is known of it.
+
+        The solver's own bound is a float: it is held to be a little larger, and of a plan that is
+        proven best no larger than the plan.
+        """
+        if self.solution.bound is None or not isfinite(self.solution.bound):
+            return None
+        if self.status == "best":
+            return self.gained
+        bound = Fraction(self.solution.bound) * self.program.largest
+        return max(bound + abs(bound) * SLACK, self.gained)
+
+    @property
+    def status(self) -> Literal["best", "within-gap", "time-limit"]:
+        """How good the plan is known to be."""
+        if self.solution.status != "optimal":
+            return "time-limit"
+        return "best" if len(self.program.choices) <= EXACT else "within-gap"
+
+    def worth(self, seconds: float) -> dict[int, float]:
+        """What one more TPP, or unit of a licence line, of each account would gain.
+
+        By the relaxation, in which lots may go in parts; accounts that would gain nothing are left
+        out.
+        """
+        program, found = self.program, dict[int, float]()
+        duals = program.model.relaxed(seconds=seconds).duals
+        for limit in program.limits if duals else ():
+            account = program.market.accounts[limit.account]
+            per = limit.row.of / limit.scale * float(program.largest) * duals[limit.place]
+            if per > NOTHING:
+                tenths = 1 if account.caps[-1].of_licence_line else TENTHS
+                found[limit.account] = found.get(limit.account, 0.0) + per * tenths
+        return found
 
 
 class Planner:

@@ -80,7 +80,7 @@ class Program:
         for deal, own in self._own.items():
             self._of_deal(deal, own)
         entries = self._entries()
-        for at in entries if held is None else entries.keys() & set(held):
+        for at in sorted(entries if held is None else entries.keys() & set(held)):
             self._of_account(at, market.accounts[at], entries[at])
 
     def _units(self, choice: Choice) -> int:
@@ -201,6 +201,10 @@ class Program:
         counts = [units // self.units[at] for at, units in together]
         places = [at for at, _ in together]
         self.model.row(places, [1.0] * len(places), upper=float(sum(counts) - 1))
+
+    def gain(self, choice: Choice) -> Fraction:
+        """What one unit of a choice gains."""
+        return self.wish.gains[self._place(choice)]
 
     def _place(self, choice: Choice) -> int:
         return next(at for at in self._own[choice.deal] if self.choices[at] == choice)

@@ -126,10 +126,12 @@ def _show_proof(to: Console, proof: "Proof") -> None:
 
     gap = "" if proof.gap is None else f"{amount(proof.gap * 100, up=True)} %"
     bound = "" if proof.bound is None else amount(proof.bound, up=True)
+    reached = amount(proof.achieved)
+    past = f"none gets past {bound}, {gap} away" if bound else "how far it is from the best is open"
     told = {
-        "best": f"none is better: {amount(proof.achieved)}",
-        "within-gap": f"{amount(proof.achieved)}; none gets past {bound}, {gap} from it",
-        "time-limit": f"{amount(proof.achieved)}; stopped by --seconds, none gets past {bound or '?'}",
+        "best": f"{reached}: none is better",
+        "within-gap": f"{reached}: {past}",
+        "time-limit": f"{reached}, when --seconds were over: {past}",
         "none": "there is no plan, or none was found in time",
     }[proof.status]
     days = "a coarse grid of days was tried" if proof.coarse else "all days that matter were tried"

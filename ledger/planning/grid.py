@@ -169,45 +169,54 @@ def _coarse(option: Option) -> Iterator[date]:
         day = next_quarter(day)
 
 
-def sooner(market: Market, taken: Sequence[Taken]) -> tuple[Market, list[Choice]]:
-    """The lots of a plan as deals of their own, and the days up to their own on which they may go.
+def sooner(market: Market, taken: Sequence[Taken]) -> tuple[Market, list[Choice], list[int]]:
+    """What a plan takes as deals of their own, and the days on which these may go instead.
 
-    Those are the days on which a stretch or a calendar window begins, on which there is more room
-    than before, and on which another lot of the plan goes or counts no longer.
+    Those are the days, up to the last one that the plan has for them, on which a stretch or a
+    calendar window begins, on which there is more room than before, and on which another lot of the
+    plan goes or counts no longer. Each deal's own number is told with the market.
     """
     gone: dict[int, set[date]] = {}
-    for choice, _ in taken:
-        for stake in market.stakes[choice.at]:
+    groups: dict[tuple[int, str, int], list[Taken]] = {}
+    for one in taken:
+        for stake in market.stakes[one.choice.at]:
             later = timedelta(days=market.accounts[stake.account].window.days or 0)
-            gone.setdefault(stake.account, set()).add(choice.on + later)
-    options: dict[int, list[int]] = {}
+            gone.setdefault(stake.account, set()).add(one.choice.on + later)
+        option = one.choice.option
+        groups.setdefault((one.choice.deal, option.device, option.unit_tpp), []).append(one)
+    of_deal: dict[int, list[int]] = {}
     for at, (deal, _) in enumerate(market.options):
-        options.setdefault(deal, []).append(at)
+        of_deal.setdefault(deal, []).append(at)
+    own = [_as_deal(market, group) for group in groups.values()]
+    apart = replace(market, deals=own)
     choices = [
-        Choice(number, at, market.options[at][1], day, one.units)
-        for number, one in enumerate(taken)
-        for at in options[one.choice.deal]
-        if _alike(market.options[at][1], one.choice.option)
-        for day in _up_to(market, at, one, gone)
+        Choice(number, at, option, on, apart.most(number, option, on))
+        for number, ((deal, device, unit), group) in enumerate(groups.items())
+        for at in of_deal[deal]
+        if (option := market.options[at][1]).device == device and option.unit_tpp == unit
+        for on in _up_to(market, at, group, gone)
     ]
-    return replace(market, deals=[_as_deal(market, one) for one in taken]), choices
+    least = [1 if deal.splittable else deal.quantity for deal in own]
+    return (
+        apart,
+        [one for one in choices if one.most >= least[one.deal]],
+        [deal for deal, *_ in groups],
+    )
 
 
-def _alike(one: Option, other: Option) -> bool:
-    """Whether two options of a deal differ in their days, and what is drawn on them, alone."""
-    return one._replace(first_on=other.first_on, until=other.until, draws=other.draws) == other
+def _as_deal(market: Market, group: Sequence[Taken]) -> Deal:
+    """The units that a plan takes of one device of a deal, as a deal."""
+    choice = group[0].choice
+    wanted = {"device": choice.option.device, "quantity": sum(one.units for one in group)}
+    return market.deals[choice.deal].model_copy(update={**wanted, "instead": ()})
 
 
-def _as_deal(market: Market, one: Taken) -> Deal:
-    """A lot of a plan as a deal that goes whole."""
-    wanted = {"device": one.choice.option.device, "quantity": one.units, "instead": ()}
-    return market.deals[one.choice.deal].model_copy(update={**wanted, "splittable": False})
-
-
-def _up_to(market: Market, at: int, one: Taken, gone: Mapping[int, set[date]]) -> list[date]:
-    option = market.options[at][1]
-    days = {one.choice.on, *_begins(market, at)}
+def _up_to(
+    market: Market, at: int, group: Iterable[Taken], gone: Mapping[int, set[date]]
+) -> list[date]:
+    planned = {one.choice.on for one in group}
+    days = {*planned, *_begins(market, at)}
     for stake in market.stakes[at]:
         if stake.whole or market.accounts[stake.account].window.days is not None:
             days |= gone.get(stake.account, set())
-    return sorted(day for day in within(option, days) if day <= one.choice.on)
+    return sorted(day for day in within(market.options[at][1], days) if day <= max(planned))

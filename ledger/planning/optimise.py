@@ -5,7 +5,7 @@ order of its days; nothing is told that did not pass. Among equal plans lots go 
 lots are planned once more, each on the earliest day that it may have.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
@@ -43,6 +43,9 @@ HORIZON_DAYS: Final = 366
 """How many days after its window a deal may be moved to."""
 
 TENTHS: Final = 10
+
+RANKS: Final = 10_000
+"""More than there are authorizations and licence lines: all of them weigh less than a day."""
 
 Told = Callable[[int, int], None]
 """Is told how much is done, and of how much."""
@@ -161,10 +164,10 @@ class Optimiser:
         must = [at for at in wanted if at in open_to]
         wish = self._wish(choices, asked)
         found = planner.best(known, choices, replace(wish, must=frozenset(must)))
-        if found.solution.found and len(must) == len(wanted):
+        if found.answered and len(must) == len(wanted):
             return found, None
         why = conflict(known, choices, wanted, seconds=asked.seconds)
-        if not found.solution.found:
+        if not found.answered:
             # As many as can be of those that must be served, and then the best beside them.
             most = replace(wish, gains=[Fraction(0)] * len(choices))
             served = planner.best(
@@ -211,14 +214,27 @@ def _grid(known: Market, change: Change | None) -> Grid:
 
 
 def _earlier(known: Market, taken: Sequence[Taken], planner: Planner) -> list[Taken]:
-    """The same lots, each as early as the others let it: by days before its own, all together."""
-    apart, choices = sooner(known, taken)
-    before = [(taken[one.deal].choice.on - one.on).days for one in choices]
-    gains = [Fraction(days, one.most) for days, one in zip(before, choices, strict=True)]
-    found = planner.best(apart, choices, Wish(gains, must=frozenset(range(len(taken)))))
-    if not found.solution.found:
+    """The same units of each deal as early as they may go all together, by the days of each deal.
+
+    On equal days they go under the authorizations that the law prefers.
+    """
+    apart, choices, deals = sooner(known, taken)
+    order = {row.id: row.order for row in known.law.grounds().values()}
+    ways = sorted({_way(one, order) for one in choices})
+    rank = {way: Fraction(at, RANKS) for at, way in enumerate(ways)}
+    gains = [
+        -((one.on - apart.deals[one.deal].earliest).days + rank[_way(one, order)])
+        * _part_of(apart.deals, one)
+        for one in choices
+    ]
+    found = planner.best(apart, choices, Wish(gains, must=frozenset(range(len(deals)))))
+    if not found.answered:
         return list(taken)
     return [
-        Taken(one.choice._replace(deal=taken[one.choice.deal].choice.deal), one.units)
-        for one in found.taken
+        Taken(one.choice._replace(deal=deals[one.choice.deal]), one.units) for one in found.taken
     ]
+
+
+def _way(one: Choice, order: Mapping[str, int]) -> tuple[int, str, str]:
+    """An authorization and licence line by the order in which the law prefers them."""
+    return order[one.option.authorization], one.option.authorization, one.option.line

@@ -10,7 +10,7 @@ from typing import Final, Literal
 from ledger.core.decision import Decision
 from ledger.planning.choices import Choice, Market, Taken
 from ledger.planning.program import Program, Wish
-from ledger.planning.rehearsal import Rehearsal
+from ledger.planning.rehearsal import Rehearsal, Rehearsed
 from ledger.planning.solver import Solution
 
 MOST_AGAIN: Final = 20
@@ -31,14 +31,16 @@ GAP: Final = 1e-4
 class Found:
     """A plan whose lots are permitted one after the other, and what the solver says of it.
 
-    `rounds` counts how often it was solved. Where the solver has no answer, there are no lots and
-    `solution` says why.
+    `solution` is the solver's first, of the program in which the lots of a day may go together;
+    `rounds` counts how often it was solved until all were permitted. `answered` is false where the
+    solver has no plan.
     """
 
     program: Program
     solution: Solution
     lots: tuple[tuple[Taken, Decision], ...] = ()
     rounds: int = 1
+    answered: bool = True
 
     @property
     def taken(self) -> list[Taken]:
@@ -64,22 +66,26 @@ class Found:
     def bound(self) -> Fraction | None:
         """What no plan of the program gains more than; None where nothing is known of it.
 
-        The solver's own bound is a float: it is held to be a little larger, and of a plan that is
-        proven best no larger than the plan.
+        The solver's own bound is a float: it is held to be a little larger.
         """
-        if self.solution.bound is None or not isfinite(self.solution.bound):
+        bound = self.solution.bound
+        if bound is None or not isfinite(bound):
             return None
         if self.status == "best":
             return self.gained
-        bound = Fraction(self.solution.bound) * self.program.largest
-        return max(bound + abs(bound) * SLACK, self.gained)
+        found = Fraction(bound) * self.program.largest
+        return max(found + abs(found) * SLACK, self.gained)
 
     @property
-    def status(self) -> Literal["best", "within-gap", "time-limit"]:
-        """How good the plan is known to be."""
+    def status(self) -> Literal["best", "within-gap", "time-limit", "none"]:
+        """How good the plan is known to be: best is one that gains what the solver says is most."""
+        if not self.answered:
+            return "none"
         if self.solution.status != "optimal":
             return "time-limit"
-        return "best" if len(self.program.choices) <= EXACT else "within-gap"
+        most = Fraction(self.solution.value or 0) * self.program.largest
+        reached = self.gained >= most - (abs(most) + 1) * SLACK
+        return "best" if reached and len(self.program.choices) <= EXACT else "within-gap"
 
     def worth(self, seconds: float) -> dict[int, float]:
         """What one more TPP, or unit of a licence line, of each account would gain.
@@ -115,20 +121,35 @@ class Planner:
         program = Program(market, choices, wish)
         until = monotonic() + self.seconds
         gap = 0.0 if len(choices) <= EXACT else GAP
+        first: Solution | None = None
+        taken: list[Taken] = []
         for again in range(1, MOST_AGAIN + 1):
             solution = program.model.solve(seconds=max(until - monotonic(), 1.0), gap=gap)
+            first = first or solution
             if not solution.found:
-                return Found(program, solution, rounds=again)
+                break
             taken = program.taken(solution)
             together = passed(market, taken)
             if together is None:
                 rehearsed = self.rehearsal.of(market.deals, taken, self.told)
-                if rehearsed.refused is None:
-                    return Found(program, solution, rehearsed.went, again)
-                before = [one for one, _ in rehearsed.went]
-                together = [rehearsed.refused, *_sharing(market, rehearsed.refused, before)]
+                if not rehearsed.refused:
+                    return Found(program, first, rehearsed.went, again)
+                together = [*rehearsed.refused, *_before(market, rehearsed)]
             program.forbid(together)
-        return Found(program, Solution("given-up", (), None, None), rounds=MOST_AGAIN)
+        return self._without(program, first or solution, taken)
+
+    def _without(self, program: Program, first: Solution, taken: Sequence[Taken]) -> Found:
+        """What is left of the last plan without the lots that are not permitted in it."""
+        left = list(taken)
+        while left:
+            refused = passed(program.market, left)
+            if refused is None:
+                rehearsed = self.rehearsal.of(program.market.deals, left)
+                if not rehearsed.refused:
+                    return Found(program, first, rehearsed.went, MOST_AGAIN)
+                refused = list(rehearsed.refused)
+            left.remove(refused[-1])
+        return Found(program, first, rounds=MOST_AGAIN, answered=False)
 
 
 def passed(market: Market, taken: Iterable[Taken]) -> list[Taken] | None:
@@ -146,11 +167,11 @@ def passed(market: Market, taken: Iterable[Taken]) -> list[Taken] | None:
     return None
 
 
-def _sharing(market: Market, one: Taken, others: Iterable[Taken]) -> list[Taken]:
-    """Those of some lots that have a stake in an account with a lot."""
-    own = {stake.account for stake in market.stakes[one.choice.at]}
+def _before(market: Market, rehearsed: Rehearsed) -> list[Taken]:
+    """The lots that went and have a stake in an account with one that was not permitted."""
+    own = {stake.account for one in rehearsed.refused for stake in market.stakes[one.choice.at]}
     return [
-        other
-        for other in others
-        if any(stake.account in own for stake in market.stakes[other.choice.at])
+        one
+        for one, _ in rehearsed.went
+        if any(stake.account in own for stake in market.stakes[one.choice.at])
     ]

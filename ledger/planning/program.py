@@ -195,12 +195,42 @@ class Program:
 
     # ---- answers
 
-    def forbid(self, taken: Iterable[Taken]) -> None:
-        """Never take all of these together again, in these quantities or more."""
-        together = [(self._place(one.choice), one.units) for one in taken]
-        counts = [units // self.units[at] for at, units in together]
-        places = [at for at, _ in together]
-        self.model.row(places, [1.0] * len(places), upper=float(sum(counts) - 1))
+    def forbid(self, taken: Sequence[Taken]) -> None:
+        """Never take all of these together again, in these quantities or more.
+
+        Unless more goes by then of what adds to the whole of a share that they have a stake in.
+        """
+        places = {self._place(one.choice): one.units for one in taken}
+        columns = [self._reached(at, units // self.units[at]) for at, units in places.items()]
+        helpers = list(self._helpers(places))
+        values = [1.0] * len(columns) + [-1.0] * len(helpers)
+        self.model.row([*columns, *helpers], values, upper=float(len(columns) - 1))
+
+    def _reached(self, at: int, count: int) -> int:
+        """A column that is 1 where that of a choice has a count or more."""
+        most = self.model.most[at]
+        if count == most == 1:
+            return at
+        reached = self.model.column(0.0, 1)
+        self.model.row([at, reached], [1.0, -(most - count + 1)], upper=float(count - 1))
+        return reached
+
+    def _helpers(self, places: Iterable[int]) -> Iterator[int]:
+        """Other choices that add in time to the whole of a share that some have a stake in."""
+        known = set(places)
+        last = max(self.choices[at].on for at in known)
+        stakes = [stake for at in known for stake in self.market.stakes[self.choices[at].at]]
+        accounts = {stake.account for stake in stakes}
+        for place, choice in enumerate(self.choices):
+            if (
+                place not in known
+                and choice.on <= last
+                and any(
+                    stake.whole and stake.account in accounts
+                    for stake in self.market.stakes[choice.at]
+                )
+            ):
+                yield place
 
     def gain(self, choice: Choice) -> Fraction:
         """What one unit of a choice gains."""

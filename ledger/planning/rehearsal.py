@@ -24,11 +24,10 @@ TIMES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """The lots that went, each with its decision, and the first one that was not permitted."""
+    """The lots that went, each with its decision, and those of a day that were not permitted."""
 
     went: tuple[tuple[Taken, Decision], ...]
-    refused: Taken | None = None
-    why: Decision | None = None
+    refused: tuple[Taken, ...] = ()
 
 
 class _Lot(NamedTuple):
@@ -58,32 +57,30 @@ class Rehearsal:
         after = Added(self.prefix)
         went: list[tuple[Taken, Decision]] = []
         for _, same in groupby(ordered, key=lambda lot: lot.request.on):
-            waiting, refused = list(same), None
+            waiting = list(same)
             for _ in range(TIMES):
-                waiting, refused = self._day(waiting, after, went)
-            if refused is not None:
-                return Rehearsed(tuple(went), *refused)
+                waiting = self._day(waiting, after, went)
+            if waiting:
+                return Rehearsed(tuple(went), tuple(lot.taken for lot in waiting))
             if told is not None:
                 told(len(went), len(ordered))
         return Rehearsed(tuple(went))
 
     def _day(
         self, waiting: Sequence[_Lot], after: Added, went: list[tuple[Taken, Decision]]
-    ) -> tuple[list[_Lot], tuple[Taken, Decision] | None]:
-        """Let lots of a day go; those that may not, and the first of these with its decision."""
+    ) -> list[_Lot]:
+        """Let lots of a day go; returns those that may not."""
         left: list[_Lot] = []
-        refused: tuple[Taken, Decision] | None = None
         for lot in waiting:
             decision = self._decided(lot, after.prefix)
             if decision.outcome != "permitted":
                 left.append(lot)
-                refused = refused or (lot.taken, decision)
                 continue
             went.append((lot.taken, decision))
             event = _event(lot, len(went))
             for movement in recording(event, after.prefix, self.law).movements:
                 after.add(movement)
-        return left, refused
+        return left
 
     def _decided(self, lot: _Lot, prefix: Prefix) -> Decision:
         return decide(

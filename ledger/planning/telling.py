@@ -63,16 +63,19 @@ class Telling:
         for at, share in self.shares.items():
             if share:
                 deal, shorts = self.file.deals[at], self.shorts.get(at)
-                why = self.unknown.get(at) or self._why(shorts)
+                cut = share < 1 and not deal.splittable
+                why = self.unknown.get(at) or self._why(shorts, cut=cut)
                 if why is None:
                     why = _reason(decided(deal).reasons)
                 found.append(LeftOut(self.file.rows[at], deal, share, why))
         return tuple(found)
 
-    def _why(self, shorts: Sequence[Short] | None) -> str | None:
+    def _why(self, shorts: Sequence[Short] | None, *, cut: bool) -> str | None:
         """Why a deal is not served whole, as far as caps say; None where it has no option."""
         if shorts is None:
             return None
+        if not shorts and cut:
+            return "a cap of each lot lets no more units go in one"
         if not shorts:
             return "there is room for it, but by this aim it gains nothing, or less than others"
         return "; ".join(self._said(short) for short in shorts[:MOST_REASONS])
@@ -103,29 +106,30 @@ class Telling:
         for at, deal in enumerate(self.file.deals):
             units, on = self.shares[at] * deal.quantity, last.get(deal.deal, deal.latest)
             days = max((on - deal.latest).days, 0)
-            if units or days:
+            # What can't go at all is left out, not changed.
+            if (units or days) and self.shorts.get(at, ()) is not None and at not in self.unknown:
                 found.append(Changed(self.file.rows[at], deal, units, days))
         return tuple(found)
 
 
 def _reason(reasons: Sequence[str]) -> str:
-    """What stands in the way of a deal that no authorization is open to."""
-    stopped = (one for one in reasons if one.startswith("every authorization"))
-    return next(
-        stopped, reasons[-1] if reasons else "no authorization is open to it as it is asked"
-    )
+    """What stands in the way of a deal that no authorization is open to, or not in one lot."""
+    for word in ("every authorization", " is over a cap: ", " is unresolved: "):
+        for reason in reasons:
+            if word in reason:
+                return reason
+    return reasons[-1]
 
 
 def proof(found: Found, tried: Grid, change: Change | None, nothing: Fraction | None) -> Proof:
     """What is known of how good a plan is; `nothing` is what it costs to leave all deals out."""
-    solution, gained = found.solution, found.gained
-    achieved, bound = gained, found.bound
+    achieved, bound = found.gained, found.bound
     if change is not None:
         # A smallest change is told as its cost: the least possible is the bound.
         base = nothing or Fraction(0)
-        achieved, bound = base - gained, None if bound is None else max(base - bound, Fraction(0))
+        achieved, bound = base - achieved, None if bound is None else max(base - bound, Fraction(0))
     return Proof(
-        status=found.status if solution.found else "none",
+        status=found.status,
         achieved=achieved,
         bound=bound,
         coarse=tried.coarse,

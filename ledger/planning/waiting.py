@@ -92,6 +92,7 @@ class Waiting:
         """Count the plan in; `choices` are those that it might have taken."""
         self.market = market
         self.loads: Mapping[int, list[Load]] = market.loads(taken)
+        self._taken = {one.choice.deal: one for one in taken}
         self._of_deal: dict[int, list[Choice]] = {}
         for choice in choices:
             self._of_deal.setdefault(choice.deal, []).append(choice)
@@ -99,8 +100,12 @@ class Waiting:
     def of(self, deal: int) -> list[Short] | None:
         """What stands in the way of a deal by the option that least does; None without an option.
 
-        Of a deal that may go in parts it is what stands in the way of one more unit.
+        Of a deal of which a part goes it is what stands in the way of one more unit.
         """
+        part = self._taken.get(deal)
+        if part is not None and not self.market.deals[deal].splittable:
+            most = self.market.most(deal, part.choice.option, part.choice.on)
+            return list(self.short(part.choice, 1)) if part.units < most else []
         splittable = self.market.deals[deal].splittable
         tried = self._tried(deal)
         found = [list(self.short(one, 1 if splittable else one.most)) for one in tried]

@@ -87,6 +87,10 @@ Limits = Mapping[str, Holder]
 """The caps that limit a lot, each with the holder that it would count for."""
 
 
+Counted = tuple[Cap, Effect]
+"""A cap, and what a unit does to it if the cap counts its authorization."""
+
+
 class _Way(NamedTuple):
     """An authorization that is open, the caps that limit a lot under it, and what a unit draws.
 
@@ -123,6 +127,7 @@ class Effects:
         self._days: dict[date, _Day] = {}
         self._known: dict[tuple[int, ...], Known] = {}
         self._plans: dict[tuple[str, date, Holder, date], Plan] = {}
+        self._counts: dict[Movement, Sequence[Counted]] = {}
         self._ways: dict[tuple[object, ...], tuple[_Way, ...]] = {}
         self._turning: dict[tuple[object, ...], list[date]] = {}
         self._lined: dict[str, frozenset[str]] = {}
@@ -159,7 +164,8 @@ class Effects:
             if day.by_device:
                 movement = _movement(deal.request(on, device, 1), unit, way.authorization, way.line)
                 limits = {cap.id: _held_by(device, cap, way.limits) for cap in day.by_device}
-                draws += tuple(self._draws(movement, day.by_device, day.judge, limits))
+                counted = self._effects_on(movement, day.by_device, day.judge)
+                draws += tuple(_drawn_on(counted, way.authorization, limits))
             yield Option(
                 deal.deal, device, NO_DAY, NO_DAY, way.authorization, way.line, unit, draws
             )
@@ -226,39 +232,42 @@ class Effects:
 
     def _asked(self, situation: Situation, day: _Day) -> Iterator[_Way]:
         """The authorizations whose requirements hold, a licence once for each of its lines."""
-        for row in situation.rules.candidates:
-            if situation.request.authorization not in (None, row.id):
-                continue
-            if row.kind != "licence":
-                yield from self._open(row, situation, day)
-                continue
-            for line in situation.lines:
-                named = Situation(situation.request, self.prefix, self.law, line.key)
-                yield from self._open(row, named, day, line.key)
+        forced = situation.request.authorization
+        rows = [row for row in situation.rules.candidates if forced in (None, row.id)]
+        yield from self._open([row for row in rows if row.kind != "licence"], situation, day)
+        licences = [row for row in rows if row.kind == "licence"]
+        for line in situation.lines if licences else ():
+            named = Situation(situation.request, self.prefix, self.law, line.key)
+            yield from self._open(licences, named, day, line.key)
 
     def _open(
-        self, row: Authorization, situation: Situation, day: _Day, line: str = ""
+        self, rows: Iterable[Authorization], situation: Situation, day: _Day, line: str = ""
     ) -> Iterator[_Way]:
+        """Those of some authorizations whose requirements hold."""
         asked = Requirements(situation, self._found)
-        found = ground(row, asked, self.posture, tuple(stops_of(situation, self.posture)))
-        limits = _limits(found, situation)
-        if limits is None or every(one.holds for one in found.requirements) is not True:
-            return
-        movement = _movement(situation.request, int(situation.unit_tpp), row.id, line)
-        draws = self._draws(movement, day.caps, day.judge, limits)
-        yield _Way(row.id, line, limits, tuple(draws))
+        stops = tuple(stops_of(situation, self.posture))
+        for row in rows:
+            found = ground(row, asked, self.posture, stops)
+            limits = _limits(found, situation)
+            if limits is not None and every(one.holds for one in found.requirements) is True:
+                counted = self._counted(situation, day, line)
+                yield _Way(row.id, line, limits, tuple(_drawn_on(counted, row.id, limits)))
 
-    def _draws(
-        self, movement: Movement, caps: Iterable[Cap], judge: Judge, limits: Limits
-    ) -> Iterator[Effect]:
+    def _counted(self, situation: Situation, day: _Day, line: str) -> Sequence[Counted]:
+        """What a unit does to the caps that no device holds: the same for all of one class."""
+        movement = _movement(situation.request, int(situation.unit_tpp), "", line)
+        same = movement._replace(device=situation.classification.item_class or "", tpp=0)
+        if same not in self._counts:
+            self._counts[same] = tuple(self._effects_on(movement, day.caps, day.judge))
+        return self._counts[same]
+
+    def _effects_on(
+        self, movement: Movement, caps: Iterable[Cap], judge: Judge
+    ) -> Iterator[Counted]:
         for cap in caps:
-            counted = cap.counts.authorizations
-            if not counted or movement.authorization in counted:
-                for holder in holders_of(cap, movement, self.prefix):
-                    for effect in self._effects(cap, holder, movement, judge):
-                        limiting = limits.get(cap.id) == effect.holder
-                        if effect.part or effect.whole or effect.turns or limiting:
-                            yield effect._replace(limits=limiting)
+            for holder in holders_of(cap, movement, self.prefix):
+                for effect in self._effects(cap, holder, movement, judge):
+                    yield cap, effect
 
     def _effects(
         self, cap: Cap, holder: Holder, movement: Movement, judge: Judge
@@ -283,6 +292,15 @@ class Effects:
             yield Effect(cap.id, holder, part, whole and family == holder, turns=turns)
             if family != holder:
                 yield Effect(cap.id, family, part=False, whole=whole)
+
+
+def _drawn_on(counted: Iterable[Counted], authorization: str, limits: Limits) -> Iterator[Effect]:
+    """What a unit does to caps under an authorization, with whether each limits it."""
+    for cap, effect in counted:
+        if not cap.counts.authorizations or authorization in cap.counts.authorizations:
+            limiting = limits.get(cap.id) == effect.holder
+            if effect.part or effect.whole or effect.turns or limiting:
+                yield effect._replace(limits=limiting)
 
 
 def _plan() -> Plan:

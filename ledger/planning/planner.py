@@ -121,11 +121,9 @@ class Planner:
         program = Program(market, choices, wish)
         until = monotonic() + self.seconds
         gap = 0.0 if len(choices) <= EXACT else GAP
-        first: Solution | None = None
+        first = solution = program.model.solve(seconds=self.seconds, gap=gap)
         taken: list[Taken] = []
         for again in range(1, MOST_AGAIN + 1):
-            solution = program.model.solve(seconds=max(until - monotonic(), 1.0), gap=gap)
-            first = first or solution
             if not solution.found:
                 break
             taken = program.taken(solution)
@@ -136,7 +134,8 @@ class Planner:
                     return Found(program, first, rehearsed.went, again)
                 together = [*rehearsed.refused, *_before(market, rehearsed)]
             program.forbid(together)
-        return self._without(program, first or solution, taken)
+            solution = program.model.solve(seconds=max(until - monotonic(), 1.0), gap=gap)
+        return self._without(program, first, taken)
 
     def _without(self, program: Program, first: Solution, taken: Sequence[Taken]) -> Found:
         """What is left of the last plan without the lots that are not permitted in it."""

@@ -16,11 +16,11 @@ from ledger.core.headroom import ONE_DAY
 from ledger.core.holders import Holder, holders_of
 from ledger.core.judging import BY_PARENT, Judge
 from ledger.core.kept import kept
-from ledger.core.law.caps import Cap, Ratio
+from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
 from ledger.core.law.row import Posture
 from ledger.core.lots import Request
-from ledger.core.openings import Limits, Opening, Openings, who_of
+from ledger.core.openings import Limits, OfDevice, Opening, Openings, who_of
 from ledger.core.overlay import drawn
 from ledger.core.plans import Known, Plan
 from ledger.core.positions import BASIS, Kind, Movement
@@ -75,6 +75,10 @@ Counted = tuple[Cap, Effect]
 """A cap, and what a unit does to it if the cap counts its authorization."""
 
 
+Way = tuple[Opening, tuple[Effect, ...]]
+"""An authorization that is open, and what a unit draws under it on caps that no device holds."""
+
+
 class _Day(NamedTuple):
     """What is asked again and again of one day: how draws are judged, and which caps there are."""
 
@@ -97,6 +101,8 @@ class Effects:
         self._days: dict[date, _Day] = {}
         self._known: dict[tuple[int, ...], Known] = {}
         self._plans: dict[tuple[str, date, Holder, date], Plan] = {}
+        self._who: tuple[object, ...] = ()
+        self._ways: dict[tuple[object, ...], Sequence[Way]] = {}
         self._counts: dict[Movement, Sequence[Counted]] = {}
         self._drawn: dict[tuple[object, ...], tuple[Effect, ...]] = {}
         self._ratios: dict[tuple[str, date], frozenset[str]] = {}
@@ -126,17 +132,43 @@ class Effects:
 
     def _on(self, deal: Deal, device: str, on: date) -> Iterator[Option]:
         """What is open on a day, as options without days."""
-        day, found = self._day(on), self._openings.of_device(deal, device, on)
-        unit = found.unit_tpp
-        for one in self._openings.of(deal, device, on):
-            request = self._openings.situation(deal, device, on).request
-            movement = _movement(request, device, unit, one.line)
-            draws = self._shared(movement, found.item_class, day, one)
-            own = self._effects_on(movement, day.by_device, day.judge)
-            limits = _held_by(device, day.by_device, one.limits)
-            draws += tuple(_drawn_on(own, one.authorization, limits))
-            named = (one.authorization, one.line, unit, draws)
+        found = self._openings.of_device(deal, device, on)
+        for one, shared in self._ways_on(deal, device, on, found):
+            own = self._held_by_device(deal, device, on, one)
+            named = (one.authorization, one.line, found.unit_tpp, (*shared, *own))
             yield Option(deal.deal, device, NO_DAY, NO_DAY, *named)
+
+    def _held_by_device(
+        self, deal: Deal, device: str, on: date, opening: Opening
+    ) -> tuple[Effect, ...]:
+        """What a unit does to the caps that its device holds."""
+        day, limits = self._day(on), opening.limits
+        caps = [
+            cap
+            for cap in day.by_device
+            if cap.id in limits or self._on_a_side(cap, deal.destination)
+        ]
+        if not caps:
+            return ()
+        request = self._openings.situation(deal, device, on).request
+        unit = self._openings.of_device(deal, device, on).unit_tpp
+        counted = self._effects_on(_movement(request, device, unit, opening.line), caps, day.judge)
+        held = _held_by(device, caps, limits)
+        return tuple(_drawn_on(counted, opening.authorization, held))
+
+    def _ways_on(self, deal: Deal, device: str, on: date, found: OfDevice) -> Sequence[Way]:
+        """What is open on a day with what a unit draws, found once for devices that are alike."""
+        who = who_of(deal)
+        if who != self._who:
+            self._who, self._ways = who, {}
+        key = (on, found.alike, device if self._openings.lined(deal, device) else "")
+        if key not in self._ways:
+            request = self._openings.situation(deal, device, on).request
+            self._ways[key] = [
+                (one, self._shared(_movement(request, device, 0, one.line), found, on, one))
+                for one in self._openings.of(deal, device, on)
+            ]
+        return self._ways[key]
 
     def _starts(self, deal: Deal, device: str) -> list[date]:
         """The first day on which a deal may go, and each later one on which an answer may turn."""
@@ -168,12 +200,14 @@ class Effects:
         return self._days[on]
 
     def _shared(
-        self, movement: Movement, item_class: str | None, day: _Day, opening: Opening
+        self, movement: Movement, found: OfDevice, on: date, opening: Opening
     ) -> tuple[Effect, ...]:
         """What a unit does to the caps that no device holds: the same for all of one class."""
-        same = movement._replace(device=item_class or "", tpp=0)
+        same, day = movement._replace(device=found.item_class or ""), self._day(on)
         if same not in self._counts:
-            self._counts[same] = tuple(self._effects_on(movement, day.caps, day.judge))
+            # Tenths of nothing would be counted as nothing.
+            one = movement._replace(tpp=found.unit_tpp)
+            self._counts[same] = tuple(self._effects_on(one, day.caps, day.judge))
         key = (same, opening.authorization, *sorted(opening.limits.items()))
         if key not in self._drawn:
             counted = self._counts[same]
@@ -185,18 +219,16 @@ class Effects:
         self, movement: Movement, caps: Iterable[Cap], judge: Judge
     ) -> Iterator[Counted]:
         for cap in caps:
-            if cap.ratio is not None and movement.destination not in self._places(cap, cap.ratio):
-                continue
             for holder in holders_of(cap, movement, self.prefix):
                 for effect in self._effects(cap, holder, movement, judge):
                     yield cap, effect
 
-    def _places(self, cap: Cap, ratio: Ratio) -> frozenset[str]:
-        """The destinations on either side of a ratio."""
-        key = (cap.id, cap.valid_from)
-        if key not in self._ratios:
+    def _on_a_side(self, cap: Cap, destination: str) -> bool:
+        """Whether a destination is on one of the sides of a cap, if that is a ratio."""
+        ratio, key = cap.ratio, (cap.id, cap.valid_from)
+        if ratio is not None and key not in self._ratios:
             self._ratios[key] = frozenset((*destinations(ratio, self.law), *ratio.to_values))
-        return self._ratios[key]
+        return ratio is None or destination in self._ratios[key]
 
     def _effects(
         self, cap: Cap, holder: Holder, movement: Movement, judge: Judge

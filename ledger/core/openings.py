@@ -103,8 +103,12 @@ class Openings:
         for authorization, limits in self._open[alike]:
             held = {cap: _holder(cap, facts) for cap in limits}
             yield Opening(authorization, "", held)
-        if device in self._of_lines(deal.ultimate_consignee):
+        if self.lined(deal, device):
             yield from self._licences(deal, device, on)
+
+    def lined(self, deal: Deal, device: str) -> bool:
+        """Whether a device is on a licence line for the deal's consignee, whenever that stands."""
+        return device in self._of_lines(deal.ultimate_consignee)
 
     def _asked(self, deal: Deal, device: str, on: date) -> tuple[Situation, Alike]:
         """The facts of a deal on a day, and what all tests say of them that ask of no device."""

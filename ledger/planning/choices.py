@@ -27,7 +27,7 @@ class Stake(NamedTuple):
 
     def load(self, on: date, units: int) -> Load:
         """What some units do that go on a day."""
-        turns = tuple((day, amount * units) for day, amount in self.turns)
+        turns = tuple((day, amount * units) for day, amount in self.turns) if self.turns else ()
         return Load(on, self.part * units, self.whole * units, self.limits, turns)
 
 
@@ -66,13 +66,21 @@ class Market:
 
         A cap of each lot by itself leaves the same room whatever was drawn: it is no account.
         """
-        most = self.deals[deal].devices[option.device]
+        most = self.whole(deal, option.device)
         for effect in option.draws if self._of_lots else ():
             if effect.limits and effect.cap in self._of_lots:
                 cap = version_on(self.law.versions(effect.cap), on)
                 limit = None if cap is None else limit_on(cap, on)
                 most = most if limit is None else min(most, limit.most // option.unit_tpp)
         return most
+
+    def whole(self, deal: int, device: str) -> int:
+        """The units of a device that serve a deal whole."""
+        return self._devices[deal][device]
+
+    @cached_property
+    def _devices(self) -> list[dict[str, int]]:
+        return [deal.devices for deal in self.deals]
 
     @cached_property
     def _of_lots(self) -> frozenset[str]:

@@ -5,14 +5,14 @@ order of its days; nothing is told that did not pass. Among equal plans lots go 
 lots are planned once more, each on the earliest day that it may have.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from ledger.core.deals import Deal
 from ledger.core.effects import Effects
 from ledger.core.errors import InvalidInput
 from ledger.core.kept import kept
@@ -162,7 +162,7 @@ class Optimiser:
             if deal.fixed or (asked.change == "days" and at in open_to)
         ]
         must = [at for at in wanted if at in open_to]
-        wish = self._wish(choices, asked)
+        wish = self._wish(known, choices, asked)
         found = planner.best(known, choices, replace(wish, must=frozenset(must)))
         if found.answered and len(must) == len(wanted):
             return found, None
@@ -177,22 +177,23 @@ class Optimiser:
             found = planner.best(known, choices, replace(wish, must=frozenset(whole)))
         return found, why
 
-    def _wish(self, choices: Sequence[Choice], asked: Asked) -> Wish:
+    def _wish(self, known: Market, choices: Sequence[Choice], asked: Asked) -> Wish:
         """What a plan gains; a smallest change gains what it leaves as it was."""
-        deals = self.file.deals
+        deals, parts = self.file.deals, _parts(known, choices)
         if asked.change == "quantity":
-            kept_whole = [_part_of(deals, one) * deals[one.deal].quantity for one in choices]
-            return Wish(kept_whole, cut=True)
+            asked_for = (deals[one.deal].quantity for one in choices)
+            return Wish([p * n for p, n in zip(parts, asked_for, strict=True)], cut=True)
         if asked.change == "days":
-            late = [max((one.on - deals[one.deal].latest).days, 0) for one in choices]
-            return Wish(
-                [-_part_of(deals, one) * days for one, days in zip(choices, late, strict=True)]
-            )
+            late = (max((one.on - deals[one.deal].latest).days, 0) for one in choices)
+            return Wish([-p * days for p, days in zip(parts, late, strict=True)])
         match asked.aim:
             case "value":
-                return Wish([_part_of(deals, o) * Fraction(deals[o.deal].value) for o in choices])
+                values = [Fraction(deal.value) for deal in deals]
+                worth = (values[one.deal] for one in choices)
+                return Wish([p * value for p, value in zip(parts, worth, strict=True)])
             case "tpp":
-                return Wish([Fraction(one.option.unit_tpp, TENTHS) for one in choices])
+                tenths = cache(lambda unit: Fraction(unit, TENTHS))
+                return Wish([tenths(one.option.unit_tpp) for one in choices])
             case "number":
                 served = dict.fromkeys(range(len(deals)), Fraction(1))
                 return Wish([Fraction(0)] * len(choices), served)
@@ -204,9 +205,10 @@ class Optimiser:
         return Fraction(sum(self.file.deals[at].quantity for at in {at for at, _ in known.options}))
 
 
-def _part_of(deals: Sequence[Deal], one: Choice) -> Fraction:
-    """The part of a deal that one unit of a choice's device is."""
-    return Fraction(1, deals[one.deal].devices[one.option.device])
+def _parts(known: Market, choices: Iterable[Choice]) -> list[Fraction]:
+    """The part of its deal that one unit of each choice is."""
+    part = cache(lambda whole: Fraction(1, whole))
+    return [part(known.whole(one.deal, one.option.device)) for one in choices]
 
 
 def _grid(known: Market, change: Change | None) -> Grid:
@@ -223,9 +225,8 @@ def _earlier(known: Market, taken: Sequence[Taken], planner: Planner) -> list[Ta
     ways = sorted({_way(one, order) for one in choices})
     rank = {way: Fraction(at, RANKS) for at, way in enumerate(ways)}
     gains = [
-        -((one.on - apart.deals[one.deal].earliest).days + rank[_way(one, order)])
-        * _part_of(apart.deals, one)
-        for one in choices
+        -((one.on - apart.deals[one.deal].earliest).days + rank[_way(one, order)]) * part
+        for one, part in zip(choices, _parts(apart, choices), strict=True)
     ]
     found = planner.best(apart, choices, Wish(gains, must=frozenset(range(len(deals)))))
     if not found.answered:

@@ -72,11 +72,16 @@ class Program:
         for place, choice in enumerate(choices):
             self._own.setdefault(choice.deal, []).append(place)
         self.units = [self._units(one) for one in choices]
-        gained = [gain * units for gain, units in zip(wish.gains, self.units, strict=True)]
-        self.largest = max(map(abs, (*gained, *wish.served.values())), default=Fraction(0))
-        self.largest = self.largest or Fraction(1)
+        wholes = [market.whole(one.deal, one.option.device) for one in choices]
+        self._counts = [most // units for most, units in zip(wholes, self.units, strict=True)]
+        gained = [
+            gain.numerator * units / gain.denominator
+            for gain, units in zip(wish.gains, self.units, strict=True)
+        ]
+        largest = max(map(abs, (*gained, *map(float, wish.served.values()))), default=0.0) or 1.0
+        self.largest = Fraction(largest)
         for choice, gain, units in zip(choices, gained, self.units, strict=True):
-            self.model.column(float(gain / self.largest), choice.most // units)
+            self.model.column(gain / largest, choice.most // units)
         for deal, own in self._own.items():
             self._of_deal(deal, own)
         entries = self._entries()
@@ -93,10 +98,9 @@ class Program:
     def _of_deal(self, deal: int, own: Sequence[int]) -> None:
         """A deal is served at most once; its parts add up to the whole where it must be."""
         wanted = self.market.deals[deal]
-        wholes = [wanted.devices[self.choices[at].option.device] for at in own]
-        parts = [Fraction(self.units[at], most) for at, most in zip(own, wholes, strict=True)]
-        scale = max(part.denominator for part in parts)  # one device alone is counted in units
-        shares = [float(part * scale) for part in parts]
+        # What goes whole counts once; units are those of the device with the most of them.
+        scale = max(self._counts[at] for at in own)
+        shares = [scale / self._counts[at] for at in own]
         must = deal in self.wish.must
         self.model.row(own, shares, lower=scale if must else 0, upper=scale)
         gain = float(self.wish.served.get(deal, 0) / self.largest)
@@ -175,9 +179,7 @@ class Program:
         guard = self.model.column(0.0, 1)
         of_deal: dict[int, dict[int, float]] = {}
         for one in limited:
-            choice = self.choices[one.choice]
-            whole = self.market.deals[one.deal].devices[choice.option.device]
-            of_deal.setdefault(one.deal, {})[one.choice] = self.units[one.choice] / whole
+            of_deal.setdefault(one.deal, {})[one.choice] = 1 / self._counts[one.choice]
         for parts in of_deal.values():
             self.model.row([*parts, guard], [*parts.values(), -1.0], upper=0)
         return guard
@@ -186,9 +188,7 @@ class Program:
         """The most that choices can weigh: of each deal its heaviest."""
         found: dict[int, int] = {}
         for weight, entry in weighed:
-            choice = self.choices[entry.choice]
-            whole = self.market.deals[entry.deal].devices[choice.option.device]
-            heaviest = weight * (whole // self.units[entry.choice])
+            heaviest = weight * self._counts[entry.choice]
             if heaviest > found.get(entry.deal, 0):
                 found[entry.deal] = heaviest
         return sum(found.values())

@@ -12,6 +12,12 @@ import highspy
 import numpy as np
 
 INFINITY: Final = highspy.kHighsInf
+PRIMAL: Final = 4
+"""The number of the primal simplex among HiGHS's strategies."""
+
+CLOSEST, CLOSE = 1e-9, 1e-6
+"""How far from a bound a column or row may be: for a best plan, and for one within a gap."""
+
 SEED: Final = 7
 """The solver's own random numbers: the same model is solved in the same way."""
 
@@ -86,7 +92,9 @@ class Model:
 
     def relaxed(self, *, seconds: float) -> Solution:
         """The best columns that need not be whole, with the worth of one more of each row."""
+        # A start from any corner is slow where a few rows bind very many columns.
         solver = self._solver(seconds, 0.0, relaxed=True)
+        solver.setOptionValue("simplex_strategy", PRIMAL)
         solver.run()
         found = _solution(solver, relaxed=True)
         duals = list(solver.getSolution().row_dual)
@@ -95,13 +103,14 @@ class Model:
     def _solver(self, seconds: float, gap: float, *, relaxed: bool) -> highspy.Highs:
         # The class that others derive from: it alone is silent from the first call on.
         solver: highspy.Highs = highspy._Highs()  # type: ignore[attr-defined]  # noqa: SLF001
-        options: dict[str, bool | int | float] = {
+        options: dict[str, bool | int | float | str] = {
             "output_flag": False,
             "time_limit": float(seconds),
             "mip_rel_gap": gap,
             "mip_abs_gap": 1e-9,
-            "mip_feasibility_tolerance": 1e-9,
-            "primal_feasibility_tolerance": 1e-9,
+            "mip_feasibility_tolerance": CLOSE if gap else CLOSEST,
+            "primal_feasibility_tolerance": CLOSEST if not gap else CLOSE / 10,
+            "mip_lp_solver": "ipm" if gap else "choose",
             "random_seed": SEED,
             "threads": 1,
         }

@@ -4,42 +4,30 @@ Caps are not weighed here: an option says that no requirement stands in the way,
 by then. It names every cap whose book a lot would change, those of other authorizations included.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
 from ledger.core.asides import destinations
-from ledger.core.candidates import Candidate, Ground, ground
 from ledger.core.deals import Deal
 from ledger.core.events import AuthorizationAmended
-from ledger.core.findings import versions_for
-from ledger.core.headroom import ONE_DAY, version_on
+from ledger.core.headroom import ONE_DAY
 from ledger.core.holders import Holder, holders_of
 from ledger.core.judging import BY_PARENT, Judge
 from ledger.core.kept import kept
 from ledger.core.law.caps import Cap
-from ledger.core.law.conditions import Test
 from ledger.core.law.law import Law
-from ledger.core.law.logic import every
 from ledger.core.law.row import Posture
-from ledger.core.law.rows import Authorization
 from ledger.core.lots import Request
+from ledger.core.openings import Limits, OfDevice, Opening, Openings, who_of
 from ledger.core.overlay import drawn
 from ledger.core.plans import Known, Plan
 from ledger.core.positions import BASIS, Kind, Movement
 from ledger.core.prefix import Prefix
-from ledger.core.requirements import Found, Requirements
 from ledger.core.shares import Outside
 from ledger.core.situation import Situation
-from ledger.core.stops import stops_of
 from ledger.core.turning import turning_days
-
-OF_DEVICE: Final = frozenset(
-    {"item_class", "eccn", "vendor", "data_center", "ic_tpp", "dram_bandwidth"}
-)
-"""Facts of a device that the law tests."""
 
 EVERYWHERE: Final = "*"
 """In the place of a holder's destination: the holder of every destination."""
@@ -83,52 +71,43 @@ class Option(NamedTuple):
     draws: tuple[Effect, ...]
 
 
-Limits = Mapping[str, Holder]
-"""The caps that limit a lot, each with the holder that it would count for."""
+Counted = tuple[Cap, Effect]
+"""A cap, and what a unit does to it if the cap counts its authorization."""
 
 
-class _Way(NamedTuple):
-    """An authorization that is open, the caps that limit a lot under it, and what a unit draws.
-
-    What is held by the device itself is left out: the same way serves all devices that are alike.
-    """
-
-    authorization: str
-    line: str
-    limits: Limits
-    draws: tuple[Effect, ...]
+Way = tuple[Opening, tuple[Effect, ...]]
+"""An authorization that is open, and what a unit draws under it on caps that no device holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
-    """What is asked again and again of one day: how draws are judged, which caps, each device."""
+class _Day(NamedTuple):
+    """What is asked again and again of one day: how draws are judged, and which caps there are."""
 
     judge: Judge
     caps: tuple[Cap, ...]
     by_device: tuple[Cap, ...]
-    signatures: dict[str, tuple[object, ...]] = field(default_factory=dict)
 
 
 class Effects:
     """Finds the options of deals, asking each question once for all deals and devices alike.
 
     Requirements hold from one turning day to the next, so they are asked on the first day of each
-    stretch. Devices are alike if they are of one class and every test of the law says the same.
+    stretch.
     """
 
     def __init__(self, prefix: Prefix, law: Law, posture: Posture) -> None:
         """Ask about one prefix and law, as one posture decides."""
-        self.prefix, self.law, self.posture = kept(prefix), law, posture
-        self._found = Found()
+        self.prefix, self.law = kept(prefix), law
+        self._openings = Openings(self.prefix, law, posture)
         self._days: dict[date, _Day] = {}
         self._known: dict[tuple[int, ...], Known] = {}
         self._plans: dict[tuple[str, date, Holder, date], Plan] = {}
-        self._ways: dict[tuple[object, ...], tuple[_Way, ...]] = {}
+        self._who: tuple[object, ...] = ()
+        self._ways: dict[tuple[object, ...], Sequence[Way]] = {}
+        self._counts: dict[Movement, Sequence[Counted]] = {}
+        self._drawn: dict[tuple[object, ...], tuple[Effect, ...]] = {}
+        self._ratios: dict[tuple[str, date], frozenset[str]] = {}
         self._turning: dict[tuple[object, ...], list[date]] = {}
-        self._lined: dict[str, frozenset[str]] = {}
         self._law_days = frozenset(_law_days(law))
-        tests = {id(one): one for one in law.alike.values() if one.fact in OF_DEVICE}
-        self._tests: Sequence[Test] = tuple(tests.values())
 
     def options(self, deal: Deal) -> list[Option]:
         """Every option of a deal on the days of its window, by device and day.
@@ -153,16 +132,43 @@ class Effects:
 
     def _on(self, deal: Deal, device: str, on: date) -> Iterator[Option]:
         """What is open on a day, as options without days."""
-        day, unit, ways = self._ways_on(deal, device, on)
-        for way in ways:
-            draws = way.draws
-            if day.by_device:
-                movement = _movement(deal.request(on, device, 1), unit, way.authorization, way.line)
-                limits = {cap.id: _held_by(device, cap, way.limits) for cap in day.by_device}
-                draws += tuple(self._draws(movement, day.by_device, day.judge, limits))
-            yield Option(
-                deal.deal, device, NO_DAY, NO_DAY, way.authorization, way.line, unit, draws
-            )
+        found = self._openings.of_device(deal, device, on)
+        for one, shared in self._ways_on(deal, device, on, found):
+            own = self._held_by_device(deal, device, on, one)
+            named = (one.authorization, one.line, found.unit_tpp, (*shared, *own))
+            yield Option(deal.deal, device, NO_DAY, NO_DAY, *named)
+
+    def _held_by_device(
+        self, deal: Deal, device: str, on: date, opening: Opening
+    ) -> tuple[Effect, ...]:
+        """What a unit does to the caps that its device holds."""
+        day, limits = self._day(on), opening.limits
+        caps = [
+            cap
+            for cap in day.by_device
+            if cap.id in limits or self._on_a_side(cap, deal.destination)
+        ]
+        if not caps:
+            return ()
+        request = self._openings.situation(deal, device, on).request
+        unit = self._openings.of_device(deal, device, on).unit_tpp
+        counted = self._effects_on(_movement(request, device, unit, opening.line), caps, day.judge)
+        held = _held_by(device, caps, limits)
+        return tuple(_drawn_on(counted, opening.authorization, held))
+
+    def _ways_on(self, deal: Deal, device: str, on: date, found: OfDevice) -> Sequence[Way]:
+        """What is open on a day with what a unit draws, found once for devices that are alike."""
+        who = who_of(deal)
+        if who != self._who:
+            self._who, self._ways = who, {}
+        key = (on, found.alike, device if self._openings.lined(deal, device) else "")
+        if key not in self._ways:
+            request = self._openings.situation(deal, device, on).request
+            self._ways[key] = [
+                (one, self._shared(_movement(request, device, 0, one.line), found, on, one))
+                for one in self._openings.of(deal, device, on)
+            ]
+        return self._ways[key]
 
     def _starts(self, deal: Deal, device: str) -> list[date]:
         """The first day on which a deal may go, and each later one on which an answer may turn."""
@@ -175,42 +181,11 @@ class Effects:
         return [begin, *sorted(day for day in days if begin < day <= deal.latest)]
 
     def _party_days(self, deal: Deal, device: str, begin: date) -> list[date]:
-        key = (*_who(deal), begin)
+        key = (*who_of(deal), begin)
         if key not in self._turning:
-            situation = Situation(deal.request(begin, device, 1), self.prefix, self.law)
+            situation = self._openings.situation(deal, device, begin)
             self._turning[key] = [*turning_days(situation), *_amended_ends(situation)]
         return self._turning[key]
-
-    def _ways_on(self, deal: Deal, device: str, on: date) -> tuple[_Day, int, tuple[_Way, ...]]:
-        """What is asked of a day, the TPP of a unit on it, and the ways that are open to it."""
-        day = self._day(on)
-        situation: Situation | None = None
-        if device not in day.signatures:
-            situation = Situation(deal.request(on, device, 1), self.prefix, self.law)
-            day.signatures[device] = self._signature(situation)
-        own = device if device in self._of_lines(deal.ultimate_consignee) else ""
-        unit, *alike = day.signatures[device]
-        key = (*_who(deal), on, own, *alike)
-        if key not in self._ways:
-            situation = situation or Situation(deal.request(on, device, 1), self.prefix, self.law)
-            self._ways[key] = tuple(self._asked(situation, day))
-        return day, cast("int", unit), self._ways[key]
-
-    def _signature(self, situation: Situation) -> tuple[object, ...]:
-        """A unit's TPP, and all that the law asks of a device: those with the same are alike."""
-        verdicts = (situation.verdict(test).holds for test in self._tests)
-        return int(situation.unit_tpp), situation.classification.item_class, *verdicts
-
-    def _of_lines(self, party: str) -> frozenset[str]:
-        """The devices of a consignee's licence lines, whenever they stand."""
-        if party not in self._lined:
-            grants = self.prefix.grants_to(party)
-            lines = [line for granted in grants for line in granted.lines]
-            for change in (one for g in grants for one in self.prefix.grant_changes(g.reference)):
-                if isinstance(change, AuthorizationAmended):
-                    lines += change.lines or ()
-            self._lined[party] = frozenset(line.device for line in lines)
-        return self._lined[party]
 
     def _day(self, on: date) -> _Day:
         if on not in self._days:
@@ -224,41 +199,36 @@ class Effects:
             )
         return self._days[on]
 
-    def _asked(self, situation: Situation, day: _Day) -> Iterator[_Way]:
-        """The authorizations whose requirements hold, a licence once for each of its lines."""
-        for row in situation.rules.candidates:
-            if situation.request.authorization not in (None, row.id):
-                continue
-            if row.kind != "licence":
-                yield from self._open(row, situation, day)
-                continue
-            for line in situation.lines:
-                named = Situation(situation.request, self.prefix, self.law, line.key)
-                yield from self._open(row, named, day, line.key)
+    def _shared(
+        self, movement: Movement, found: OfDevice, on: date, opening: Opening
+    ) -> tuple[Effect, ...]:
+        """What a unit does to the caps that no device holds: the same for all of one class."""
+        same, day = movement._replace(device=found.item_class or ""), self._day(on)
+        if same not in self._counts:
+            # Tenths of nothing would be counted as nothing.
+            one = movement._replace(tpp=found.unit_tpp)
+            self._counts[same] = tuple(self._effects_on(one, day.caps, day.judge))
+        key = (same, opening.authorization, *sorted(opening.limits.items()))
+        if key not in self._drawn:
+            counted = self._counts[same]
+            drawn_on = _drawn_on(counted, opening.authorization, opening.limits)
+            self._drawn[key] = tuple(drawn_on)
+        return self._drawn[key]
 
-    def _open(
-        self, row: Authorization, situation: Situation, day: _Day, line: str = ""
-    ) -> Iterator[_Way]:
-        asked = Requirements(situation, self._found)
-        found = ground(row, asked, self.posture, tuple(stops_of(situation, self.posture)))
-        limits = _limits(found, situation)
-        if limits is None or every(one.holds for one in found.requirements) is not True:
-            return
-        movement = _movement(situation.request, int(situation.unit_tpp), row.id, line)
-        draws = self._draws(movement, day.caps, day.judge, limits)
-        yield _Way(row.id, line, limits, tuple(draws))
-
-    def _draws(
-        self, movement: Movement, caps: Iterable[Cap], judge: Judge, limits: Limits
-    ) -> Iterator[Effect]:
+    def _effects_on(
+        self, movement: Movement, caps: Iterable[Cap], judge: Judge
+    ) -> Iterator[Counted]:
         for cap in caps:
-            counted = cap.counts.authorizations
-            if not counted or movement.authorization in counted:
-                for holder in holders_of(cap, movement, self.prefix):
-                    for effect in self._effects(cap, holder, movement, judge):
-                        limiting = limits.get(cap.id) == effect.holder
-                        if effect.part or effect.whole or effect.turns or limiting:
-                            yield effect._replace(limits=limiting)
+            for holder in holders_of(cap, movement, self.prefix):
+                for effect in self._effects(cap, holder, movement, judge):
+                    yield cap, effect
+
+    def _on_a_side(self, cap: Cap, destination: str) -> bool:
+        """Whether a destination is on one of the sides of a cap, if that is a ratio."""
+        ratio, key = cap.ratio, (cap.id, cap.valid_from)
+        if ratio is not None and key not in self._ratios:
+            self._ratios[key] = frozenset((*destinations(ratio, self.law), *ratio.to_values))
+        return ratio is None or destination in self._ratios[key]
 
     def _effects(
         self, cap: Cap, holder: Holder, movement: Movement, judge: Judge
@@ -285,15 +255,18 @@ class Effects:
                 yield Effect(cap.id, family, part=False, whole=whole)
 
 
+def _drawn_on(counted: Iterable[Counted], authorization: str, limits: Limits) -> Iterator[Effect]:
+    """What a unit does to caps under an authorization, with whether each limits it."""
+    for cap, effect in counted:
+        if not cap.counts.authorizations or authorization in cap.counts.authorizations:
+            limiting = limits.get(cap.id) == effect.holder
+            if effect.part or effect.whole or effect.turns or limiting:
+                yield effect._replace(limits=limiting)
+
+
 def _plan() -> Plan:
     """A plan to keep verdicts in: nothing is read by it."""
     return Plan((), (), None)
-
-
-def _who(deal: Deal) -> tuple[object, ...]:
-    """All of a deal that a requirement may ask about, but for the device and the day."""
-    parties = (deal.exporter, deal.end_user, deal.ultimate_consignee)
-    return (*parties, deal.origin, deal.destination, deal.end_use, deal.authorization)
 
 
 def _law_days(law: Law) -> Iterator[date]:
@@ -329,40 +302,29 @@ def _counting(law: Law, on: date) -> Iterator[Cap]:
                 yield cap
 
 
-def _limits(found: Ground | Candidate, situation: Situation) -> Limits | None:
-    """What limits a lot under an authorization; None where a cap has no figure for the day.
-
-    Caps that are measured on certain days are among them.
-    """
-    limits = {}
-    for cap_id in found.caps if isinstance(found, Ground) else ():
-        cap = version_on(versions_for(cap_id, situation), situation.on)
-        holder = None if cap is None else situation.holder(cap)
-        if cap is None or holder is None:
-            return None
-        if cap.effect == "limit":
-            limits[cap_id] = holder
-    return limits
+def _held_by(device: str, caps: Iterable[Cap], limits: Limits) -> Limits:
+    """The holders of limiting caps that are held by the device, as they are for this one."""
+    return {
+        cap.id: tuple(
+            device if key == "device" else name
+            for key, name in zip(cap.per, limits[cap.id], strict=True)
+        )
+        for cap in caps
+        if cap.id in limits
+    }
 
 
-def _held_by(device: str, cap: Cap, limits: Limits) -> Holder:
-    """The holder of a cap that is held by the device, as it is for this one."""
-    held = zip(cap.per, limits.get(cap.id, ()), strict=False)
-    return tuple(device if key == "device" else name for key, name in held)
-
-
-def _movement(request: Request, unit_tpp: int, authorization: str, line: str) -> Movement:
+def _movement(request: Request, device: str, unit_tpp: int, line: str) -> Movement:
     """One unit as it would be recorded if it went."""
     return Movement(
         on=request.on,
         kind=Kind.DOMESTIC if request.transaction == "domestic" else Kind.EXPORTED,
-        device=request.device,
+        device=device,
         party=request.ultimate_consignee,
         destination=request.destination,
         units=1,
         tpp=unit_tpp,
         lot="a unit of the deal",
-        authorization=authorization,
         end_user=request.end_user,
         exporter=request.exporter,
         line=line,

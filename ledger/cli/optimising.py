@@ -1,0 +1,233 @@
+"""`chipledger pipeline optimise`: the best set of deals, or the smallest change to have all."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from cyclopts import CycloptsError, Parameter
+from rich.console import Console
+
+from ledger.cli.flags import AsOfFlag, Common, PostureFlag
+from ledger.cli.output import emit, esc, heading, lines, progress_bar, put, table
+from ledger.cli.pipeline import show_sealed
+
+if TYPE_CHECKING:
+    from ledger.planning.optimised import OptimisedPipeline, Proof
+    from ledger.planning.waiting import Bound
+
+MOST_SHOWN: Final = 60
+"""Rows of a table that a terminal is shown."""
+
+FORMATS: Final = "csv,xlsx,json"
+"""What is written into a folder, if nothing else is said."""
+
+
+def optimise(
+    file: Path,
+    /,
+    *,
+    aim: Annotated[Literal["value", "tpp", "number"], Parameter(name="--for")] = "tpp",
+    change: Literal["quantity", "days"] | None = None,
+    seconds: float = 20.0,
+    posture: PostureFlag | None = None,
+    as_of: AsOfFlag = None,
+    format: str = FORMATS,  # noqa: A002 -- the flag's name
+    out: Path | None = None,
+    common: Common = Common(),  # noqa: B008 -- frozen
+) -> int:
+    """Plan the best set of deals: which, when, of which device, under which authorization.
+
+    Nothing is recorded. Caps, shares, stepped tables and open reservations of the future are kept;
+    every lot is decided after those before it. A fixed deal is served whole; exit status 1 where
+    not all of them can be: a smallest set of deals and caps that conflict is told.
+
+    Example: chipledger pipeline optimise examples/deals.csv --for value
+
+    Parameters
+    ----------
+    file
+        The deals: a .csv, .xlsx, .parquet or .json file; docs/optimise.md says how they are read.
+    aim
+        What there is to be most of: value, TPP, or the number of deals served whole.
+    change
+        Instead: the fewest units to cut, or days to move deals past their windows, so that all go.
+    seconds
+        How long the solver may take for each question; what is not proven then says so.
+    posture
+        Decide by what is on the books, or by what is enforced; else the setting posture/default.
+    as_of
+        As the ledger was known at a size, a time with its offset from UTC, or the end of a day.
+    format
+        Some of csv, xlsx, parquet, json, html, pdf, with commas between; for --out.
+    out
+        Folder for files of the plan.
+    """
+    from ledger.planning.optimise import Asked, optimise_pipeline
+
+    if not seconds > 0:
+        raise CycloptsError(msg=f"--seconds is more than 0; found {seconds}.")
+    formats = _formats(format)
+    with progress_bar("planning", shown=not common.json) as progress:
+        found = optimise_pipeline(
+            common.url,
+            file,
+            Asked(aim, change, seconds),
+            posture=posture,
+            as_of=as_of,
+            progress=progress,
+        )
+    files = _written(found, formats, out)
+    data = found.as_data() | ({"files": files} if files else {})
+    emit(data, lambda to: _show(to, found, files), as_json=common.json)
+    return int(not found.fixed_served)
+
+
+def _formats(text: str) -> list[str]:
+    from ledger.reporting.writing import WRITERS
+
+    named = [one.strip() for one in text.split(",")]
+    for one in named:
+        if one not in WRITERS:
+            raise CycloptsError(msg=f"--format knows {', '.join(WRITERS)}; found '{one}'.")
+    return named
+
+
+def _written(found: "OptimisedPipeline", formats: Iterable[str], out: Path | None) -> list[str]:
+    from ledger.reporting.writing import write
+
+    return [] if out is None else [str(one) for one in write(found.table(), formats, out)]
+
+
+def _show(to: Console, found: "OptimisedPipeline", files: Sequence[str]) -> None:
+    from ledger.planning.optimised import AIMS, CHANGES, amount
+
+    served = f"{found.served:,} of {len(found.file.deals):,} deals of {found.file.name} go whole"
+    style = "bold green" if found.fixed_served else "bold red"
+    fixed = "" if found.fixed_served else ", not all that are fixed"
+    to.print(f"[{style}]{esc(served)}{fixed}[/]")
+    asked = CHANGES[found.change] if found.change else AIMS[found.aim]
+    to.print(f"for {asked}")
+    worth = ""
+    if found.asked_value:
+        worth = f", worth {amount(found.value)} of {amount(found.asked_value)}"
+    to.print(f"{len(found.lots):,} lots, {found.tpp.grouped()} TPP{worth}")
+    _show_proof(to, found.proof)
+    _show_conflict(to, found)
+    _show_lots(to, found)
+    _show_changes(to, found)
+    _show_bounds(to, found.bounds)
+    _show_left_out(to, found)
+    lines(to, files)
+    show_sealed(to, found.sealed)
+
+
+def _show_proof(to: Console, proof: "Proof") -> None:
+    from ledger.planning.optimised import amount
+
+    gap = "" if proof.gap is None else f"{amount(proof.gap * 100, up=True)} %"
+    bound = "" if proof.bound is None else amount(proof.bound, up=True)
+    reached = amount(proof.achieved)
+    past = f"none gets past {bound}, {gap} away" if bound else "how far it is from the best is open"
+    told = {
+        "best": f"{reached}: none is better",
+        "within-gap": f"{reached}: {past}",
+        "time-limit": f"{reached}, when --seconds were over: {past}",
+        "none": "there is no plan, or none was found in time",
+    }[proof.status]
+    days = "a coarse grid of days was tried" if proof.coarse else "all days that matter were tried"
+    to.print(f"[dim]{told}; {days} ({proof.choices:,} choices)[/]")
+
+
+def _show_conflict(to: Console, found: "OptimisedPipeline") -> None:
+    if found.conflict is None:
+        return
+    heading(to, "Deals that can't all be served")
+    lines(to, [", ".join(found.conflict.deals)])
+    caps = [f"{cap} of {', '.join(holder)}" for cap, holder in found.conflict.caps]
+    if caps:
+        lines(to, caps, mark="→")
+
+
+def _show_lots(to: Console, found: "OptimisedPipeline") -> None:
+    from ledger.planning.optimised import amount
+
+    if not found.lots:
+        return
+    heading(to, "Plan by day")
+    figures = ("row", "units", "TPP", "value")
+    made = table(
+        "on", "row", "deal", "units", "device", "to", "under", "TPP", "value",
+        right=figures, whole=("on",),
+    )  # fmt: skip
+    for one in found.lots[:MOST_SHOWN]:
+        under = f"{one.authorization}{f' {one.line}' if one.line else ''}"
+        to_whom = f"{one.deal.end_user}, {one.deal.destination}"
+        made.add_row(
+            str(one.on),
+            f"{one.row:,}",
+            esc(one.deal.deal),
+            f"{one.quantity:,}",
+            *(esc(cell) for cell in (one.device, to_whom, under)),
+            one.tpp.grouped(),
+            amount(one.value),
+        )
+    put(to, made)
+    _more(to, len(found.lots), "lots")
+
+
+def _show_changes(to: Console, found: "OptimisedPipeline") -> None:
+    from ledger.planning.optimised import amount
+
+    if found.change is None:
+        return
+    heading(to, "Changes")
+    if not found.changes:
+        to.print("all deals go as they are")
+        return
+    made = table("row", "deal", "units cut", "days moved", right=("row", "units cut", "days moved"))
+    for one in found.changes[:MOST_SHOWN]:
+        cut = amount(one.units, up=True)
+        made.add_row(f"{one.row:,}", esc(one.deal.deal), cut, f"{one.days:,}")
+    put(to, made)
+    _more(to, len(found.changes), "changes")
+
+
+def _show_bounds(to: Console, bounds: "Sequence[Bound]") -> None:
+    if not bounds:
+        return
+    heading(to, "What binds, TPP (of licence lines, units)")
+    figures = ("allowance", "in the ledger", "planned", "left", "one more is worth")
+    made = table("cap", "holder", "on", *figures, "waiting", right=figures, whole=("on",))
+    for one in bounds[:MOST_SHOWN]:
+        held = one.drawdown + one.reserved
+        amounts = (one.allowance, held, one.planned, one.left)
+        made.add_row(
+            esc(one.cap),
+            esc(", ".join(one.holder)),
+            str(one.on),
+            *(one.amount(number) or "no limit" for number in amounts),
+            "" if one.worth is None else f"~{one.worth:.4g}",
+            f"{len(one.waiting):,} deals" if len(one.waiting) > 1 else esc(one.waiting[0]),
+        )
+    put(to, made)
+    to.print("[dim]~ by the relaxation in which lots may go in parts: an estimate[/]")
+
+
+def _show_left_out(to: Console, found: "OptimisedPipeline") -> None:
+    from ledger.planning.optimised import amount
+
+    if not found.left_out:
+        return
+    heading(to, "Deals that do not go whole")
+    made = table("row", "deal", "left out", "why", right=("row", "left out"))
+    for one in found.left_out[:MOST_SHOWN]:
+        name = f"{one.deal.deal} (fixed)" if one.deal.fixed else one.deal.deal
+        left = f"{amount(one.share * 100, up=True)} %"
+        made.add_row(f"{one.row:,}", esc(name), left, esc(one.why))
+    put(to, made)
+    _more(to, len(found.left_out), "deals")
+
+
+def _more(to: Console, count: int, what: str) -> None:
+    if count > MOST_SHOWN:
+        to.print(f"{count - MOST_SHOWN:,} more {what}: see --json, or write them with --out DIR")

@@ -1,0 +1,157 @@
+"""The solver: a linear model with whole numbers, built as arrays and handed to HiGHS.
+
+HiGHS works with floats. What it answers is a proposal: who asks rounds it to whole numbers and
+checks these exactly.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import highspy
+import numpy as np
+
+INFINITY: Final = highspy.kHighsInf
+PRIMAL: Final = 4
+"""The number of the primal simplex among HiGHS's strategies."""
+
+CLOSEST, CLOSE = 1e-9, 1e-6
+"""How far from a bound a column or row may be: for a best plan, and for one within a gap."""
+
+SEED: Final = 7
+"""The solver's own random numbers: the same model is solved in the same way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What the solver found: `status` optimal, time-limit or infeasible.
+
+    `bound` is what no plan can be better than, `value` that of the columns found; both None where
+    there is none. `duals` are the rows' of a model without whole numbers.
+    """
+
+    status: str
+    columns: Sequence[float]
+    value: float | None
+    bound: float | None
+    duals: Sequence[float] = ()
+
+    @property
+    def found(self) -> bool:
+        """Whether there are columns that keep all rows."""
+        return self.value is not None
+
+
+@dataclass(slots=True)
+class Model:
+    """Columns from 0 to a bound with a gain each, and rows of sums of them; to be maximised."""
+
+    gains: list[float] = field(default_factory=list)
+    most: list[float] = field(default_factory=list)
+    whole: list[bool] = field(default_factory=list)
+    lower: list[float] = field(default_factory=list)
+    upper: list[float] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    indices: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+
+    def column(self, gain: float, most: float, *, whole: bool = True) -> int:
+        """Add a column from 0 to `most`; returns its place."""
+        self.gains.append(gain)
+        self.most.append(most)
+        self.whole.append(whole)
+        return len(self.gains) - 1
+
+    def row(
+        self,
+        indices: Iterable[int],
+        values: Iterable[float],
+        *,
+        lower: float = -INFINITY,
+        upper: float = INFINITY,
+    ) -> int:
+        """Add a row of a sum of columns, each times a value; returns its place."""
+        self.starts.append(len(self.indices))
+        self.indices += indices
+        self.values += values
+        self.lower.append(lower)
+        self.upper.append(upper)
+        return len(self.lower) - 1
+
+    def solve(
+        self, *, seconds: float, gap: float, start: Sequence[float] | None = None
+    ) -> Solution:
+        """The best columns, or the best found in so many seconds; `gap` is relative."""
+        solver = self._solver(seconds, gap, relaxed=False)
+        if start is not None:
+            known = highspy.HighsSolution()
+            known.col_value = list(start)
+            solver.setSolution(known)
+        solver.run()
+        return _solution(solver, relaxed=False)
+
+    def relaxed(self, *, seconds: float) -> Solution:
+        """The best columns that need not be whole, with the worth of one more of each row."""
+        # A start from any corner is slow where a few rows bind very many columns.
+        solver = self._solver(seconds, 0.0, relaxed=True)
+        solver.setOptionValue("simplex_strategy", PRIMAL)
+        solver.run()
+        found = _solution(solver, relaxed=True)
+        duals = list(solver.getSolution().row_dual)
+        return Solution(found.status, found.columns, found.value, found.bound, duals)
+
+    def _solver(self, seconds: float, gap: float, *, relaxed: bool) -> highspy.Highs:
+        # The class that others derive from: it alone is silent from the first call on.
+        solver: highspy.Highs = highspy._Highs()  # type: ignore[attr-defined]  # noqa: SLF001
+        options: dict[str, bool | int | float | str] = {
+            "output_flag": False,
+            "time_limit": float(seconds),
+            "mip_rel_gap": gap,
+            "mip_abs_gap": 1e-9,
+            "mip_feasibility_tolerance": CLOSE if gap else CLOSEST,
+            "primal_feasibility_tolerance": CLOSEST if not gap else CLOSE / 10,
+            "mip_lp_solver": "ipm" if gap else "choose",
+            "random_seed": SEED,
+            "threads": 1,
+        }
+        for name, value in options.items():
+            solver.setOptionValue(name, value)
+        solver.passModel(self._model(relaxed=relaxed))
+        return solver
+
+    def _model(self, *, relaxed: bool) -> highspy.HighsLp:
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = len(self.gains), len(self.lower)
+        model.sense_ = highspy.ObjSense.kMaximize
+        model.col_cost_ = np.array(self.gains, dtype=float)
+        model.col_lower_ = np.zeros(len(self.gains))
+        model.col_upper_ = np.array(self.most, dtype=float)
+        model.row_lower_ = np.array(self.lower, dtype=float)
+        model.row_upper_ = np.array(self.upper, dtype=float)
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = np.array([*self.starts, len(self.indices)], dtype=np.int32)
+        model.a_matrix_.index_ = np.array(self.indices, dtype=np.int32)
+        model.a_matrix_.value_ = np.array(self.values, dtype=float)
+        if not relaxed:
+            kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+            model.integrality_ = [kinds[whole] for whole in self.whole]
+        return model
+
+
+_STATUS: Final = {
+    highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kModelEmpty: "optimal",
+    highspy.HighsModelStatus.kTimeLimit: "time-limit",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+}
+
+
+def _solution(solver: highspy.Highs, *, relaxed: bool) -> Solution:
+    status = _STATUS.get(solver.getModelStatus(), "no-answer")
+    info = solver.getInfo()
+    feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    if status == "infeasible" or not (feasible or status == "optimal"):
+        return Solution(status, (), None, None)
+    value = float(info.objective_function_value)
+    bound = value if relaxed or not len(solver.getLp().integrality_) else info.mip_dual_bound
+    return Solution(status, list(solver.getSolution().col_value), value, float(bound))

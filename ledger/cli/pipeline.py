@@ -5,9 +5,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cyclopts import App, CycloptsError
+from rich.console import Console
 
 from ledger.cli.flags import AsOfFlag, Common, PostureFlag, WholeFlag, as_day
 from ledger.cli.output import console, emit, esc, progress_bar, put, table
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ledger.intake.deals import InvalidDeals
     from ledger.reporting.running import Ran
 
+DIGEST_SHOWN: Final = 12
 PICTURES: Final = frozenset({"svg", "png"})
 
 pipeline = App(
@@ -198,3 +200,14 @@ def _written(ran: "Ran", formats: Sequence[str], out: Path | None) -> list[str]:
 def _drawn_as(ran: "Ran", formats: Sequence[str]) -> list[str]:
     """The formats that a table can be written in: pictures only where it has one."""
     return [one for one in formats if one not in PICTURES or ran.report.chart is not None]
+
+
+def show_sealed(to: Console, sealed: dict[str, Any]) -> None:
+    """What an answer rests on."""
+    law = ", ".join(f"{one['pack']} {one['digest'][:DIGEST_SHOWN]}" for one in sealed["law"])
+    as_of = sealed["as_of"]
+    to.print(
+        f"\n[dim]as of head {as_of['size']}, root {as_of['root']}\n"
+        f"posture {sealed['posture']}\nlaw {esc(law)}\n"
+        "This advises; it is not legal clearance.[/]"
+    )

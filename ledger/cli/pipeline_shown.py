@@ -1,11 +1,12 @@
 """How a pipeline is shown to people: what goes, what binds, and the odds under each cap."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console
 
 from ledger.cli.output import esc, heading, lines, put, table, tpp
+from ledger.cli.pipeline import show_sealed
 from ledger.core.values import Tpp
 from ledger.planning.answers import ORDER, STANDINGS, Answer, Checked, CheckedPipeline
 from ledger.planning.odds import INTERVAL, QUANTILE, Share
@@ -15,7 +16,6 @@ from ledger.planning.sampling import GENERATOR
 MOST_SHOWN: Final = 50
 """Deals or caps that a terminal is shown."""
 
-DIGEST_SHOWN: Final = 12
 SHOWN: Final = (5, 50, 95)
 """Quantiles that a terminal is shown, in percent."""
 
@@ -137,14 +137,3 @@ def _show_left_out(to: Console, found: Simulated) -> None:
         lines(to, told[:MOST_SHOWN])
         if len(told) > MOST_SHOWN:
             to.print(f"{len(told) - MOST_SHOWN:,} more: --json tells all")
-
-
-def show_sealed(to: Console, sealed: dict[str, Any]) -> None:
-    """What an answer rests on."""
-    law = ", ".join(f"{one['pack']} {one['digest'][:DIGEST_SHOWN]}" for one in sealed["law"])
-    as_of = sealed["as_of"]
-    to.print(
-        f"\n[dim]as of head {as_of['size']}, root {as_of['root']}\n"
-        f"posture {sealed['posture']}\nlaw {esc(law)}\n"
-        "This advises; it is not legal clearance.[/]"
-    )

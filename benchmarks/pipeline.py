@@ -17,12 +17,13 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks import lots, storing
-from benchmarks.measuring import Asked, measure, once
+from benchmarks.measuring import Asked as Limit
+from benchmarks.measuring import measure, once
 from ledger.core.decision import decide
 from ledger.core.precedents import Precedents
 from ledger.intake.deals import read_deals_file
 from ledger.planning.checking import check_pipeline
-from ledger.planning.simulating import RUNS_AT_ONCE, simulate_pipeline
+from ledger.planning.simulating import RUNS_AT_ONCE, Asked, simulate_pipeline
 from ledger.store.ledger import Ledger
 
 SEED: Final = 20_261_127
@@ -84,11 +85,11 @@ def measures(folder: Path, _: int, lots_in: int) -> Iterator[dict[str, Any]]:
             [seconds],
             "a decision a deal",
             [once(lambda file=file: _decided(url, file))],  # type: ignore[misc]
-            asked=(Asked(f"at most {MOST_SECONDS} s", seconds, MOST_SECONDS),),
+            asked=(Limit(f"at most {MOST_SECONDS} s", seconds, MOST_SECONDS),),
         )
     file = deals(folder / "deals.csv", PLAYED, apart=False)
-    found = simulate_pipeline(url, file, seed=1, runs=1)
-    seconds = once(lambda: simulate_pipeline(url, file, seed=1, runs=RUNS))
+    found = simulate_pipeline(url, file, Asked(1, 1))
+    seconds = once(lambda: simulate_pipeline(url, file, Asked(1, RUNS)))
     many = len(found.outcomes)
     yield measure(
         f"play {PLAYED:,} deals {RUNS:,} times: {many:,} caps, {found.days.many} days",

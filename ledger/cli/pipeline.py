@@ -2,12 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from ledger.cli.flags import AsOfFlag, Common, PostureFlag, WholeFlag, as_day
@@ -31,15 +32,48 @@ pipeline = App(
 )
 
 
+@Parameter(name="*", group="Ledger")
+@dataclass(frozen=True)
+class Asking:
+    """What of the ledger and of its law decides."""
+
+    posture: PostureFlag | None = None
+    "Decide by what is on the books, or by what is enforced; else the setting posture/default."
+    as_of: AsOfFlag = None
+    "As the ledger was known at a size, a time with its offset from UTC, or the end of a day."
+
+
+@Parameter(name="*", group="Files")
+@dataclass(frozen=True)
+class Writing:
+    """Which files are written, and where."""
+
+    format: str | None = None
+    "Some of csv, xlsx, parquet, json, html, pdf, and of a simulation svg, png; needs --out."
+    out: Path | None = None
+    "Folder for the files."
+
+    def formats(self, *, pictures: bool) -> list[str]:
+        """The formats that are asked for; wrong usage where one is none, or has no place to go."""
+        from ledger.reporting.writing import WRITERS
+
+        if (self.format is None) != (self.out is None):
+            raise CycloptsError(msg="Give both --format and --out, or neither.")
+        named = [] if self.format is None else [one.strip() for one in self.format.split(",")]
+        known = [one for one in WRITERS if pictures or one not in PICTURES]
+        for one in named:
+            if one not in known:
+                raise CycloptsError(msg=f"--format knows {', '.join(known)}; found '{one}'.")
+        return named
+
+
 @pipeline.command
 def check(
     file: Path,
     /,
     *,
-    posture: PostureFlag | None = None,
-    as_of: AsOfFlag = None,
-    format: str | None = None,  # noqa: A002 -- the flag's name
-    out: Path | None = None,
+    asking: Asking = Asking(),
+    writing: Writing = Writing(),
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
     """Check every deal of a file: by itself, and one after the other by priority.
@@ -53,27 +87,18 @@ def check(
     ----------
     file
         The deals: a .csv, .xlsx, .parquet or .json file.
-    posture
-        Decide by what is on the books, or by what is enforced; else the setting posture/default.
-    as_of
-        As the ledger was known at a size, a time with its offset from UTC, or the end of a day.
-    format
-        Some of csv, xlsx, parquet, json, html, pdf, with commas between; needs --out.
-    out
-        Folder for the files.
     """
     from ledger.cli.pipeline_shown import show_checked
     from ledger.planning.checking import check_pipeline
 
-    formats = _formats(format, out)
-    with (
-        _faults_told(as_json=common.json) as told,
-        progress_bar("checking", shown=not common.json) as progress,
-    ):
-        found = check_pipeline(common.url, file, posture=posture, as_of=as_of, progress=progress)
+    formats = writing.formats(pictures=False)
+    with _waited_for("checking", common) as (told, progress):
+        found = check_pipeline(
+            common.url, file, posture=asking.posture, as_of=asking.as_of, progress=progress
+        )
     if told:
         return told[0].exit_status
-    files = _written(found.table(), formats, out)
+    files = _written([found.table()], formats, writing.out)
     data = found.as_data() | ({"files": files} if files else {})
     emit(data, lambda to: show_checked(to, found, files), as_json=common.json)
     return int(not found.all_go)
@@ -87,10 +112,8 @@ def simulate(
     seed: WholeFlag,
     runs: WholeFlag = 1_000,
     until: str | None = None,
-    posture: PostureFlag | None = None,
-    as_of: AsOfFlag = None,
-    format: str | None = None,  # noqa: A002 -- the flag's name
-    out: Path | None = None,
+    asking: Asking = Asking(),
+    writing: Writing = Writing(),
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
     """Play the deals of a file many times: each closes with its odds, on some day of its window.
@@ -111,43 +134,34 @@ def simulate(
         How often the deals are played.
     until
         A day in the last quarter; that of the last deal's latest day if left out.
-    posture
-        Decide by what is on the books, or by what is enforced; else the setting posture/default.
-    as_of
-        As the ledger was known at a size, a time with its offset from UTC, or the end of a day.
-    format
-        Some of csv, xlsx, parquet, json, html, pdf, svg, png, with commas between; needs --out.
-    out
-        Folder for the files; svg and png hold the fan chart.
     """
     from ledger.cli.pipeline_shown import show_simulated
-    from ledger.planning.simulating import simulate_pipeline
+    from ledger.planning.simulating import Asked, simulate_pipeline
 
-    formats = _formats(format, out)
-    with (
-        _faults_told(as_json=common.json) as told,
-        progress_bar("simulating", shown=not common.json) as progress,
-    ):
+    formats = writing.formats(pictures=True)
+    asked = Asked(seed or 0, runs or 0, as_day(until, "--until"))
+    with _waited_for("simulating", common) as (told, progress):
         found = simulate_pipeline(
-            common.url,
-            file,
-            seed=seed or 0,
-            runs=runs or 0,
-            until=as_day(until, "--until"),
-            posture=posture,
-            as_of=as_of,
-            progress=progress,
+            common.url, file, asked, posture=asking.posture, as_of=asking.as_of, progress=progress
         )
     if told:
         return told[0].exit_status
-    files = [
-        file
-        for ran in found.tables()
-        for file in _written(ran, _drawn_as(ran, formats), out if formats else None)
-    ]
+    files = _written(found.tables(), formats, writing.out)
     data = found.as_data() | ({"files": files} if files else {})
     emit(data, lambda to: show_simulated(to, found, files), as_json=common.json)
     return 0
+
+
+@contextmanager
+def _waited_for(
+    what: str, common: Common
+) -> "Iterator[tuple[list[InvalidDeals], Callable[[int, int], None]]]":
+    """Faults of a file of deals, told row by row if there are any, and a bar for who waits."""
+    with (
+        _faults_told(as_json=common.json) as told,
+        progress_bar(what, shown=not common.json) as progress,
+    ):
+        yield told, progress
 
 
 @contextmanager
@@ -177,29 +191,17 @@ def _show_faults(wrong: "InvalidDeals") -> None:
     to.print(f"{wrong.cure[0].upper()}{wrong.cure[1:]}.", markup=False)
 
 
-def _formats(text: str | None, out: Path | None) -> list[str]:
-    """The formats that are asked for; wrong usage where one is none, or has no place to go."""
-    from ledger.reporting.writing import WRITERS
-
-    if (text is None) != (out is None):
-        raise CycloptsError(msg="Give both --format and --out, or neither.")
-    named = [] if text is None else [one.strip() for one in text.split(",")]
-    for one in named:
-        if one not in WRITERS:
-            raise CycloptsError(msg=f"--format knows {', '.join(WRITERS)}; found '{one}'.")
-    return named
-
-
-def _written(ran: "Ran", formats: Sequence[str], out: Path | None) -> list[str]:
-    """Write a table's files; returns their names."""
+def _written(tables: "Sequence[Ran]", formats: Sequence[str], out: Path | None) -> list[str]:
+    """Write the files of some tables, pictures only of those that have one; returns their names."""
     from ledger.reporting.writing import write
 
-    return [] if out is None else [str(one) for one in write(ran, formats, out)]
-
-
-def _drawn_as(ran: "Ran", formats: Sequence[str]) -> list[str]:
-    """The formats that a table can be written in: pictures only where it has one."""
-    return [one for one in formats if one not in PICTURES or ran.report.chart is not None]
+    if out is None:
+        return []
+    files: list[Path] = []
+    for ran in tables:
+        drawn = [one for one in formats if one not in PICTURES or ran.report.chart is not None]
+        files += write(ran, drawn, out)
+    return [str(file) for file in files]
 
 
 def show_sealed(to: Console, sealed: dict[str, Any]) -> None:

@@ -79,18 +79,32 @@ class _Asked(NamedTuple):
 class Rooms:
     """Weighs lots on a prefix, and on the lots that were added to it."""
 
-    def __init__(self, prefix: Prefix, law: Law, since: date) -> None:
-        """Weigh lots of a day and later ones; the prefix itself stays as it is."""
-        self.law = law
-        self._added = Added(kept(prefix))
+    def __init__(
+        self,
+        prefix: Prefix,
+        law: Law,
+        since: date,
+        known: dict[tuple[int, ...], Known] | None = None,
+    ) -> None:
+        """Weigh lots of a day and later ones; the prefix itself stays as it is.
+
+        `known` is what others found of the same prefix, by the classes that it was asked under.
+        """
+        self.law, self._since = law, since
+        self._below = kept(prefix) if known is None else prefix
+        self._added = Added(self._below)
         self.prefix = self._added.prefix
         rolling = max((cap.window.days or 0 for cap in law.caps), default=0)
-        self._since = since - timedelta(days=rolling)
-        self._known: dict[tuple[int, ...], Known] = defaultdict(Known)
+        self._read_from = since - timedelta(days=rolling)
+        self._known = defaultdict(Known) if known is None else known
         self._books: dict[_Key, Book] = {}
         self._keys: dict[str, dict[Holder, dict[_Key, None]]] = defaultdict(dict)
         self._versions: dict[str, list[Cap]] = {}
         self._lines: dict[tuple[object, ...], Situation] = {}
+
+    def empty(self) -> "Rooms":
+        """The same without any lot that was added."""
+        return Rooms(self._below, self.law, self._since, self._known)
 
     def bounds(self, deal: Deal, option: Option, on: date, quantity: int) -> list[Bound]:
         """What each cap that decides about a lot of a day leaves for it."""
@@ -196,7 +210,7 @@ class Rooms:
         book = self._books.get(key)
         if book is None:
             known = self._known[key.classes]
-            tally = Tally(self.prefix, self.law, on, known, since=self._since)
+            tally = Tally(self.prefix, self.law, on, known, since=self._read_from)
             book = self._books[key] = tally.book(cap, holder, key.unit_tpp, key.own)
             self._keys[cap.id].setdefault(holder, {})[key] = None
         return book

@@ -7,6 +7,7 @@ so that windows, steps, shares and reservations are those of the ledger and its 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
 
 RUNS_AT_ONCE: Final = 500
 MOST_RUNS: Final = 100_000
-LAST_DAY: Final = date(2999, 12, 31)
+MOST_YEARS: Final = 20
+"""Every day of every run has a place in memory."""
+
 
 Progress = Callable[[int, int], None]
 
@@ -67,13 +70,13 @@ class Simulation:
                 where="--until",
                 cure="name a later day",
             )
-        if until is not None and until > LAST_DAY:
+        end = until or span.latest
+        if end.year - span.earliest.year > MOST_YEARS:
             raise InvalidInput(
-                f"{until} is after {LAST_DAY}, the last day of the calendar",
+                f"the quarters from {span.earliest} to {end} are of more than {MOST_YEARS} years",
                 where="--until",
                 cure="name an earlier day",
             )
-        end = until or span.latest
         self.since, self.posture = span.earliest, posture
         self.days = Days(quarter_start(span.earliest), next_quarter(end) - ONE_DAY)
         self.view, self.ways = View(prefix, law), Ways(prefix, law, posture, file.deals)
@@ -202,40 +205,56 @@ def _counting(key: Key, gone: Iterable[Key]) -> list[Key]:
     return [one for one in gone if one[0] == cap and is_part(holder, one[1])]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which draws of chance, how many runs, and a day in the last quarter that is told of.
+
+    Without a day it is the quarter of the last day of a deal.
+    """
+
+    seed: int
+    runs: int
+    until: date | None = None
+
+    def check(self) -> None:
+        """Raise `InvalidInput` for what can't be asked."""
+        if not 1 <= self.runs <= MOST_RUNS:
+            raise InvalidInput(
+                f"expected from 1 to {MOST_RUNS:,} runs, found {self.runs:,}",
+                where="--runs",
+                cure="1000 tell a share to within some 3 percent",
+            )
+        if self.seed < 0:
+            raise InvalidInput(
+                f"expected a whole number of 0 or more, found {self.seed}",
+                where="--seed",
+                cure="name one",
+            )
+
+
 def simulate_pipeline(
     url: str,
     file: Path,
+    asked: Asked,
     *,
-    seed: int,
-    runs: int,
-    until: date | None = None,
     posture: Posture | None = None,
     as_of: AsOf | None = None,
     progress: Progress | None = None,
 ) -> Simulated:
     """Simulate the deals of a file at the head, or as of an earlier one; nothing is recorded.
 
-    Quarters go to the one of `until`, else of the last deal. Without a posture the setting of the
-    first day decides. Raises as `read_deals_file` does, and `InvalidInput` for what can't be asked.
+    Without a posture the setting of the first day decides. Raises as `read_deals_file` does, and
+    `InvalidInput` for what can't be asked.
     """
-    if not 1 <= runs <= MOST_RUNS:
-        raise InvalidInput(
-            f"expected from 1 to {MOST_RUNS:,} runs, found {runs:,}",
-            where="--runs",
-            cure="1000 tell a share to within some 3 percent",
-        )
-    if seed < 0:
-        raise InvalidInput(
-            f"expected a whole number of 0 or more, found {seed}", where="--seed", cure="name one"
-        )
+    asked.check()
     read = read_deals_file(file)
     ledger = Ledger.open(url)
     try:
         with ledger.reading(as_of) as prefix:
             law = ledger.law(prefix)
             decided_by = posture_of(posture, Span.of(read.deals).earliest, prefix)
-            simulation = Simulation(prefix, law, decided_by, read, until)
-            return simulation.run(read, seed, runs, progress or _nobody_watches)
+            simulation = Simulation(prefix, law, decided_by, read, asked.until)
+            return simulation.run(read, asked.seed, asked.runs, progress or _nobody_watches)
     finally:
         ledger.close()
 

@@ -96,6 +96,7 @@ def test_a_check_is_written_as_reports_are(cli: Cli, tmp_path: Path) -> None:
         (("--format", "csv"), "Give both --format and --out, or neither."),
         (("--out", "x"), "Give both --format and --out, or neither."),
         (("--format", "doc", "--out", "x"), "--format knows csv"),
+        (("--format", "png", "--out", "x"), "--format knows csv"),
     ],
 )
 def test_files_need_a_format_and_a_folder(

@@ -27,7 +27,7 @@ from ledger.intake.deals import DealsFile
 from ledger.planning.choices import market
 from ledger.planning.grid import grid
 from ledger.planning.limits import Accounts
-from ledger.planning.optimise import Asked, Optimiser
+from ledger.planning.optimise import Asked, Optimiser, uncollected
 from ledger.planning.planner import GAP
 from ledger.planning.program import Program, Wish
 from ledger.planning.rehearsal import Rehearsal
@@ -195,9 +195,10 @@ def main() -> None:
             devices = list(dict.fromkeys([*DEVICES, *others]))[: asked.devices]
             deals = deals_of(rng, asked.deals, devices, asked.quarters)
             print(f"{len(deals)} deals, {len(devices)} devices, {asked.quarters} quarters")
-            _parts(prefix, law, deals, asked)
+            with uncollected():
+                _parts(prefix, law, deals, asked)
             file = DealsFile("made up", "", deals, tuple(range(2, len(deals) + 2)))
-            with _timed("the whole answer"):
+            with _timed("the whole answer"), uncollected():
                 optimiser = Optimiser(file, prefix, law, "on-the-books")
                 found = optimiser.answer(Asked(asked.aim, seconds=asked.seconds))
             print(f"{found.served} served whole in {len(found.lots)} lots; {found.proof.as_data()}")

@@ -28,7 +28,6 @@ from ledger.planning.choices import market
 from ledger.planning.grid import grid
 from ledger.planning.limits import Accounts
 from ledger.planning.optimise import Asked, Optimiser, uncollected
-from ledger.planning.planner import GAP
 from ledger.planning.program import Program, Wish
 from ledger.planning.rehearsal import Rehearsal
 from ledger.service.creating import create
@@ -228,7 +227,7 @@ def _parts(prefix: Prefix, law: Law, deals: tuple[Deal, ...], asked: argparse.Na
     rows, entries = len(program.model.lower), len(program.model.indices)
     print(f"  {len(program.model.gains):,} columns, {rows:,} rows, {entries:,} entries")
     with _timed("HiGHS"):
-        solution = program.model.solve(seconds=asked.seconds, gap=GAP)
+        solution = program.solved(seconds=asked.seconds)
     print(f"  {solution.status}: {solution.value} of at most {solution.bound}")
     taken = program.taken(solution)
     with _timed(f"deciding {len(taken):,} lots one after the other"):

@@ -9,22 +9,16 @@ from typing import Final, Literal
 
 from ledger.core.decision import Decision
 from ledger.planning.choices import Choice, Market, Taken
-from ledger.planning.program import Program, Wish
+from ledger.planning.program import EXACT, Program, Wish
 from ledger.planning.rehearsal import Rehearsal, Rehearsed
-from ledger.planning.solver import Solution
+from ledger.planning.solver import LEAST_SECONDS, Solution
 
 MOST_AGAIN: Final = 20
 """How often a program is solved again without lots that were not permitted together."""
 
-EXACT: Final = 2_000
-"""Up to so many choices the best plan is asked for, and no other within a gap."""
-
 TENTHS: Final = 10
 NOTHING: Final = 1e-12
 SLACK: Final = Fraction(1, 10**9)
-
-GAP: Final = 1e-4
-"""How far from the best a plan of more choices may be, as a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +88,7 @@ class Found:
         out.
         """
         program, found = self.program, dict[int, float]()
-        duals = program.model.relaxed(seconds=seconds).duals
+        duals = self.solution.duals or program.model.relaxed(seconds=seconds).duals
         for limit in program.limits if duals else ():
             account = program.market.accounts[limit.account]
             per = limit.row.of / limit.scale * float(program.largest) * duals[limit.place]
@@ -120,8 +114,7 @@ class Planner:
         """The best plan; without an answer where there is none, or none was found in time."""
         program = Program(market, choices, wish)
         until = monotonic() + self.seconds
-        gap = 0.0 if len(choices) <= EXACT else GAP
-        first = solution = program.model.solve(seconds=self.seconds, gap=gap)
+        first = solution = program.solved(seconds=self.seconds)
         taken: list[Taken] = []
         for again in range(1, MOST_AGAIN + 1):
             if not solution.found:
@@ -134,7 +127,7 @@ class Planner:
                     return Found(program, first, rehearsed.went, again)
                 together = [*rehearsed.refused, *_before(market, rehearsed)]
             program.forbid(together)
-            solution = program.model.solve(seconds=max(until - monotonic(), 1.0), gap=gap)
+            solution = program.solved(seconds=max(until - monotonic(), LEAST_SECONDS))
         return self._without(program, first, taken)
 
     def _without(self, program: Program, first: Solution, taken: Sequence[Taken]) -> Found:

@@ -2,26 +2,24 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
-from ledger.cli.flags import AsOfFlag, Common, PostureFlag
-from ledger.cli.output import emit, esc, heading, lines, progress_bar, put, table, tpp
+from ledger.cli.flags import AsOfFlag, Common, PostureFlag, WholeFlag, as_day
+from ledger.cli.output import console, emit, esc, progress_bar, put, table
 
 if TYPE_CHECKING:
     from ledger.intake.deals import InvalidDeals
-    from ledger.planning.answers import Answer, Checked, CheckedPipeline
     from ledger.reporting.running import Ran
 
-MOST_SHOWN: Final = 50
-"""Deals that a terminal is shown of those that do not go as they are."""
-
 DIGEST_SHOWN: Final = 12
+PICTURES: Final = frozenset({"svg", "png"})
 
 pipeline = App(
     name="pipeline",
@@ -34,15 +32,48 @@ pipeline = App(
 )
 
 
+@Parameter(name="*", group="Ledger")
+@dataclass(frozen=True)
+class Asking:
+    """What of the ledger and of its law decides."""
+
+    posture: PostureFlag | None = None
+    "Decide by what is on the books, or by what is enforced; else the setting posture/default."
+    as_of: AsOfFlag = None
+    "As the ledger was known at a size, a time with its offset from UTC, or the end of a day."
+
+
+@Parameter(name="*", group="Files")
+@dataclass(frozen=True)
+class Writing:
+    """Which files are written, and where."""
+
+    format: str | None = None
+    "Some of csv, xlsx, parquet, json, html, pdf, and of a simulation svg, png; needs --out."
+    out: Path | None = None
+    "Folder for the files."
+
+    def formats(self, *, pictures: bool) -> list[str]:
+        """The formats that are asked for; wrong usage where one is none, or has no place to go."""
+        from ledger.reporting.writing import WRITERS
+
+        if (self.format is None) != (self.out is None):
+            raise CycloptsError(msg="Give both --format and --out, or neither.")
+        named = [] if self.format is None else [one.strip() for one in self.format.split(",")]
+        known = [one for one in WRITERS if pictures or one not in PICTURES]
+        for one in named:
+            if one not in known:
+                raise CycloptsError(msg=f"--format knows {', '.join(known)}; found '{one}'.")
+        return named
+
+
 @pipeline.command
 def check(
     file: Path,
     /,
     *,
-    posture: PostureFlag | None = None,
-    as_of: AsOfFlag = None,
-    format: str | None = None,  # noqa: A002 -- the flag's name
-    out: Path | None = None,
+    asking: Asking = Asking(),
+    writing: Writing = Writing(),
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
     """Check every deal of a file: by itself, and one after the other by priority.
@@ -56,29 +87,81 @@ def check(
     ----------
     file
         The deals: a .csv, .xlsx, .parquet or .json file.
-    posture
-        Decide by what is on the books, or by what is enforced; else the setting posture/default.
-    as_of
-        As the ledger was known at a size, a time with its offset from UTC, or the end of a day.
-    format
-        Some of csv, xlsx, parquet, json, html, pdf, with commas between; needs --out.
-    out
-        Folder for the files.
     """
+    from ledger.cli.pipeline_shown import show_checked
     from ledger.planning.checking import check_pipeline
 
-    formats = _formats(format, out)
-    with (
-        _faults_told(as_json=common.json) as told,
-        progress_bar("checking", shown=not common.json) as progress,
-    ):
-        found = check_pipeline(common.url, file, posture=posture, as_of=as_of, progress=progress)
+    formats = writing.formats(pictures=False)
+    with _waited_for("checking", common) as (told, progress):
+        found = check_pipeline(
+            common.url, file, posture=asking.posture, as_of=asking.as_of, progress=progress
+        )
     if told:
         return told[0].exit_status
-    files = _written(found.table(), formats, out)
+    files = _written([found.table()], formats, writing.out)
     data = found.as_data() | ({"files": files} if files else {})
-    emit(data, lambda to: _show_checked(to, found, files), as_json=common.json)
+    emit(data, lambda to: show_checked(to, found, files), as_json=common.json)
     return int(not found.all_go)
+
+
+@pipeline.command
+def simulate(
+    file: Path,
+    /,
+    *,
+    seed: WholeFlag,
+    runs: WholeFlag = 1_000,
+    until: str | None = None,
+    asking: Asking = Asking(),
+    writing: Writing = Writing(),
+    common: Common = Common(),  # noqa: B008 -- frozen
+) -> int:
+    """Play the deals of a file many times: each closes with its odds, on some day of its window.
+
+    Tells of every cap that they draw on, and each quarter, what is left at its end and in how many
+    runs the cap is passed, and from which day on nothing is left. The same seed gives the same
+    answer. Exit status 0, also where caps are passed; 2 where the file can't be read.
+
+    Example: chipledger pipeline simulate examples/deals.csv --seed 1 --format html,png --out odds
+
+    Parameters
+    ----------
+    file
+        The deals: a .csv, .xlsx, .parquet or .json file.
+    seed
+        A whole number that names the draws of chance.
+    runs
+        How often the deals are played.
+    until
+        A day in the last quarter; that of the last deal's latest day if left out.
+    """
+    from ledger.cli.pipeline_shown import show_simulated
+    from ledger.planning.simulating import Asked, simulate_pipeline
+
+    formats = writing.formats(pictures=True)
+    asked = Asked(seed or 0, runs or 0, as_day(until, "--until"))
+    with _waited_for("simulating", common) as (told, progress):
+        found = simulate_pipeline(
+            common.url, file, asked, posture=asking.posture, as_of=asking.as_of, progress=progress
+        )
+    if told:
+        return told[0].exit_status
+    files = _written(found.tables(), formats, writing.out)
+    data = found.as_data() | ({"files": files} if files else {})
+    emit(data, lambda to: show_simulated(to, found, files), as_json=common.json)
+    return 0
+
+
+@contextmanager
+def _waited_for(
+    what: str, common: Common
+) -> "Iterator[tuple[list[InvalidDeals], Callable[[int, int], None]]]":
+    """Faults of a file of deals, told row by row if there are any, and a bar for who waits."""
+    with (
+        _faults_told(as_json=common.json) as told,
+        progress_bar(what, shown=not common.json) as progress,
+    ):
+        yield told, progress
 
 
 @contextmanager
@@ -98,8 +181,6 @@ def _faults_told(*, as_json: bool) -> "Iterator[list[InvalidDeals]]":
 
 
 def _show_faults(wrong: "InvalidDeals") -> None:
-    from ledger.cli.output import console
-
     to = console(stderr=True)
     to.print(f"[bold red]{wrong.code}[/]  {esc(wrong.where)}")
     made = table("row", "column", "value", "what is wrong", right=("row",), whole=("column",))
@@ -110,81 +191,17 @@ def _show_faults(wrong: "InvalidDeals") -> None:
     to.print(f"{wrong.cure[0].upper()}{wrong.cure[1:]}.", markup=False)
 
 
-def _formats(text: str | None, out: Path | None) -> list[str]:
-    """The formats that are asked for; wrong usage where one is none, or has no place to go."""
-    from ledger.reporting.writing import WRITERS
-
-    if (text is None) != (out is None):
-        raise CycloptsError(msg="Give both --format and --out, or neither.")
-    named = [] if text is None else [one.strip() for one in text.split(",")]
-    for one in named:
-        if one not in WRITERS:
-            raise CycloptsError(msg=f"--format knows {', '.join(WRITERS)}; found '{one}'.")
-    return named
-
-
-def _written(ran: "Ran", formats: Sequence[str], out: Path | None) -> list[str]:
-    """Write a table's files; returns their names."""
+def _written(tables: "Sequence[Ran]", formats: Sequence[str], out: Path | None) -> list[str]:
+    """Write the files of some tables, pictures only of those that have one; returns their names."""
     from ledger.reporting.writing import write
 
-    return [] if out is None else [str(one) for one in write(ran, formats, out)]
-
-
-def _show_checked(to: Console, found: "CheckedPipeline", files: Sequence[str]) -> None:
-    from ledger.planning.answers import ORDER, STANDINGS
-
-    rows = f"{len(found.deals):,} deals of {found.file.name}"
-    to.print(f"[bold]{esc(rows)}[/]")
-    alone, in_order = (
-        found.counts(lambda one: one.alone),
-        found.counts(lambda one: one.in_order),
-    )
-    made = table("deal", "by itself", "in order", right=("by itself", "in order"))
-    for standing, words in STANDINGS.items():
-        if alone[standing] or in_order[standing]:
-            made.add_row(words, f"{alone[standing]:,}", f"{in_order[standing]:,}")
-    put(to, made)
-    to.print(f"[dim]in order of {ORDER}; each deal that goes draws on what is left[/]")
-    others = [one for one in found.deals if one.in_order.standing != "whole"]
-    if others:
-        _show_deals(to, others)
-    lines(to, files)
-    show_sealed(to, found.sealed)
-
-
-def _show_deals(to: Console, others: "Sequence[Checked]") -> None:
-    heading(to, "Deals that do not go as they are")
-    columns = ("row", "deal", "asked", "by itself", "in order", "what binds, or stands in the way")
-    made = table(*columns, right=("row",))
-    for one in others[:MOST_SHOWN]:
-        deal = one.deal
-        asked = f"{deal.quantity:,} {deal.device} to {deal.end_user}, {deal.destination}"
-        window = f"{deal.earliest} to {deal.latest}"
-        stands = (_told(one.alone, deal.device), _told(one.in_order, deal.device))
-        held = one.in_order.binding
-        why = one.why
-        if not why and held is not None:
-            why = (
-                f"{held.cap} leaves {', '.join(held.holder)} {tpp(held.headroom_tpp)} TPP, "
-                f"{held.headroom_units:,} units, on {held.binding_on}"
-            )
-        made.add_row(
-            str(one.row), *(esc(cell) for cell in (deal.deal, f"{asked}, {window}", *stands, why))
-        )
-    put(to, made)
-    left = len(others) - MOST_SHOWN
-    if left > 0:
-        to.print(f"{left:,} more deals: write them with --format csv --out DIR")
-
-
-def _told(answer: "Answer", device: str) -> str:
-    """How a deal stands, and the parts that go or would; a device is named if it is another."""
-    parts = [
-        f"{one.quantity:,}{'' if one.device == device else f' {one.device}'} on {one.on} "
-        f"under {one.authorization}{f' {one.line}' if one.line else ''}"
-        for one in answer.parts
-    ]
-    return f"{answer.standing}: {', '.join(parts)}" if parts else answer.standing
+    if out is None:
+        return []
+    files: list[Path] = []
+    for ran in tables:
+        drawn = [one for one in formats if one not in PICTURES or ran.report.chart is not None]
+        files += write(ran, drawn, out)
+    return [str(file) for file in files]
 
 
 def show_sealed(to: Console, sealed: dict[str, Any]) -> None:

@@ -38,13 +38,10 @@ class Check:
 
     def __init__(self, prefix: Prefix, law: Law, posture: Posture, deals: Sequence[Deal]) -> None:
         self.prefix, self.law, self.posture = prefix, law, posture
-        self.since = Span.of(deals).earliest
         self.ways = Ways(prefix, law, posture, deals)
-        self.alone, self.in_order = self._rooms(), self._rooms()
+        self.alone = Rooms(prefix, law, Span.of(deals).earliest)
+        self.in_order = self.alone.empty()
         self.precedents = Precedents()
-
-    def _rooms(self) -> Rooms:
-        return Rooms(self.prefix, self.law, self.since)
 
     def deal(self, row: int, deal: Deal, place: int) -> Checked:
         """Ask about a deal, and count what goes of it in for those that come after it."""
@@ -77,7 +74,7 @@ class Check:
         own = options[deal.device]
         if deal.splittable:
             held = search.binding(own)
-            parts = tuple(Search(self.ways, self._rooms() if scratch else rooms, deal).split(own))
+            parts = tuple(Search(self.ways, rooms.empty() if scratch else rooms, deal).split(own))
             whole_in_parts = sum(part.quantity for part in parts) == deal.quantity
             return Answer("parts" if whole_in_parts else _part_of(parts), parts, held)
         most = search.most(own)

@@ -5,7 +5,7 @@ it reads them, and a lot that is added is counted in by what a unit of its optio
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
@@ -79,18 +79,32 @@ class _Asked(NamedTuple):
 class Rooms:
     """Weighs lots on a prefix, and on the lots that were added to it."""
 
-    def __init__(self, prefix: Prefix, law: Law, since: date) -> None:
-        """Weigh lots of a day and later ones; the prefix itself stays as it is."""
-        self.law = law
-        self._added = Added(kept(prefix))
+    def __init__(
+        self,
+        prefix: Prefix,
+        law: Law,
+        since: date,
+        known: dict[tuple[int, ...], Known] | None = None,
+    ) -> None:
+        """Weigh lots of a day and later ones; the prefix itself stays as it is.
+
+        `known` is what others found of the same prefix, by the classes that it was asked under.
+        """
+        self.law, self._since = law, since
+        self._below = kept(prefix) if known is None else prefix
+        self._added = Added(self._below)
         self.prefix = self._added.prefix
         rolling = max((cap.window.days or 0 for cap in law.caps), default=0)
-        self._since = since - timedelta(days=rolling)
-        self._known: dict[tuple[int, ...], Known] = defaultdict(Known)
+        self._read_from = since - timedelta(days=rolling)
+        self._known = defaultdict(Known) if known is None else known
         self._books: dict[_Key, Book] = {}
         self._keys: dict[str, dict[Holder, dict[_Key, None]]] = defaultdict(dict)
         self._versions: dict[str, list[Cap]] = {}
         self._lines: dict[tuple[object, ...], Situation] = {}
+
+    def empty(self) -> "Rooms":
+        """The same without any lot that was added."""
+        return Rooms(self._below, self.law, self._since, self._known)
 
     def bounds(self, deal: Deal, option: Option, on: date, quantity: int) -> list[Bound]:
         """What each cap that decides about a lot of a day leaves for it."""
@@ -134,7 +148,7 @@ class Rooms:
         of_cap = self._keys[effect.cap]
         if EVERYWHERE not in effect.holder:
             return list(of_cap.get(effect.holder, ()))
-        holders = [holder for holder in of_cap if _is_part(holder, effect.holder)]
+        holders = [holder for holder in of_cap if is_part(holder, effect.holder)]
         return [key for holder in holders for key in of_cap[holder]]
 
     def _count(self, key: _Key, effect: Effect, movement: Movement) -> None:
@@ -196,7 +210,7 @@ class Rooms:
         book = self._books.get(key)
         if book is None:
             known = self._known[key.classes]
-            tally = Tally(self.prefix, self.law, on, known, since=self._since)
+            tally = Tally(self.prefix, self.law, on, known, since=self._read_from)
             book = self._books[key] = tally.book(cap, holder, key.unit_tpp, key.own)
             self._keys[cap.id].setdefault(holder, {})[key] = None
         return book
@@ -213,7 +227,7 @@ def draws_of(effect: Effect, on: date, tpp: int) -> Iterator[Draw]:
     yield from (Draw(day, tpp if begins else -tpp) for day, begins in effect.turns if day > on)
 
 
-def _is_part(holder: Holder, of: Holder) -> bool:
+def is_part(holder: Holder, of: Holder) -> bool:
     """Whether a holder is one of those that are meant by one of everywhere."""
     return all(there in (here, EVERYWHERE) for here, there in zip(holder, of, strict=True))
 
@@ -248,11 +262,6 @@ def _refused_until(asked: _Asked, on: date, asked_tpp: int) -> date:
 def leaves(found: Level, asked_tpp: int) -> bool:
     """Whether a cap leaves room for an amount."""
     return found.headroom_tpp is None or asked_tpp <= found.headroom_tpp
-
-
-def fits(bounds: Iterable[Bound], asked_tpp: int) -> bool:
-    """Whether every cap leaves room for an amount."""
-    return all(leaves(one.level, asked_tpp) for one in bounds)
 
 
 def _movement(deal: Deal, option: Option, on: date, quantity: int) -> Movement:

@@ -10,6 +10,9 @@ from ledger.reporting.running import Ran
 TPP_DIGITS: Final = 38
 """As many as a decimal of the columns holds, one of them after the point."""
 
+SHARE_DIGITS, SHARE_PLACES = 5, 4
+"""Of a share from 0 to 1."""
+
 
 def report(
     name: str, title: str, question: str, columns: Sequence[Column], key: tuple[str, ...]
@@ -25,7 +28,7 @@ def ran(
     values: Mapping[str, str | int],
     sealed: dict[str, Any],
 ) -> Ran:
-    """The table of some rows: amounts of TPP are decimals, days days, all else as it is."""
+    """The table of some rows: amounts of TPP and shares are decimals, days days."""
     import polars as pl
 
     schema = {column.name: _type(column, pl) for column in asked.columns}
@@ -37,6 +40,8 @@ def _type(column: Column, pl: Any) -> Any:  # noqa: ANN401 -- a module and its t
     match column.unit:
         case "TPP":
             return pl.Decimal(TPP_DIGITS, 1)
+        case "share":
+            return pl.Decimal(SHARE_DIGITS, SHARE_PLACES)
         case "day":
             return pl.Date
         case None:

@@ -191,6 +191,18 @@ def test_a_house_cap_that_forbids_is_named(url: str, tmp_path: Path) -> None:
     assert "only a cap of your own stands in the way" in one.why
 
 
+def test_a_cap_that_is_measured_on_a_day_alone_refuses_on_that_day(
+    url: str, tmp_path: Path
+) -> None:
+    text = 'per = ["end_user"]\nbasis = "installed"\nwindow = { kind = "stock" }\n'
+    put(url, house(f'{text}measured_on = ["01-05"]\nallowance = [{{ tpp = 20000 }}]\n'))
+    (one,) = check_pipeline(url, csv(tmp_path, row("two", 2))).deals
+    assert one.alone.standing == "later"
+    assert one.alone.parts[0].on == date(2026, 1, 6)
+    assert one.alone.binding is not None
+    assert one.alone.binding.headroom_units == 1
+
+
 def test_an_earlier_head_and_the_posture_of_the_first_day_decide(url: str, tmp_path: Path) -> None:
     file = csv(tmp_path, row("all", LPP_UNITS))
     before = check_pipeline(url, file)

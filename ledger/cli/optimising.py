@@ -37,16 +37,15 @@ def optimise(
 ) -> int:
     """Plan the best set of deals: which, when, of which device, under which authorization.
 
-    Nothing is recorded. Caps, shares, stepped tables and open reservations of the future are kept;
-    every lot is decided after those before it. A fixed deal is served whole; exit status 1 where
-    not all of them can be: a smallest set of deals and caps that conflict is told.
+    Nothing is recorded; docs/optimise.md says how it is done. Exit status 1 where not every fixed
+    deal can be served whole: a smallest set of deals and caps that conflict is told.
 
     Example: chipledger pipeline optimise examples/deals.csv --for value
 
     Parameters
     ----------
     file
-        The deals: a .csv, .xlsx, .parquet or .json file; docs/optimise.md says how they are read.
+        The deals: a .csv, .xlsx, .parquet or .json file.
     aim
         What there is to be most of: value, TPP, or the number of deals served whole.
     change
@@ -67,14 +66,10 @@ def optimise(
     if not seconds > 0:
         raise CycloptsError(msg=f"--seconds is more than 0; found {seconds}.")
     formats = _formats(format)
-    with progress_bar("planning", shown=not common.json) as progress:
+    with progress_bar("planning", shown=not common.json) as told:
+        asked = Asked(aim, change, seconds)
         found = optimise_pipeline(
-            common.url,
-            file,
-            Asked(aim, change, seconds),
-            posture=posture,
-            as_of=as_of,
-            progress=progress,
+            common.url, file, asked, posture=posture, as_of=as_of, progress=told
         )
     files = _written(found, formats, out)
     data = found.as_data() | ({"files": files} if files else {})
@@ -182,7 +177,7 @@ def _show_changes(to: Console, found: "OptimisedPipeline") -> None:
         return
     heading(to, "Changes")
     if not found.changes:
-        to.print("all deals go as they are")
+        to.print("no deal is changed")
         return
     made = table("row", "deal", "units cut", "days moved", right=("row", "units cut", "days moved"))
     for one in found.changes[:MOST_SHOWN]:

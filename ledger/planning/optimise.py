@@ -55,11 +55,15 @@ Told = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of a plan: its aim, or a smallest change, and the solver's time."""
+    """What is asked of a plan: its aim, or a smallest change, and the solver's time.
+
+    A deal is moved to at most so many days after its window.
+    """
 
     aim: Aim = "tpp"
     change: Change | None = None
     seconds: float = SECONDS
+    horizon_days: int = HORIZON_DAYS
 
 
 def optimise_pipeline(
@@ -136,7 +140,7 @@ class Optimiser:
                 where=self.file.name,
                 cure="give the deals a value, or use --for tpp or --for number",
             )
-        known = self._market(asked.change)
+        known = self._market(asked)
         tried = _grid(known, asked.change)
         planner = Planner(Rehearsal(self.prefix, self.law, self.posture), asked.seconds)
         found, why = self._solved(known, tried.choices, asked, planner)
@@ -155,9 +159,9 @@ class Optimiser:
             sealed=sealed(self.prefix, self.law, self.posture),
         )
 
-    def _market(self, change: Change | None) -> Market:
+    def _market(self, asked: Asked) -> Market:
         """The deals with all that is open to them, those left out that name what is unknown."""
-        later = timedelta(days=HORIZON_DAYS if change == "days" else 0)
+        later = timedelta(days=asked.horizon_days if asked.change == "days" else 0)
         deals = [
             deal.model_copy(update={"latest": deal.latest + later}) for deal in self.file.deals
         ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isfinite
+from math import floor, isfinite
 from time import monotonic
 from typing import Final, Literal
 
@@ -68,7 +68,10 @@ class Found:
         if self.status == "best":
             return self.gained
         found = Fraction(bound) * self.program.largest
-        return max(found + abs(found) * SLACK, self.gained)
+        least = max(found + abs(found) * SLACK, self.gained)
+        if any(self.program.wish.gains):
+            return least
+        return Fraction(floor(least + SLACK))  # deals are counted whole
 
     @property
     def status(self) -> Literal["best", "within-gap", "time-limit", "none"]:

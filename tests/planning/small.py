@@ -110,7 +110,8 @@ def _caps(rng: Random, base: date) -> list[str]:
             f"until = {day(base, rng.randint(1, 9))}\n"
         ),
         (
-            f'per = ["device"]\nbasis = "exported"\nratio = {{ percent = {rng.choice([40, 50, 75])}, '
+            'per = ["device"]\nbasis = "exported"\n'
+            f"ratio = {{ percent = {rng.choice([40, 50, 75])}, "
             'of_groups = ["us-ear/d5-or-macau"], to_values = ["US", "AE"] }\n'
             f'window = {{ kind = "period", first_on = {day(base, -20)} }}\n'
             'when = [{ fact = "destination", groups = ["us-ear/d5-or-macau"] }]\n'

@@ -264,7 +264,7 @@ def test_garbage_is_looked_for_again_afterwards() -> None:
 def test_a_lot_may_rest_on_one_before_it_and_none_on_a_later_one() -> None:
     """Seven percent of the family's stock may go to Malaysia: what stays in the US makes room."""
     early = deal_of("cloud", deal="us", destination="US", quantity=18, latest="2026-07-31")
-    over = deal_of("cloud-br", quantity=15, latest="2026-08-31", authorization=UVEU)
+    over = deal_of("cloud-br", quantity=16, latest="2026-08-31", authorization=UVEU)
     found = planned(early, replace_days(over, "2026-08-01"))
     assert [one.deal.deal for one in found.lots] == ["us", "to-cloud-br"]
     assert planned(replace_days(over, "2026-08-01")).lots == ()

@@ -9,7 +9,6 @@ from rich.console import Console
 
 from ledger.cli.flags import AsOfFlag, Common, PostureFlag
 from ledger.cli.output import emit, esc, heading, lines, progress_bar, put, table
-from ledger.cli.pipeline import show_sealed
 
 if TYPE_CHECKING:
     from ledger.planning.optimised import OptimisedPipeline, Proof
@@ -94,6 +93,7 @@ def _written(found: "OptimisedPipeline", formats: Iterable[str], out: Path | Non
 
 
 def _show(to: Console, found: "OptimisedPipeline", files: Sequence[str]) -> None:
+    from ledger.cli.pipeline import show_sealed
     from ledger.planning.optimised import AIMS, CHANGES, amount
 
     served = f"{found.served:,} of {len(found.file.deals):,} deals of {found.file.name} go whole"

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from ledger.core.decision import Decision
 from ledger.planning.choices import Choice, Market, Taken
-from ledger.planning.program import EXACT, Program, Wish
+from ledger.planning.program import Program, Wish
 from ledger.planning.rehearsal import Rehearsal, Rehearsed
 from ledger.planning.solver import LEAST_SECONDS, Solution
 
@@ -18,7 +18,8 @@ MOST_AGAIN: Final = 20
 
 TENTHS: Final = 10
 NOTHING: Final = 1e-12
-SLACK: Final = Fraction(1, 10**9)
+SLACK: Final = Fraction(1, 10**8)
+"""By how much a float of the solver may be off, as a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +63,31 @@ class Found:
 
         The solver's own bound is a float: it is held to be a little larger.
         """
+        most = self._most
+        if most is None or self.status == "best":
+            return None if most is None else self.gained
+        least = max(most, self.gained)
+        # Deals are counted whole.
+        return least if any(self.program.wish.gains) else Fraction(floor(least))
+
+    @property
+    def _most(self) -> Fraction | None:
         bound = self.solution.bound
         if bound is None or not isfinite(bound):
             return None
-        if self.status == "best":
-            return self.gained
-        found = Fraction(bound) * self.program.largest
-        least = max(found + abs(found) * SLACK, self.gained)
-        if any(self.program.wish.gains):
-            return least
-        return Fraction(floor(least + SLACK))  # deals are counted whole
+        return (Fraction(bound) + SLACK * (1 + abs(Fraction(bound)))) * self.program.largest
 
     @property
     def status(self) -> Literal["best", "within-gap", "time-limit", "none"]:
         """How good the plan is known to be: best is one that gains what the solver says is most."""
         if not self.answered:
             return "none"
-        if self.solution.status != "optimal":
-            return "time-limit"
-        most = Fraction(self.solution.value or 0) * self.program.largest
-        reached = self.gained >= most - (abs(most) + 1) * SLACK
-        return "best" if reached and len(self.program.choices) <= EXACT else "within-gap"
+        most = self._most
+        if most is not None and self.gained >= most - 2 * SLACK * (
+            self.program.largest + abs(most)
+        ):
+            return "best"
+        return "within-gap" if self.solution.status == "optimal" else "time-limit"
 
     def worth(self, seconds: float) -> dict[int, float]:
         """What one more TPP, or unit of a licence line, of each account would gain.

@@ -131,9 +131,7 @@ def test_files_are_written_where_they_are_asked_for(run: Ran, tmp_path: Path) ->
         "pipeline-plan.json",
     }
     table = pl.read_csv(out / "pipeline-plan.csv")
-    assert table.rows() == [
-        ("2026-12-05", 3, "B", "op-ae", "AE", "h100", 16, NVEU, "", 253312, 90)
-    ]
+    assert table.rows() == [("2026-12-05", 3, "B", "op-ae", "AE", "h100", 16, NVEU, "", 253312, 90)]
 
 
 def test_what_is_wrong_is_told_and_nothing_is_planned(run: Ran, tmp_path: Path) -> None:

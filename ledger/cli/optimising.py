@@ -36,8 +36,8 @@ def optimise(
 ) -> int:
     """Plan the best set of deals: which, when, of which device, under which authorization.
 
-    Nothing is recorded; docs/optimise.md says how it is done. Exit status 1 where not every fixed
-    deal can be served whole: a smallest set of deals and caps that conflict is told.
+    Nothing is recorded. Exit status 1 where not every fixed deal can be served whole: a smallest
+    set of deals and caps that conflict is told.
 
     Example: chipledger pipeline optimise examples/deals.csv --for value
 
@@ -50,7 +50,7 @@ def optimise(
     change
         Instead: the fewest units to cut, or days to move deals past their windows, so that all go.
     seconds
-        How long the solver may take for each question; what is not proven then says so.
+        How long the solver may take; what is not proven by then says so.
     posture
         Decide by what is on the books, or by what is enforced; else the setting posture/default.
     as_of
@@ -62,9 +62,7 @@ def optimise(
     """
     from ledger.planning.optimise import Asked, optimise_pipeline
 
-    if not seconds > 0:
-        raise CycloptsError(msg=f"--seconds is more than 0; found {seconds}.")
-    formats = _formats(format)
+    formats = _formats(format, seconds)
     with progress_bar("planning", shown=not common.json) as told:
         asked = Asked(aim, change, seconds)
         found = optimise_pipeline(
@@ -76,9 +74,12 @@ def optimise(
     return int(not found.fixed_served)
 
 
-def _formats(text: str) -> list[str]:
+def _formats(text: str, seconds: float) -> list[str]:
+    """The formats that are asked for; wrong usage where one is none, or the time is no time."""
     from ledger.reporting.writing import WRITERS
 
+    if not seconds > 0:
+        raise CycloptsError(msg=f"--seconds is more than 0; found {seconds}.")
     named = [one.strip() for one in text.split(",")]
     for one in named:
         if one not in WRITERS:

@@ -144,7 +144,8 @@ class Optimiser:
         tried = _grid(known, asked.change)
         planner = Planner(Rehearsal(self.prefix, self.law, self.posture), asked.seconds)
         found, why = self._solved(known, tried.choices, asked, planner)
-        taken = _earlier(known, found.taken, planner)
+        early = Planner(planner.rehearsal, asked.seconds / 2, self.progress)
+        taken = _earlier(known, found.taken, early)
         told = Telling(self.file, known, taken, tried.choices, self.unknown)
         return OptimisedPipeline(
             file=self.file,

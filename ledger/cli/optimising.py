@@ -68,10 +68,13 @@ def optimise(
         found = optimise_pipeline(
             common.url, file, asked, posture=posture, as_of=as_of, progress=told
         )
-    files = _written(found, formats, out)
-    data = found.as_data() | ({"files": files} if files else {})
-    emit(data, lambda to: _show(to, found, files), as_json=common.json)
+    _told(found, _written(found, formats, out), as_json=common.json)
     return int(not found.fixed_served)
+
+
+def _told(found: "OptimisedPipeline", files: Sequence[str], *, as_json: bool) -> None:
+    data = found.as_data() | ({"files": list(files)} if files else {})
+    emit(data, lambda to: _show(to, found, files), as_json=as_json)
 
 
 def _formats(text: str, seconds: float) -> list[str]:

@@ -27,8 +27,7 @@ from ledger.intake.deals import DealsFile
 from ledger.planning.choices import market
 from ledger.planning.grid import grid
 from ledger.planning.limits import Accounts
-from ledger.planning.optimise import Asked, Optimiser
-from ledger.planning.planner import GAP
+from ledger.planning.optimise import Asked, Optimiser, uncollected
 from ledger.planning.program import Program, Wish
 from ledger.planning.rehearsal import Rehearsal
 from ledger.service.creating import create
@@ -195,9 +194,10 @@ def main() -> None:
             devices = list(dict.fromkeys([*DEVICES, *others]))[: asked.devices]
             deals = deals_of(rng, asked.deals, devices, asked.quarters)
             print(f"{len(deals)} deals, {len(devices)} devices, {asked.quarters} quarters")
-            _parts(prefix, law, deals, asked)
+            with uncollected():
+                _parts(prefix, law, deals, asked)
             file = DealsFile("made up", "", deals, tuple(range(2, len(deals) + 2)))
-            with _timed("the whole answer"):
+            with _timed("the whole answer"), uncollected():
                 optimiser = Optimiser(file, prefix, law, "on-the-books")
                 found = optimiser.answer(Asked(asked.aim, seconds=asked.seconds))
             print(f"{found.served} served whole in {len(found.lots)} lots; {found.proof.as_data()}")
@@ -227,7 +227,7 @@ def _parts(prefix: Prefix, law: Law, deals: tuple[Deal, ...], asked: argparse.Na
     rows, entries = len(program.model.lower), len(program.model.indices)
     print(f"  {len(program.model.gains):,} columns, {rows:,} rows, {entries:,} entries")
     with _timed("HiGHS"):
-        solution = program.model.solve(seconds=asked.seconds, gap=GAP)
+        solution = program.solved(seconds=asked.seconds)
     print(f"  {solution.status}: {solution.value} of at most {solution.bound}")
     taken = program.taken(solution)
     with _timed(f"deciding {len(taken):,} lots one after the other"):

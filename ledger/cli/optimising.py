@@ -9,7 +9,6 @@ from rich.console import Console
 
 from ledger.cli.flags import AsOfFlag, Common, PostureFlag
 from ledger.cli.output import emit, esc, heading, lines, progress_bar, put, table
-from ledger.cli.pipeline import show_sealed
 
 if TYPE_CHECKING:
     from ledger.planning.optimised import OptimisedPipeline, Proof
@@ -37,22 +36,21 @@ def optimise(
 ) -> int:
     """Plan the best set of deals: which, when, of which device, under which authorization.
 
-    Nothing is recorded. Caps, shares, stepped tables and open reservations of the future are kept;
-    every lot is decided after those before it. A fixed deal is served whole; exit status 1 where
-    not all of them can be: a smallest set of deals and caps that conflict is told.
+    Nothing is recorded. Exit status 1 where not every fixed deal can be served whole: a smallest
+    set of deals and caps that conflict is told.
 
     Example: chipledger pipeline optimise examples/deals.csv --for value
 
     Parameters
     ----------
     file
-        The deals: a .csv, .xlsx, .parquet or .json file; docs/optimise.md says how they are read.
+        The deals: a .csv, .xlsx, .parquet or .json file.
     aim
         What there is to be most of: value, TPP, or the number of deals served whole.
     change
         Instead: the fewest units to cut, or days to move deals past their windows, so that all go.
     seconds
-        How long the solver may take for each question; what is not proven then says so.
+        How long the solver may take; what is not proven by then says so.
     posture
         Decide by what is on the books, or by what is enforced; else the setting posture/default.
     as_of
@@ -64,27 +62,27 @@ def optimise(
     """
     from ledger.planning.optimise import Asked, optimise_pipeline
 
-    if not seconds > 0:
-        raise CycloptsError(msg=f"--seconds is more than 0; found {seconds}.")
-    formats = _formats(format)
-    with progress_bar("planning", shown=not common.json) as progress:
+    formats = _formats(format, seconds)
+    with progress_bar("planning", shown=not common.json) as told:
+        asked = Asked(aim, change, seconds)
         found = optimise_pipeline(
-            common.url,
-            file,
-            Asked(aim, change, seconds),
-            posture=posture,
-            as_of=as_of,
-            progress=progress,
+            common.url, file, asked, posture=posture, as_of=as_of, progress=told
         )
-    files = _written(found, formats, out)
-    data = found.as_data() | ({"files": files} if files else {})
-    emit(data, lambda to: _show(to, found, files), as_json=common.json)
+    _told(found, _written(found, formats, out), as_json=common.json)
     return int(not found.fixed_served)
 
 
-def _formats(text: str) -> list[str]:
+def _told(found: "OptimisedPipeline", files: Sequence[str], *, as_json: bool) -> None:
+    data = found.as_data() | ({"files": list(files)} if files else {})
+    emit(data, lambda to: _show(to, found, files), as_json=as_json)
+
+
+def _formats(text: str, seconds: float) -> list[str]:
+    """The formats that are asked for; wrong usage where one is none, or the time is no time."""
     from ledger.reporting.writing import WRITERS
 
+    if not seconds > 0:
+        raise CycloptsError(msg=f"--seconds is more than 0; found {seconds}.")
     named = [one.strip() for one in text.split(",")]
     for one in named:
         if one not in WRITERS:
@@ -99,6 +97,7 @@ def _written(found: "OptimisedPipeline", formats: Iterable[str], out: Path | Non
 
 
 def _show(to: Console, found: "OptimisedPipeline", files: Sequence[str]) -> None:
+    from ledger.cli.pipeline import show_sealed
     from ledger.planning.optimised import AIMS, CHANGES, amount
 
     served = f"{found.served:,} of {len(found.file.deals):,} deals of {found.file.name} go whole"
@@ -182,7 +181,7 @@ def _show_changes(to: Console, found: "OptimisedPipeline") -> None:
         return
     heading(to, "Changes")
     if not found.changes:
-        to.print("all deals go as they are")
+        to.print("no deal is changed")
         return
     made = table("row", "deal", "units cut", "days moved", right=("row", "units cut", "days moved"))
     for one in found.changes[:MOST_SHOWN]:

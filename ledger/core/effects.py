@@ -105,6 +105,7 @@ class Effects:
         self._ways: dict[tuple[object, ...], Sequence[Way]] = {}
         self._counts: dict[Movement, Sequence[Counted]] = {}
         self._drawn: dict[tuple[object, ...], tuple[Effect, ...]] = {}
+        self._holders: dict[tuple[object, ...], Sequence[Holder]] = {}
         self._ratios: dict[tuple[str, date], frozenset[str]] = {}
         self._turning: dict[tuple[object, ...], list[date]] = {}
         self._law_days = frozenset(_law_days(law))
@@ -219,9 +220,16 @@ class Effects:
         self, movement: Movement, caps: Iterable[Cap], judge: Judge
     ) -> Iterator[Counted]:
         for cap in caps:
-            for holder in holders_of(cap, movement, self.prefix):
+            for holder in self._holders_of(cap, movement):
                 for effect in self._effects(cap, holder, movement, judge):
                     yield cap, effect
+
+    def _holders_of(self, cap: Cap, movement: Movement) -> Sequence[Holder]:
+        """The holders that a movement may count for: the same ones on whatever day."""
+        key = (cap.per, *movement._replace(on=NO_DAY, units=0, tpp=0))
+        if key not in self._holders:
+            self._holders[key] = holders_of(cap, movement, self.prefix)
+        return self._holders[key]
 
     def _on_a_side(self, cap: Cap, destination: str) -> bool:
         """Whether a destination is on one of the sides of a cap, if that is a ratio."""

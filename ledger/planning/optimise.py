@@ -5,7 +5,9 @@ order of its days; nothing is told that did not pass. Among equal plans lots go 
 lots are planned once more, each on the earliest day that it may have.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
@@ -53,11 +55,15 @@ Told = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of a plan: its aim, or a smallest change, and the solver's time."""
+    """What is asked of a plan: its aim, or a smallest change, and the solver's time.
+
+    A deal is moved to at most so many days after its window.
+    """
 
     aim: Aim = "tpp"
     change: Change | None = None
     seconds: float = SECONDS
+    horizon_days: int = HORIZON_DAYS
 
 
 def optimise_pipeline(
@@ -80,9 +86,25 @@ def optimise_pipeline(
             first = min(deal.earliest for deal in read.deals)
             decided_by = posture_of(posture, first, prefix)
             optimiser = Optimiser(read, prefix, ledger.law(prefix), decided_by, progress)
-            return optimiser.answer(asked)
+            with uncollected():
+                return optimiser.answer(asked)
     finally:
         ledger.close()
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Let no garbage be looked for: a plan is made of very many tuples, and none is in a cycle.
+
+    To look at all of them again and again takes a third of the time.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class Optimiser:
@@ -118,11 +140,12 @@ class Optimiser:
                 where=self.file.name,
                 cure="give the deals a value, or use --for tpp or --for number",
             )
-        known = self._market(asked.change)
+        known = self._market(asked)
         tried = _grid(known, asked.change)
         planner = Planner(Rehearsal(self.prefix, self.law, self.posture), asked.seconds)
         found, why = self._solved(known, tried.choices, asked, planner)
-        taken = _earlier(known, found.taken, planner)
+        early = Planner(planner.rehearsal, asked.seconds / 2, self.progress)
+        taken = _earlier(known, found.taken, early)
         told = Telling(self.file, known, taken, tried.choices, self.unknown)
         return OptimisedPipeline(
             file=self.file,
@@ -137,9 +160,9 @@ class Optimiser:
             sealed=sealed(self.prefix, self.law, self.posture),
         )
 
-    def _market(self, change: Change | None) -> Market:
+    def _market(self, asked: Asked) -> Market:
         """The deals with all that is open to them, those left out that name what is unknown."""
-        later = timedelta(days=HORIZON_DAYS if change == "days" else 0)
+        later = timedelta(days=asked.horizon_days if asked.change == "days" else 0)
         deals = [
             deal.model_copy(update={"latest": deal.latest + later}) for deal in self.file.deals
         ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isfinite
+from math import floor, isfinite
 from time import monotonic
 from typing import Final, Literal
 
@@ -11,20 +11,15 @@ from ledger.core.decision import Decision
 from ledger.planning.choices import Choice, Market, Taken
 from ledger.planning.program import Program, Wish
 from ledger.planning.rehearsal import Rehearsal, Rehearsed
-from ledger.planning.solver import Solution
+from ledger.planning.solver import LEAST_SECONDS, Solution
 
 MOST_AGAIN: Final = 20
 """How often a program is solved again without lots that were not permitted together."""
 
-EXACT: Final = 2_000
-"""Up to so many choices the best plan is asked for, and no other within a gap."""
-
 TENTHS: Final = 10
 NOTHING: Final = 1e-12
-SLACK: Final = Fraction(1, 10**9)
-
-GAP: Final = 1e-4
-"""How far from the best a plan of more choices may be, as a part of it."""
+SLACK: Final = Fraction(1, 10**8)
+"""By how much a float of the solver may be off, as a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +63,31 @@ class Found:
 
         The solver's own bound is a float: it is held to be a little larger.
         """
+        most = self._most
+        if most is None or self.status == "best":
+            return None if most is None else self.gained
+        least = max(most, self.gained)
+        # Deals are counted whole.
+        return least if any(self.program.wish.gains) else Fraction(floor(least))
+
+    @property
+    def _most(self) -> Fraction | None:
         bound = self.solution.bound
         if bound is None or not isfinite(bound):
             return None
-        if self.status == "best":
-            return self.gained
-        found = Fraction(bound) * self.program.largest
-        return max(found + abs(found) * SLACK, self.gained)
+        return (Fraction(bound) + SLACK * (1 + abs(Fraction(bound)))) * self.program.largest
 
     @property
     def status(self) -> Literal["best", "within-gap", "time-limit", "none"]:
         """How good the plan is known to be: best is one that gains what the solver says is most."""
         if not self.answered:
             return "none"
-        if self.solution.status != "optimal":
-            return "time-limit"
-        most = Fraction(self.solution.value or 0) * self.program.largest
-        reached = self.gained >= most - (abs(most) + 1) * SLACK
-        return "best" if reached and len(self.program.choices) <= EXACT else "within-gap"
+        most = self._most
+        if most is not None and self.gained >= most - 2 * SLACK * (
+            self.program.largest + abs(most)
+        ):
+            return "best"
+        return "within-gap" if self.solution.status == "optimal" else "time-limit"
 
     def worth(self, seconds: float) -> dict[int, float]:
         """What one more TPP, or unit of a licence line, of each account would gain.
@@ -94,7 +96,7 @@ class Found:
         out.
         """
         program, found = self.program, dict[int, float]()
-        duals = program.model.relaxed(seconds=seconds).duals
+        duals = self.solution.duals or program.model.relaxed(seconds=seconds).duals
         for limit in program.limits if duals else ():
             account = program.market.accounts[limit.account]
             per = limit.row.of / limit.scale * float(program.largest) * duals[limit.place]
@@ -120,8 +122,7 @@ class Planner:
         """The best plan; without an answer where there is none, or none was found in time."""
         program = Program(market, choices, wish)
         until = monotonic() + self.seconds
-        gap = 0.0 if len(choices) <= EXACT else GAP
-        first = solution = program.model.solve(seconds=self.seconds, gap=gap)
+        first = solution = program.solved(seconds=self.seconds)
         taken: list[Taken] = []
         for again in range(1, MOST_AGAIN + 1):
             if not solution.found:
@@ -134,7 +135,7 @@ class Planner:
                     return Found(program, first, rehearsed.went, again)
                 together = [*rehearsed.refused, *_before(market, rehearsed)]
             program.forbid(together)
-            solution = program.model.solve(seconds=max(until - monotonic(), 1.0), gap=gap)
+            solution = program.solved(seconds=max(until - monotonic(), LEAST_SECONDS))
         return self._without(program, first, taken)
 
     def _without(self, program: Program, first: Solution, taken: Sequence[Taken]) -> Found:

@@ -16,6 +16,12 @@ from ledger.planning.choices import Choice, Market, Taken
 from ledger.planning.limits import Account, Load, Row
 from ledger.planning.solver import Model, Solution
 
+EXACT: Final = 2_000
+"""Up to so many choices the best plan is asked for, and no other within a gap."""
+
+GAP: Final = 1e-4
+"""How far from the best a plan of more choices may be, as a part of it."""
+
 SURELY: Final = 1 + 1e-9
 """A sum of floats is held to be so much larger, that no limit is left out by rounding."""
 
@@ -156,6 +162,12 @@ class Program:
             for one in limited:
                 self.model.most[one.choice] = 0
             return
+        if min(weights) >= 0:
+            for weight, one in zip(weights, counted, strict=True):
+                # By itself it may pass no limit of its own.
+                if one.load.limits and weight > 0:
+                    most_of = self.model.most[one.choice]
+                    self.model.most[one.choice] = min(most_of, row.room // weight)
         divisor = gcd(*weights)
         room = row.room // divisor * divisor
         free = any(
@@ -194,6 +206,12 @@ class Program:
         return sum(found.values())
 
     # ---- answers
+
+    def solved(self, *, seconds: float) -> Solution:
+        """What is best, or within a gap of it where there are many choices."""
+        if len(self.choices) <= EXACT:
+            return self.model.solve(seconds=seconds, gap=0.0)
+        return self.model.sifted(self._own.values(), seconds=seconds, gap=GAP)
 
     def forbid(self, taken: Sequence[Taken]) -> None:
         """Never take all of these together again, in these quantities or more.

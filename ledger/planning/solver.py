@@ -4,8 +4,9 @@ HiGHS works with floats. What it answers is a proposal: who asks rounds it to wh
 checks these exactly.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import Final
 
 import highspy
@@ -18,6 +19,11 @@ PRIMAL: Final = 4
 CLOSEST, CLOSE = 1e-9, 1e-6
 """How far from a bound a column or row may be: for a best plan, and for one within a gap."""
 
+FEW: Final = 30
+"""How many columns of each group are tried first, if the relaxation takes no more of them."""
+
+LEAST_SECONDS: Final = 1.0
+
 SEED: Final = 7
 """The solver's own random numbers: the same model is solved in the same way."""
 
@@ -26,8 +32,9 @@ SEED: Final = 7
 class Solution:
     """What the solver found: `status` optimal, time-limit or infeasible.
 
-    `bound` is what no plan can be better than, `value` that of the columns found; both None where
-    there is none. `duals` are the rows' of a model without whole numbers.
+    `bound` is what no columns gain more than, `value` what those found gain; both None where there
+    are none. `duals` say what one more of each row's bound gains where columns need not be whole,
+    `reduced` what one more of each column does.
     """
 
     status: str
@@ -35,6 +42,7 @@ class Solution:
     value: float | None
     bound: float | None
     duals: Sequence[float] = ()
+    reduced: Sequence[float] = ()
 
     @property
     def found(self) -> bool:
@@ -97,20 +105,53 @@ class Model:
         solver.setOptionValue("simplex_strategy", PRIMAL)
         solver.run()
         found = _solution(solver, relaxed=True)
-        duals = list(solver.getSolution().row_dual)
-        return Solution(found.status, found.columns, found.value, found.bound, duals)
+        known = solver.getSolution()
+        return replace(found, duals=list(known.row_dual), reduced=list(known.col_dual))
+
+    def sifted(self, groups: Iterable[Sequence[int]], *, seconds: float, gap: float) -> Solution:
+        """The best columns of a large model, first among those that the relaxation likes.
+
+        Of each group a few columns are tried: those that it takes, and the next best. What it
+        gains is a bound for all. Only where that is further away than the gap are all tried, in the
+        time that is left.
+        """
+        until = monotonic() + seconds
+        bound = self.relaxed(seconds=seconds)
+        if bound.value is None or bound.status != "optimal":
+            return self.solve(seconds=max(until - monotonic(), LEAST_SECONDS), gap=gap)
+        few = replace(self, most=list(self._few(bound, groups)))
+        half = max((until - monotonic()) / 2, LEAST_SECONDS)
+        found = few.solve(seconds=half, gap=gap)
+        close = found.value is not None and bound.value - found.value <= gap * abs(bound.value)
+        if not close and until - monotonic() > LEAST_SECONDS:
+            start = found.columns if found.found else None
+            again = self.solve(seconds=until - monotonic(), gap=gap, start=start)
+            if again.value is not None and (found.value is None or again.value >= found.value):
+                # The solver's bound is one for all columns, as that of the relaxation is.
+                least = min(bound.value, again.bound or bound.value)
+                return replace(again, bound=least, duals=bound.duals)
+            found = found if found.found else again
+        status = found.status if close or not found.found else "time-limit"
+        return replace(found, status=status, bound=bound.value, duals=bound.duals)
+
+    def _few(self, bound: Solution, groups: Iterable[Sequence[int]]) -> Iterator[float]:
+        """The columns' bounds, 0 for those of each group that the relaxation likes least."""
+        dropped: set[int] = set()
+        for own in groups:
+            liked = sorted(own, key=lambda at: (bound.columns[at] <= 0, -bound.reduced[at]))
+            dropped.update(at for at in liked[FEW:] if bound.columns[at] <= 0)
+        return (0.0 if at in dropped else most for at, most in enumerate(self.most))
 
     def _solver(self, seconds: float, gap: float, *, relaxed: bool) -> highspy.Highs:
         # The class that others derive from: it alone is silent from the first call on.
         solver: highspy.Highs = highspy._Highs()  # type: ignore[attr-defined]  # noqa: SLF001
-        options: dict[str, bool | int | float | str] = {
+        options: dict[str, bool | int | float] = {
             "output_flag": False,
             "time_limit": float(seconds),
             "mip_rel_gap": gap,
             "mip_abs_gap": 1e-9,
             "mip_feasibility_tolerance": CLOSE if gap else CLOSEST,
             "primal_feasibility_tolerance": CLOSEST if not gap else CLOSE / 10,
-            "mip_lp_solver": "ipm" if gap else "choose",
             "random_seed": SEED,
             "threads": 1,
         }

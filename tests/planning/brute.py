@@ -1,6 +1,6 @@
 """Every schedule of a few deals, each decided lot by lot: the slow way to the best plan."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -96,19 +96,36 @@ class World:
                 ):
                     yield one.authorization, line
 
-    def schedules(self, deal: int) -> list[tuple[Lot, ...]]:
-        """Every way in which a deal may go, or not: whole in one lot, or in parts."""
+    def schedules(self, deal: int, *, cut: bool = False) -> list[tuple[Lot, ...]]:
+        """Every way in which a deal may go, or not: whole in one lot, or in parts.
+
+        With `cut` that lot may be of fewer units.
+        """
         wanted, singles = self.deals[deal], self.singles(deal)
         if not wanted.splittable:
-            whole = [(one._replace(units=wanted.devices[one.device]),) for one in singles]
-            return [(), *whole]
-        ways = {()}
+            lots = [
+                (one._replace(units=units),)
+                for one in singles
+                for units in range(1, wanted.devices[one.device] + 1)
+                if cut or units == wanted.devices[one.device]
+            ]
+            return [(), *lots]
+        ways: set[tuple[Lot, ...]] = {()}
         most = max(wanted.devices.values())
         for count in range(1, most + 1):
             for parts in combinations_with_replacement(singles, count):
                 if sum(Fraction(1, wanted.devices[one.device]) for one in parts) <= 1:
                     ways.add(tuple(_joined(parts)))
         return sorted(ways)
+
+    def whole(self, way: tuple[Lot, ...]) -> bool:
+        """Whether a deal is served whole by some lots."""
+        return self.share(way) == 1
+
+    def share(self, way: tuple[Lot, ...]) -> Fraction:
+        """The part of a deal that some lots of it serve."""
+        parts = (Fraction(lot.units, self.deals[lot.deal].devices[lot.device]) for lot in way)
+        return sum(parts, Fraction())
 
     # ---- whether a schedule holds
 
@@ -134,7 +151,7 @@ class World:
         return None
 
     def _passed(self, gone: tuple[Lot, ...], on: date) -> bool:
-        """Whether on some day from the day on a cap is passed that limits a lot that counts then."""
+        """Whether a cap is passed, from a day on, on a day on which a lot counts that it limits."""
         law = self.ledger.law
         tally = Tally(self.after(gone), law, on)
         for at, lot in enumerate(gone):
@@ -159,29 +176,34 @@ def _joined(parts: tuple[Lot, ...]) -> Iterator[Lot]:
         yield one._replace(units=len(list(same)))
 
 
+Gain = Callable[[tuple[Lot, ...]], Fraction]
+"""What the lots of one deal gain."""
+
+
 def better(
-    world: World, gains: Mapping[tuple[int, str], Fraction], than: Fraction
+    world: World, gain: Gain, than: Fraction, *, cut: bool = False, must: bool = False
 ) -> tuple[Lot, ...] | None:
     """A schedule that gains more than an amount, if there is one.
 
-    `gains` are those of a unit, by deal and device. What can't gain more is not tried.
+    With `must` every deal is served whole in it. What can't gain more is not tried.
     """
-    ways = [world.schedules(deal) for deal in range(len(world.deals))]
-
-    def gain(lots: tuple[Lot, ...]) -> Fraction:
-        return sum((gains[lot.deal, lot.device] * lot.units for lot in lots), Fraction())
-
+    ways = [
+        [way for way in world.schedules(deal, cut=cut) if not must or world.whole(way)]
+        for deal in range(len(world.deals))
+    ]
+    if not all(ways):
+        return None
     most = [max(map(gain, own)) for own in ways]
 
-    def search(deal: int, lots: tuple[Lot, ...]) -> tuple[Lot, ...] | None:
-        if gain(lots) + sum(most[deal:], Fraction()) <= than:
+    def search(deal: int, lots: tuple[Lot, ...], gained: Fraction) -> tuple[Lot, ...] | None:
+        if gained + sum(most[deal:], Fraction()) <= than:
             return None
         if deal == len(ways):
             return lots if world.holds(lots) else None
         for way in sorted(ways[deal], key=gain, reverse=True):
-            found = search(deal + 1, lots + way)
+            found = search(deal + 1, lots + way, gained + gain(way))
             if found is not None:
                 return found
         return None
 
-    return search(0, ())
+    return search(0, (), Fraction())

@@ -1,4 +1,4 @@
-"""Small random cases: a ledger whose caps are nearly full, and a few deals that compete for them."""
+"""Small random cases: a ledger whose caps are nearly full, and a few deals that compete."""
 
 from datetime import date, timedelta
 from random import Random
@@ -31,7 +31,7 @@ UNIT = 15832
 """TPP of one H100."""
 
 BASES = ("2026-06-28", "2026-07-30", "2026-09-29", "2026-12-30")
-"""First days: a step of the NVEU table, a measuring day, a quarter's end and a year's end follow."""
+"""First days: a step of the NVEU table, a measuring day, a quarter's and a year's end follow."""
 
 TABLE_ON = {"2026-06-28": 2690250000, "2026-07-30": 3481500000}
 TABLE_ON |= {"2026-09-29": 3481500000, "2026-12-30": 4272750000}
@@ -88,21 +88,34 @@ def _caps(rng: Random, base: date) -> list[str]:
 
     steps = f"[{{ tpp = {room()} }}, {{ from = {day(base, 2)}, tpp = {room()} }}]"
     every = (
-        f'per = ["end_user"]\nbasis = "exported"\nallowance = [{{ tpp = {room(1, 3)} }}]\n'
-        f'window = {{ kind = "rolling", days = {rng.randint(2, 4)} }}\n',
-        f'per = ["exporter"]\nbasis = "exported"\nallowance = [{{ tpp = {room(2, 5)} }}]\n'
-        f'window = {{ kind = "rolling", days = {rng.randint(2, 3)} }}\n',
-        f'per = ["destination"]\nbasis = "installed"\nallowance = {steps}\n'
-        'window = { kind = "stock" }\n',
-        f'per = ["ultimate_parent"]\nbasis = "exported"\nallowance = {steps}\n'
-        'window = { kind = "calendar-quarter" }\n',
-        f'per = ["exporter"]\nbasis = "exported"\nallowance = [{{ tpp = {room(3, 7)} }}]\n'
-        f'window = {{ kind = "period", first_on = {day(base, -20)} }}\n'
-        f"until = {day(base, rng.randint(1, 9))}\n",
-        f'per = ["device"]\nbasis = "exported"\nratio = {{ percent = {rng.choice([40, 50, 75])}, '
-        'of_groups = ["us-ear/d5-or-macau"], to_values = ["US", "AE"] }\n'
-        f'window = {{ kind = "period", first_on = {day(base, -20)} }}\n'
-        'when = [{ fact = "destination", groups = ["us-ear/d5-or-macau"] }]\n',
+        (
+            f'per = ["end_user"]\nbasis = "exported"\nallowance = [{{ tpp = {room(1, 3)} }}]\n'
+            f'window = {{ kind = "rolling", days = {rng.randint(2, 4)} }}\n'
+        ),
+        (
+            f'per = ["exporter"]\nbasis = "exported"\nallowance = [{{ tpp = {room(2, 5)} }}]\n'
+            f'window = {{ kind = "rolling", days = {rng.randint(2, 3)} }}\n'
+        ),
+        (
+            f'per = ["destination"]\nbasis = "installed"\nallowance = {steps}\n'
+            'window = { kind = "stock" }\n'
+        ),
+        (
+            f'per = ["ultimate_parent"]\nbasis = "exported"\nallowance = {steps}\n'
+            'window = { kind = "calendar-quarter" }\n'
+        ),
+        (
+            f'per = ["exporter"]\nbasis = "exported"\nallowance = [{{ tpp = {room(3, 7)} }}]\n'
+            f'window = {{ kind = "period", first_on = {day(base, -20)} }}\n'
+            f"until = {day(base, rng.randint(1, 9))}\n"
+        ),
+        (
+            'per = ["device"]\nbasis = "exported"\n'
+            f"ratio = {{ percent = {rng.choice([40, 50, 75])}, "
+            'of_groups = ["us-ear/d5-or-macau"], to_values = ["US", "AE"] }\n'
+            f'window = {{ kind = "period", first_on = {day(base, -20)} }}\n'
+            'when = [{ fact = "destination", groups = ["us-ear/d5-or-macau"] }]\n'
+        ),
     )
     return rng.sample(every, rng.choice([0, 1, 1, 2]))
 

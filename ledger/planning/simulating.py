@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 RUNS_AT_ONCE: Final = 500
 MOST_RUNS: Final = 100_000
 MOST_YEARS: Final = 20
-"""Every day of every run has a place in memory."""
-
+MOST_FIGURES: Final = 100_000_000
+"""Figures of caps, runs and quarters that are kept: less than a gigabyte."""
 
 Progress = Callable[[int, int], None]
 
@@ -163,8 +163,15 @@ class Simulation:
         self, seed: int, runs: int, closings: Sequence[Closings], progress: Progress
     ) -> Iterator[Outcome]:
         """What came of each cap and holder, and of each deal (counted in `closings`)."""
-        fans = self.fans()
-        ends = [self.days.place(next_quarter(one) - ONE_DAY) for one in quarters_of(self.days)]
+        fans, quarters = self.fans(), quarters_of(self.days)
+        if len(fans) * len(quarters) * runs > MOST_FIGURES:
+            raise InvalidInput(
+                f"{runs:,} runs of {len(fans):,} caps and holders over {len(quarters)} quarters "
+                "are too many to be kept",
+                where="--runs",
+                cure="ask for fewer runs, or for fewer quarters with --until",
+            )
+        ends = [self.days.place(next_quarter(one) - ONE_DAY) for one in quarters]
         found: list[list[_Some]] = [[] for _ in fans]
         for first in range(0, runs, RUNS_AT_ONCE):
             until = min(first + RUNS_AT_ONCE, runs)

@@ -6,7 +6,7 @@ so that windows, steps, shares and reservations are those of the ledger and its 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -176,8 +176,9 @@ class Simulation:
         for first in range(0, runs, RUNS_AT_ONCE):
             until = min(first + RUNS_AT_ONCE, runs)
             gone = self.gone(seed, first, until, closings)
+            wide = [key for key in gone if EVERYWHERE in key[1]]
             for at, fan in enumerate(fans):
-                drawn = [one for key in _counting(fan.key, gone) for one in gone[key]]
+                drawn = _counting(fan.key, gone, wide)
                 found[at].append(self._some(fan, drawn, until - first, ends))
                 progress(first * len(fans) + (at + 1) * (until - first), runs * len(fans))
         for fan, some in zip(fans, found, strict=True):
@@ -206,10 +207,14 @@ class Simulation:
         return _Some(left[ends].T, np.stack(passed, axis=1), first + self.days.first.toordinal())
 
 
-def _counting(key: Key, gone: Iterable[Key]) -> list[Key]:
-    """The keys whose draws count for a cap and a holder: its own, and those of everywhere."""
+def _counting(key: Key, gone: Mapping[Key, list[Gone]], wide: Iterable[Key]) -> list[Gone]:
+    """What counts for a cap and a holder: its own draws, and those of everywhere (`wide`)."""
     cap, holder = key
-    return [one for one in gone if one[0] == cap and is_part(holder, one[1])]
+    found = list(gone.get(key, ()))
+    for one in wide:
+        if one[0] == cap and is_part(holder, one[1]):
+            found += gone[one]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,12 +42,12 @@ def rerated(
 
 def recatalogued(event: PackAdopted, prefix: Prefix, law: Law) -> tuple[Movement, ...]:
     """What a pack with another rating of a catalogued device adds to the draws that stand."""
-    if not prefix.holders(("destination",)):
-        return ()
     packs = {one.pack.pack: one.pack for one in law.adopted} | {event.pack: read(event.text)}
     catalogue = {one.device: one for pack in packs.values() for one in pack.devices}
     changed = [name for name, facts in catalogue.items() if facts != law.catalogue.get(name)]
     changed += [name for name in law.catalogue if name not in catalogue]
+    if not changed or not prefix.holders(("destination",)):
+        return ()
     found: list[Movement] = []
     for name in changed:
         found += _added(name, _Rating(prefix.device(name), catalogue.get(name)), prefix)

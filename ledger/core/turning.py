@@ -23,6 +23,7 @@ def _of_rules(law: Law) -> Iterator[date]:
         pack = adopted.pack
         for provision in pack.provisions:
             named = (provision.suspended_on, provision.stayed_on, provision.rescinded_on)
+            yield from (provision.valid_from, provision.until)
             yield from (provision.compliance_on, provision.stayed_until)
             yield from (day for day in named if day is not None)
         for rows in (pack.authorizations, pack.licence_requirements, pack.stops, pack.classes):

@@ -239,14 +239,18 @@ class StorePrefix:
         rows = self.ask(self.sql.stated, *STATED, *STATED, self._size)
         return [(seq, decode(body, seq=seq).event) for seq, body in rows.fetchall()]
 
+    def extensions(self, reservation: str) -> Sequence[LotExtended]:
+        """The extensions of a hold by their days."""
+        found = self._read("lot.extended", reservation)
+        return [e for e in found if isinstance(e, LotExtended)]
+
     def reservation(self, event_id: str) -> Reservation | None:
         """A reservation and what is left of it."""
         placed = self.find(event_id)
         if not isinstance(placed, LotReserved):
             return None
         held = [m for m in self.movements_of(event_id) if m.kind in RESERVATIONS]
-        extended = self._read("lot.extended", event_id)
-        holds = [e.hold_until for e in extended if isinstance(e, LotExtended)]
+        holds = [e.hold_until for e in self.extensions(event_id)]
         released = self._read("lot.released", event_id)
         return Reservation(
             event=placed,

@@ -12,7 +12,9 @@ from fractions import Fraction
 from math import floor
 from typing import Annotated, Any, Final, Self, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, GetJsonSchemaHandler, ValidationError, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from ledger.core.errors import InvalidInput
 from ledger.core.law.caps import Cap, Step
@@ -69,6 +71,35 @@ class Amendment(Value):
     set: dict[str, Any] = Field(default_factory=dict)
     clear: tuple[Id, ...] = ()
     cite: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_its_kind(cls, fields: object) -> object:
+        """Let a file write `cap = "ID"` for the kind and the row."""
+        if not isinstance(fields, dict) or "kind" in fields:
+            return fields
+        named = [kind for kind in ROW_KINDS if kind in fields]
+        if len(named) != 1:
+            found = " and ".join(named) or "none of them"
+            msg = f"names one row, as one of {', '.join(ROW_KINDS)}; found {found}"
+            raise ValueError(msg)
+        rest = {name: value for name, value in fields.items() if name != named[0]}
+        return {"kind": named[0], "row": fields[named[0]], **rest}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Publish it as files write it: one key that names the kind and the row."""
+        found = handler.resolve_ref_schema(handler(schema))
+        properties = found["properties"]
+        row = properties.pop("row")
+        del properties["kind"]
+        kinds = {kind: {**row, "title": f"The {kind} that changes"} for kind in ROW_KINDS}
+        found["properties"] = {**kinds, **properties}
+        found["oneOf"] = [{"required": [kind]} for kind in ROW_KINDS]
+        del found["required"]
+        return found
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

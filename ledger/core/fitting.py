@@ -96,7 +96,7 @@ def _under(
     """The largest quantity under an authorization, decided again.
 
     What a licence sets aside of a ratio becomes less with the lot that it covers, so the room that
-    one unit has is no bound there. Should the whole be refused, one unit is all that is known to go.
+    one unit has is no bound there. Should the whole be refused, one unit is what is known to go.
     """
     limits = [f for f in candidate.findings if f.headroom_units is not None and f.decides]
     units = [f.headroom_units for f in limits if law.versions(f.cap)[0].ratio is None]

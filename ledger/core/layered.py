@@ -293,6 +293,14 @@ class Layered:
         own = [added.movement for added in self._added if added.by == event_id]
         return own or self.base.caused_by(event_id)
 
+    def open_reservations(self) -> Sequence[str]:
+        """Ids of the reservations that still hold something."""
+        # One of below may be given up, one that had ended may be opened again.
+        touched = {a.movement.lot for a in self._added if a.movement.kind in RESERVATIONS}
+        held = (self.reservation(one) for one in touched)
+        opened = {one.event.id for one in held if one is not None and one.open_units > 0}
+        return sorted(opened.union(set(self.base.open_reservations()) - touched))
+
     def extensions(self, reservation: str) -> Sequence[LotExtended]:
         """The extensions of a hold by their days."""
         own = (e for e in self._own(LotExtended) if e.reservation == reservation)

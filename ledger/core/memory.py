@@ -192,6 +192,11 @@ class MemoryPrefix:
             if e.id in ids or (isinstance(e, RecordReversed) and e.target in ids)
         ]
 
+    def open_reservations(self) -> Sequence[str]:
+        """Ids of the reservations that still hold something."""
+        placed = (e.id for e in self.events if isinstance(e, LotReserved))
+        return sorted(one for one in placed if _holds(self.reservation(one)))
+
     def extensions(self, reservation: str) -> Sequence[LotExtended]:
         """The extensions of a hold by their days."""
         found = (e for e in self._standing() if isinstance(e, LotExtended))
@@ -280,3 +285,7 @@ class MemoryPrefix:
     def duties_done(self) -> Sequence[DutyDone]:
         """Every duty that was recorded as done."""
         return [e for e in self._standing() if isinstance(e, DutyDone)]
+
+
+def _holds(reservation: Reservation | None) -> bool:
+    return reservation is not None and reservation.open_units > 0

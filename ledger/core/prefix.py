@@ -149,6 +149,9 @@ class Prefix(Protocol):
         Reversed ones are among them.
         """
 
+    def open_reservations(self) -> Sequence[str]:
+        """Ids of the reservations that still hold something."""
+
     def extensions(self, reservation: str) -> Sequence[LotExtended]:
         """The extensions of a hold by their days; equal days as recorded."""
 

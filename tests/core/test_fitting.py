@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -104,7 +105,7 @@ def test_a_licence_frees_of_a_ratio_what_it_set_aside_for_the_lot(half: int) -> 
         'ratio = { percent = 50, of_groups = ["us-ear/china-macau"], to_values = ["US"] }\n'
     )
     own = ledger(chinese("L1", 4), chinese("L2", 1), gone("us", "US", 2 * half), ratio)
-    asked: dict[str, object] = {"destination": "CN", "on": "2026-03-01", "authorization": LICENCE}
+    asked: dict[str, Any] = {"destination": "CN", "on": "2026-03-01", "authorization": LICENCE}
     asked |= {"ultimate_consignee": "cn", "end_user": "cn"}
     lots = [request(quantity=n, **asked) for n in range(1, 7)]
     may_go = [one.quantity for one in lots if decide(one, own.law, own).authorization]

@@ -1,0 +1,282 @@
+"""Supposing: hypotheses on a prefix, each turned into the events that it would be recorded as.
+
+A change of the law is the adoption of a pack that reads as changed, so what is supposed is events
+and nothing else: folded in as a ledger folds them, checked as an import and an adoption check them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import tomli_w
+from pydantic import ValidationError
+
+from ledger.core.decision import decide
+from ledger.core.devices import unit_tpp
+from ledger.core.encoding import event_data, faults, parse_event
+from ledger.core.errors import AlreadyRecorded, Conflict, InvalidEvent, InvalidInput, NotFound
+from ledger.core.events import (
+    AnyEvent,
+    InterpretationAdopted,
+    KeyAdopted,
+    LedgerCreated,
+    ListAdopted,
+    LotReleased,
+    LotReserved,
+    PackAdopted,
+)
+from ledger.core.law.amending import Amendment, amended, pack_ended
+from ledger.core.law.law import check_fits
+from ledger.core.law.pack import Pack, digest, read
+from ledger.core.law.row import Posture
+from ledger.core.layered import Layered
+from ledger.core.lots import Request
+from ledger.core.prefix import Prefix, Reservation
+from ledger.core.ratings import device_on
+from ledger.core.references import check_references
+from ledger.core.scenario import Adoption, Fields, PackEnd, Reading, Swap
+from ledger.core.settings import posture as posture_of
+from ledger.core.values import UNKNOWN
+from ledger.service.reserving import lot_fields
+from ledger.service.shell import countries
+
+SUPPOSED: Final = "what-if"
+"""How the version of an amended pack ends, and how events without an id are named."""
+
+LOTS: Final = frozenset({"lot.exported", "lot.reserved"})
+REFUSALS: Final = (InvalidInput, NotFound, Conflict)
+
+Source = Amendment | Reading | Adoption | PackEnd | Swap | Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One thing that is supposed: as a scenario says it, where, and what it is called.
+
+    `where` is its place in a file, `name` the id of its first event; `text` is that of a pack that
+    is to be adopted.
+    """
+
+    where: str
+    name: str
+    source: Source
+    text: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        """All that it says, as plain data: a scenario is addressed by it."""
+        if isinstance(self.source, dict):
+            said = _plain(self.source)
+        else:
+            said = self.source.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return {**said, "text": digest(self.text)} if self.text else said
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 -- any TOML value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value if isinstance(value, int | bool) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """A prefix with hypotheses on top, and the events that each of them became."""
+
+    prefix: Layered
+    by: tuple[tuple[Hypothesis, tuple[AnyEvent, ...]], ...]
+
+
+def suppose(base: Layered, hypotheses: Sequence[Hypothesis], posture: Posture | None) -> Supposed:
+    """Suppose hypotheses one after the other, on a prefix on which nothing is supposed yet.
+
+    Raises `InvalidInput` (or what a ledger raises for such an event) with the hypothesis's place.
+    """
+    made = []
+    for one in hypotheses:
+        try:
+            events = tuple(_supposed(one, base, posture))
+        except REFUSALS as refused:
+            where = f"{one.where}, {refused.where}" if refused.where else one.where
+            raise type(refused)(refused.what, where=where, cure=refused.cure) from refused
+        made.append((one, events))
+    return Supposed(base, tuple(made))
+
+
+def _supposed(one: Hypothesis, prefix: Layered, posture: Posture | None) -> Iterator[AnyEvent]:
+    for event in _events(one, prefix, posture):
+        if _is_new(event, prefix):
+            check_references(event, prefix, prefix.law, countries())
+            prefix.append(event)
+            yield event
+
+
+def _is_new(event: AnyEvent, prefix: Prefix) -> bool:
+    """Whether an event is not recorded yet; raises `AlreadyRecorded` for other content."""
+    known = prefix.find(event.id)
+    if known is None:
+        return True
+    if event_data(known) != event_data(event):
+        raise AlreadyRecorded(
+            f"the id '{event.id}' stands in the ledger with other content",
+            cure="use another id, or leave it out; to correct an entry, suppose record.reversed",
+        )
+    return False
+
+
+def _events(one: Hypothesis, prefix: Layered, posture: Posture | None) -> Iterator[AnyEvent]:
+    """The events that a hypothesis would be recorded as, after what is supposed by now."""
+    match one.source:
+        case Amendment() as change:
+            begins = change.begins or date.min
+            yield adoption(amended(prefix.law, change), begins, one.name)
+        case PackEnd() as end:
+            yield adoption(_ended(end, prefix), end.ends_on, one.name)
+        case Adoption():
+            yield _adopted(one, prefix)
+        case Reading() as reading:
+            yield InterpretationAdopted(
+                id=one.name,
+                on=reading.valid_from,
+                switch=reading.switch,
+                value=reading.value,
+                cite=reading.cite or "a hypothesis",
+                signed_by="a hypothesis",
+            )
+        case Swap() as swap:
+            yield from _swapped(swap, one.name, prefix)
+        case fields:
+            yield _event(fields, one, prefix, posture)
+
+
+# ---- changes of the law
+
+
+def adoption(pack: Pack, on: date, name: str) -> PackAdopted:
+    """The adoption of a pack as it would read; raises `InvalidRulePack` where it can't be read."""
+    version = pack.version if pack.version.endswith(SUPPOSED) else f"{pack.version} {SUPPOSED}"
+    text = written(pack.model_copy(update={"version": version}))
+    read(text, where=pack.pack)
+    return PackAdopted(
+        id=name, on=on, pack=pack.pack, version=version, text=text, digest=digest(text)
+    )
+
+
+def written(pack: Pack) -> str:
+    """A pack as a file writes it; reading it gives the same pack."""
+    data = pack.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    for cap in data.get("cap", ()):
+        for step in cap.get("allowance", ()):
+            step["tpp"] = "unlimited" if step["tpp"] is None else step["tpp"]
+    return tomli_w.dumps(data)
+
+
+def _ended(end: PackEnd, prefix: Layered) -> Pack:
+    known = {one.pack.pack: one.pack for one in prefix.law.adopted}
+    if end.pack not in known:
+        raise InvalidInput(
+            f"no adopted pack is called '{end.pack}'",
+            where="pack",
+            cure=f"use one of {', '.join(sorted(known))}",
+        )
+    return pack_ended(known[end.pack], end.ends_on)
+
+
+def _adopted(one: Hypothesis, prefix: Layered) -> PackAdopted:
+    pack, name = read(one.text, where=one.where), digest(one.text)
+    check_fits(pack, name, prefix.law, where=one.where)
+    # The day on which a pack is adopted gates nothing: its own days do.
+    return PackAdopted(
+        id=one.name,
+        on=date(2000, 1, 1),
+        pack=pack.pack,
+        version=pack.version,
+        text=one.text,
+        digest=name,
+    )
+
+
+# ---- facts
+
+
+def _event(fields: Fields, one: Hypothesis, prefix: Layered, posture: Posture | None) -> AnyEvent:
+    data = {"id": one.name, **fields}
+    if data.get("kind") in LOTS and "authorization" not in data:
+        data |= _grounds(data, prefix, posture)
+    event = parse_event(data)
+    if isinstance(event, LedgerCreated | KeyAdopted):
+        raise InvalidEvent(f"a {event.kind} can't be supposed", cure="leave it out")
+    if isinstance(event, PackAdopted):
+        pack = read(event.text, where=event.id)
+        check_fits(pack, event.digest, prefix.law, where=event.id)
+    if isinstance(event, ListAdopted) and event.digest not in {e.digest for e in prefix.lists()}:
+        raise InvalidEvent(
+            f"the contents of the list with the digest {event.digest} are not in this ledger",
+            cure="adopt the file itself: chipledger lists adopt FILE",
+        )
+    return event
+
+
+def _grounds(data: Mapping[str, Any], prefix: Layered, posture: Posture | None) -> dict[str, Any]:
+    """The authorization that the law chooses for a lot which names none.
+
+    A lot that has gone and may not go is a fact all the same, under an unknown authorization; what
+    may not go can't be reserved.
+    """
+    known = {name: data[name] for name in Request.model_fields if name in data}
+    try:
+        request = Request.model_validate(known)
+    except ValidationError as error:
+        raise InvalidEvent(faults(error)) from error
+    decided_by = posture_of(posture, request.on, prefix)
+    decision = decide(request, prefix.law, prefix, decided_by)
+    if decision.authorization is not None:
+        found = lot_fields(request, decision, prefix, prefix.law)
+        return {
+            name: found[name] for name in ("authorization", "reference", "line") if name in found
+        }
+    if data["kind"] == "lot.exported":
+        return {"authorization": UNKNOWN}
+    raise InvalidEvent(
+        f"the lot can't be reserved: {decision.outcome} ({decision.reasons[-1]})",
+        cure="name an authorization to suppose it all the same, or make it smaller",
+    )
+
+
+def _swapped(swap: Swap, name: str, prefix: Layered) -> Iterator[AnyEvent]:
+    """Every open reservation of a device given up, and placed anew with another device."""
+    held = [prefix.reservation(one) for one in prefix.open_reservations()]
+    found = [one for one in held if one is not None and one.event.device == swap.device]
+    if not found:
+        raise InvalidInput(
+            f"no open reservation is for {swap.device}",
+            where="device",
+            cure="list them: chipledger headroom",
+        )
+    for one in found:
+        quantity = _units(one, swap, prefix)
+        yield LotReleased(
+            id=f"{name}: release of {one.event.id}"[:200],
+            on=one.event.on,
+            reservation=one.event.id,
+            reason="released",
+        )
+        if quantity:
+            update: dict[str, Any] = {
+                "id": f"{name}: {one.event.id}"[:200],
+                "device": swap.by,
+                "quantity": quantity,
+                "unit_tpp": None,
+                "hold_until": one.hold_until,
+                "reference": None,
+                "line": None,
+                "reinstates": None,
+            }
+            yield LotReserved.model_validate({**one.event.model_dump(), **update})
+
+
+def _units(one: Reservation, swap: Swap, prefix: Layered) -> int:
+    if swap.keep == "quantity":
+        return one.open_units
+    return one.open_tpp // unit_tpp(device_on(swap.by, one.event.on, prefix, prefix.law))

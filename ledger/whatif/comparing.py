@@ -1,0 +1,264 @@
+"""Comparing: the same questions asked of a base and of scenarios, row by row."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from ledger import ENGINE
+from ledger.core.errors import LedgerError
+from ledger.core.scenario import Breaches, Headroom, Question
+from ledger.core.values import Tpp
+from ledger.whatif.answering import Cell, Column, Reports, Table, answer, plain, title
+from ledger.whatif.loading import Loaded
+from ledger.whatif.reasons import Reasons
+from ledger.whatif.telling import days, sentence
+from ledger.whatif.worlds import Ground, World
+
+MOST_DAYS: Final = 4
+"""On how many days headroom is asked for where a scenario asks nothing."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A scenario as an answer names it: its title and digest, and what it supposes."""
+
+    title: str
+    about: str | None
+    source: str | None
+    digest: str
+    posture: str | None
+    hypotheses: tuple[str, ...]
+    law: tuple[dict[str, Any], ...]
+
+    def as_data(self) -> dict[str, Any]:
+        """The scenario for programs."""
+        return {
+            "title": self.title,
+            "about": self.about,
+            "source": self.source,
+            "digest": self.digest,
+            "posture": self.posture,
+            "supposes": list(self.hypotheses),
+            "law": list(self.law),
+        }
+
+
+class Row(NamedTuple):
+    """One row of an answer: what it is about, and its cells in each world; None where it is not."""
+
+    key: tuple[Cell, ...]
+    cells: tuple[tuple[Cell, ...] | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question's answers side by side: those of the base first, then of each scenario.
+
+    `because` says for each scenario which of its hypotheses alone make its answer; it is empty
+    where the answer is that of the base. `failed` says why a world has no answer.
+    """
+
+    title: str
+    ask: str
+    keys: tuple[Column, ...]
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    because: tuple[tuple[str, ...], ...]
+    failed: tuple[str | None, ...]
+
+    def differing(self, row: Row, world: int) -> list[int]:
+        """The columns in which a row of a world differs from that of the base."""
+        one, base = row.cells[world], row.cells[0]
+        if one is None or base is None:
+            return [] if one is base else list(range(len(self.columns)))
+        return [
+            place
+            for place, column in enumerate(self.columns)
+            if column.compared and one[place] != base[place]
+        ]
+
+    def differs(self, row: Row) -> bool:
+        """Whether a row differs in any scenario."""
+        return any(self.differing(row, world) for world in range(1, len(row.cells)))
+
+    def difference(self, row: Row, world: int, place: int) -> Cell:
+        """How much more a scenario has in a column of figures; None for what is no figure."""
+        one, base = row.cells[world], row.cells[0]
+        return None if one is None or base is None else more(one[place], base[place])
+
+    def as_data(self) -> dict[str, Any]:
+        """The answers for programs."""
+        return {
+            "question": self.title,
+            "ask": self.ask,
+            "keys": [column.name for column in self.keys],
+            "columns": [column.name for column in self.columns],
+            "rows": [self._row(row) for row in self.rows],
+            "because": [list(one) for one in self.because],
+            "failed": list(self.failed),
+        }
+
+    def _row(self, row: Row) -> dict[str, Any]:
+        def named(cells: tuple[Cell, ...] | None) -> dict[str, Any] | None:
+            if cells is None:
+                return None
+            return {c.name: plain(one) for c, one in zip(self.columns, cells, strict=True)}
+
+        scenarios = []
+        for world in range(1, len(row.cells)):
+            differing = self.differing(row, world)
+            amounts = {self.columns[p].name: self.difference(row, world, p) for p in differing}
+            scenarios.append(
+                {
+                    "values": named(row.cells[world]),
+                    "differs": [self.columns[place].name for place in differing],
+                    "more": {k: plain(v) for k, v in amounts.items() if v is not None},
+                }
+            )
+        key = {c.name: plain(one) for c, one in zip(self.keys, row.key, strict=True)}
+        return {"key": key, "base": named(row.cells[0]), "scenarios": scenarios}
+
+
+def more(one: Cell, base: Cell) -> Cell:
+    """One figure less another; None for what is no figure."""
+    if isinstance(one, bool | str) or isinstance(base, bool | str):
+        return None
+    if isinstance(one, Tpp) and isinstance(base, Tpp):
+        return Tpp(int(one) - int(base))
+    if isinstance(one, int) and isinstance(base, int):
+        return one - base
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What was asked of a base and of scenarios, and all that makes it reproducible."""
+
+    base: Told
+    scenarios: tuple[Told, ...]
+    questions: tuple[Answered, ...]
+    as_of: dict[str, Any]
+
+    def as_data(self) -> dict[str, Any]:
+        """The comparison for programs."""
+        return {
+            "as_of": self.as_of,
+            "engine": ENGINE,
+            "base": self.base.as_data(),
+            "scenarios": [one.as_data() for one in self.scenarios],
+            "questions": [one.as_data() for one in self.questions],
+        }
+
+
+def told(world: World, loaded: Loaded | None) -> Told:
+    """A world as an answer names it."""
+    by = () if world.supposed is None else world.supposed.by
+    scenario = None if loaded is None else loaded.scenario
+    return Told(
+        title="the ledger as it is" if scenario is None else scenario.title,
+        about=None if scenario is None else scenario.about,
+        source=None if scenario is None else scenario.source,
+        digest=world.digest,
+        posture=world.posture,
+        hypotheses=tuple(sentence(one, events) for one, events in by),
+        law=tuple(one.model_dump() for one in world.law.digests),
+    )
+
+
+def compare(
+    ground: Ground,
+    base: World,
+    base_loaded: Loaded | None,
+    scenarios: Sequence[tuple[World, Loaded]],
+    reports: Reports,
+    *,
+    progress: Progress = lambda _, __: None,
+) -> Comparison:
+    """Ask the questions of all scenarios of a base and of each of them.
+
+    Raises what a question is refused with where the base can't be asked it either.
+    """
+    asked = questions([one for one in (base_loaded, *(loaded for _, loaded in scenarios)) if one])
+    asked = asked or tuple(_unasked([base, *(world for world, _ in scenarios)]))
+    answered = []
+    for number, question in enumerate(asked):
+        progress(number, len(asked))
+        answered.append(_answered(question, ground, base, [w for w, _ in scenarios], reports))
+    return Comparison(
+        base=told(base, base_loaded),
+        scenarios=tuple(told(world, loaded) for world, loaded in scenarios),
+        questions=tuple(answered),
+        as_of=ground.as_of(),
+    )
+
+
+def questions(loaded: Iterable[Loaded]) -> tuple[Question, ...]:
+    """The questions of some scenarios, each once, in their order."""
+    found: list[Question] = []
+    for one in loaded:
+        found += [question for question in one.scenario.questions if question not in found]
+    return tuple(found)
+
+
+def _unasked(worlds: Sequence[World]) -> list[Question]:
+    """What is asked where nothing is: which limits are passed, and headroom on days that count."""
+    by = [pair for one in worlds if one.supposed is not None for pair in one.supposed.by]
+    found: list[Question] = [Breaches()]
+    if some := tuple(days(by)[:MOST_DAYS]):
+        found.append(Headroom(days=some))
+    return found
+
+
+def _answered(
+    question: Question, ground: Ground, base: World, worlds: Sequence[World], reports: Reports
+) -> Answered:
+    first = answer(question, base, reports)
+    tables: list[Table | None] = [first]
+    failed: list[str | None] = [None]
+    for world in worlds:
+        table, sentence_ = _tried(question, world, reports)
+        tables.append(table)
+        failed.append(sentence_)
+    keys, columns = first.columns[: first.keys], first.columns[first.keys :]
+    rows = _side_by_side(tables)
+    reasons = Reasons(question, ground, reports)
+    because = [
+        reasons.because(world, table, first)
+        for world, table in zip(worlds, tables[1:], strict=True)
+    ]
+    return Answered(
+        title=title(question),
+        ask=question.ask,
+        keys=keys,
+        columns=columns,
+        rows=rows,
+        because=tuple(because),
+        failed=tuple(failed),
+    )
+
+
+def _tried(question: Question, world: World, reports: Reports) -> tuple[Table | None, str | None]:
+    """A world's answer, or why it has none: what a question names may only exist in another one."""
+    try:
+        return answer(question, world, reports), None
+    except LedgerError as error:
+        return None, error.sentence
+
+
+def _side_by_side(tables: Sequence[Table | None]) -> tuple[Row, ...]:
+    """Rows about the same in all worlds together, in the order in which they first stand."""
+    found: dict[tuple[Any, ...], list[tuple[Cell, ...] | None]] = {}
+    for world, table in enumerate(tables):
+        if table is None:
+            continue
+        times: Counter[tuple[Cell, ...]] = Counter()
+        for row in table.rows:
+            key = row[: table.keys]
+            # Rows that are about the same are told apart by their order.
+            cells = found.setdefault((key, times[key]), [None] * len(tables))
+            cells[world] = row[table.keys :]
+            times[key] += 1
+    return tuple(Row(key, tuple(cells)) for (key, _), cells in found.items())

@@ -1,0 +1,138 @@
+"""Loading scenarios from files: with what they extend, and everything wrong told by field."""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from ledger.core.encoding import each_fault
+from ledger.core.errors import InvalidInput, NotFound
+from ledger.core.law.amending import Amendment, check_apart
+from ledger.core.scenario import Adoption, Scenario
+from ledger.whatif.supposing import Hypothesis
+
+FORMS: Final = frozenset({"row", "reading", "adoption", "end"})
+"""What the reader calls the forms of a change of the law; people need not know."""
+
+CURE: Final = "docs/whatif.md says what a scenario holds"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A scenario with all that it extends, its hypotheses in order, and the file it came from."""
+
+    scenario: Scenario
+    hypotheses: tuple[Hypothesis, ...]
+    file: str
+
+
+def load(path: Path) -> Loaded:
+    """Read a scenario's file and those that it extends.
+
+    Raises `NotFound` for a file that is not there, and `InvalidInput` that names file and field of
+    everything that is wrong.
+    """
+    return _made(*_read(path, ()), str(path))
+
+
+def of_data(data: Mapping[str, Any], name: str = "scenario", folder: Path | None = None) -> Loaded:
+    """The same from plain data, such as a notebook gives; files are looked for in a folder."""
+    scenario = _parsed(dict(data), name)
+    texts = _texts(scenario, folder or Path(), name)
+    if scenario.extends is not None:
+        earlier, before = _read((folder or Path()) / scenario.extends, ())
+        scenario, texts = scenario.on(earlier), {**before, **texts}
+    return _made(scenario, texts, name)
+
+
+def _read(path: Path, inside: Sequence[Path]) -> tuple[Scenario, dict[str, str]]:
+    """A file's scenario on top of what it extends, and the texts of the packs that they adopt."""
+    own = path.resolve()
+    if own in inside:
+        raise InvalidInput(
+            "it extends itself, through " + " and ".join(one.name for one in inside),
+            where=str(path),
+            cure="let one of them stand on its own",
+        )
+    scenario = _parsed(_toml(path), str(path))
+    texts = _texts(scenario, path.parent, str(path))
+    if scenario.extends is None:
+        return scenario, texts
+    earlier, before = _read(path.parent / scenario.extends, (*inside, own))
+    return scenario.on(earlier), {**before, **texts}
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except OSError as error:
+        raise NotFound(f"can't read {path}: {error.strerror}", cure="check the path") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput(f"is not TOML: {error}", where=str(path), cure=CURE) from error
+
+
+def _parsed(data: dict[str, Any], where: str) -> Scenario:
+    try:
+        return Scenario.model_validate(data)
+    except ValidationError as error:
+        raise InvalidInput("; ".join(_faults(error)), where=where, cure=CURE) from error
+
+
+def _faults(error: ValidationError) -> Iterator[str]:
+    """Each wrong field with its place, such as `law[0].from`."""
+    for path, _, said in each_fault(error):
+        place = _place(path)
+        told = said.removeprefix(f"{path}: ").replace(f"'{path}'", f"'{path.split('.')[-1]}'")
+        yield f"{place}: {told}" if place else told
+
+
+def _place(path: str) -> str:
+    steps = [step for step in path.split(".") if step not in FORMS]
+    if steps[:1] == ["question"]:
+        del steps[2:3]  # the form of the question, which `ask` says
+    shown = "".join(f"[{step}]" if step.isdecimal() else f".{step}" for step in steps)
+    return shown.removeprefix(".")
+
+
+def _texts(scenario: Scenario, folder: Path, where: str) -> dict[str, str]:
+    """The text of each pack that a scenario adopts, by the name of its file."""
+    texts = {}
+    for place, change in enumerate(scenario.law):
+        if isinstance(change, Adoption):
+            try:
+                texts[change.adopt] = (folder / change.adopt).read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise NotFound(
+                    f"can't read {change.adopt}: {error}",
+                    where=f"{where}: law[{place}].adopt",
+                    cure="name a pack's file, as seen from the scenario's own",
+                ) from error
+    return texts
+
+
+def _made(scenario: Scenario, texts: Mapping[str, str], where: str) -> Loaded:
+    """Hypotheses in the order in which they are supposed: the law first, then swaps and events."""
+    try:
+        check_apart(one for one in scenario.law if isinstance(one, Amendment))
+    except InvalidInput as error:
+        raise InvalidInput(error.what, where=f"{where}: {error.where}", cure=error.cure) from error
+    listed: list[tuple[str, Sequence[Any]]] = [
+        ("law", scenario.law),
+        ("swap", scenario.swaps),
+        ("event", scenario.events),
+    ]
+    hypotheses = [
+        Hypothesis(
+            where=f"{where}: {kind}[{place}]",
+            name=f"what-if {kind} {place + 1}",
+            source=source,
+            text=texts[source.adopt] if isinstance(source, Adoption) else "",
+        )
+        for kind, found in listed
+        for place, source in enumerate(found)
+    ]
+    return Loaded(scenario, tuple(hypotheses), where)

@@ -75,7 +75,7 @@ def _on_a_day(one: Decision, law: Law, prefix: Prefix, precedents: Precedents) -
         quantity=0,
         on=one.request.on,
         authorization=None,
-        binding=_binding(over[0]) if (over := _over(one)) else None,
+        binding=_in_the_way(one),
         decision=one,
     )
     for candidate in one.candidates:
@@ -86,8 +86,10 @@ def _on_a_day(one: Decision, law: Law, prefix: Prefix, precedents: Precedents) -
     return best
 
 
-def _over(one: Decision) -> list[Candidate]:
-    return [c for c in one.candidates if c.status == "exceeds-cap"]
+def _in_the_way(one: Decision) -> Finding | None:
+    """The finding that stops a unit, of the authorization that is least over its caps."""
+    over = [_binding(c) for c in one.candidates if c.status == "exceeds-cap"]
+    return max((f for f in over if f is not None), key=lambda f: f.headroom_tpp or 0, default=None)
 
 
 def _under(

@@ -1,6 +1,6 @@
 """Workbooks: typed cells under frozen headers, totals, and a sheet that says what it is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
@@ -77,6 +77,22 @@ class Workbook:
         sheet.freeze_panes(1, 0)
         if shown.height:
             sheet.autofilter(0, 0, shown.height, len(columns) - 1)
+
+    def grid(self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """A sheet of typed cells under a frozen header."""
+        sheet, widths = self._sheet(name), [len(label) for label in header]
+        rows = list(rows)
+        for row in rows[:500]:
+            widths = [max(w, len(str(cell))) for w, cell in zip(widths, row, strict=True)]
+        for place, label in enumerate(header):
+            sheet.write_string(0, place, label, self.head)
+            sheet.set_column(place, place, min(widths[place] + 1, WIDEST))
+        for number, row in enumerate(rows, start=1):
+            for place, cell in enumerate(row):
+                self._cell(sheet, number, place, cell)
+        sheet.freeze_panes(1, 0)
+        if rows:
+            sheet.autofilter(0, 0, len(rows), len(header) - 1)
 
     def _cell(self, sheet: Any, row: int, place: int, cell: object) -> None:  # noqa: ANN401 -- as above
         match cell:

@@ -82,7 +82,7 @@ def title(question: Question) -> str:
     """What an answer is headed with."""
     if question.name is not None:
         return question.name
-    return question.report if isinstance(question, ReportAsked) else question.ask
+    return f"report {question.report}" if isinstance(question, ReportAsked) else question.ask
 
 
 def answer(question: Question, world: World, reports: Reports) -> Table:
@@ -139,8 +139,11 @@ def binding(findings: Sequence[Finding]) -> Finding | None:
 
 
 def _blocking(candidates: Sequence[Candidate]) -> Finding | None:
-    over = [f for c in candidates if c.status == "exceeds-cap" for f in c.findings if not f.fits]
-    return binding(over)
+    """What stands in the way of a lot: of the authorization that leaves room for most of it."""
+    over = [binding(c.findings) for c in candidates if c.status == "exceeds-cap"]
+    return max(
+        (f for f in over if f is not None), key=lambda f: f.headroom_units or 0, default=None
+    )
 
 
 def _decided(question: Decide, world: World) -> Table:

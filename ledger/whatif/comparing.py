@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from ledger import ENGINE
@@ -184,9 +184,13 @@ def compare(
     asked = questions([one for one in (base_loaded, *(loaded for _, loaded in scenarios)) if one])
     asked = asked or tuple(_unasked([base, *(world for world, _ in scenarios)]))
     answered = []
+    titles: Counter[str] = Counter()
     for number, question in enumerate(asked):
         progress(number, len(asked))
-        answered.append(_answered(question, ground, base, [w for w, _ in scenarios], reports))
+        found = _answered(question, ground, base, [w for w, _ in scenarios], reports)
+        titles[found.title] += 1
+        times = titles[found.title]
+        answered.append(found if times == 1 else replace(found, title=f"{found.title} {times}"))
     return Comparison(
         base=told(base, base_loaded),
         scenarios=tuple(told(world, loaded) for world, loaded in scenarios),

@@ -29,6 +29,8 @@ from ledger.whatif.answering import Column, Kind, Reports, Table
 from ledger.whatif.worlds import World
 
 BASE: Final = "base"
+BESIDE: Final = frozenset({"cite", "note"})
+"""Columns that say where a row stands, which a change of the law changes by itself."""
 
 
 class _Copies:
@@ -103,16 +105,22 @@ def _last_recorded(world: World) -> str:
 
 
 def _table(ran: Ran) -> Table:
-    """A report's table; its texts and days are what a row is about."""
+    """A report's table; its texts and days are what a row is about, its citations apart."""
     frame = ran.table
-    numbers = [dtype.is_numeric() for dtype in frame.dtypes]
-    order = sorted(range(frame.width), key=lambda place: numbers[place])
+    figures = [dtype.is_numeric() for dtype in frame.dtypes]
+    beside = [name in BESIDE for name in frame.columns]
+    order = sorted(range(frame.width), key=lambda place: figures[place] or beside[place])
     columns = tuple(
-        Column(frame.columns[place], _kind(frame.dtypes[place], numeric=numbers[place]))
+        Column(
+            frame.columns[place],
+            _kind(frame.dtypes[place], numeric=figures[place]),
+            compared=not beside[place],
+        )
         for place in order
     )
     rows = tuple(tuple(row[place] for place in order) for row in frame.iter_rows())
-    return Table(columns, numbers.count(False), rows)
+    keys = sum(not (one or other) for one, other in zip(figures, beside, strict=True))
+    return Table(columns, keys, rows)
 
 
 def _kind(dtype: pl.DataType, *, numeric: bool) -> Kind:

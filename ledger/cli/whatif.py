@@ -1,0 +1,138 @@
+"""`chipledger whatif`."""
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cyclopts import CycloptsError
+from rich.console import Console
+
+from ledger.cli.flags import Common, PostureFlag
+from ledger.cli.output import emit, esc, heading, lines, progress_bar, put, table
+
+if TYPE_CHECKING:
+    from ledger.whatif.comparing import Answered, Comparison
+
+BASE = "base"
+MOST_SHOWN = 40
+"""Rows that a terminal is shown of one question."""
+
+
+def whatif(
+    *files: Path,
+    against: str = BASE,
+    posture: PostureFlag | None = None,
+    everything: bool = False,
+    format: str | None = None,  # noqa: A002 -- the flag's name
+    out: Path | None = None,
+    reports: Path | None = None,
+    common: Common = Common(),  # noqa: B008 -- frozen
+) -> int:
+    """Suppose facts and law, ask, and see the answers beside those of the ledger as it is.
+
+    A scenario is a TOML file of hypotheses and questions; nothing of it is recorded anywhere.
+
+    Example: chipledger whatif examples/scenarios/nveu-doubled.toml
+
+    Parameters
+    ----------
+    files
+        Scenarios, each a TOML file; several are compared side by side.
+    against
+        Compare with the ledger as it is (base), or with another scenario's file.
+    posture
+        Decide by what is on the books, or by what is enforced, in every scenario.
+    everything
+        Show the rows that are the same everywhere, too.
+    format
+        Some of json, xlsx, html, parquet, svg, png, with commas between.
+    out
+        Folder for the files.
+    reports
+        A folder with reports of your own; else CHIPLEDGER_REPORTS.
+    """
+    from ledger.whatif.running import run
+    from ledger.whatif.writing import write
+
+    if not files:
+        raise CycloptsError(msg="Name at least one scenario: chipledger whatif FILE.")
+    formats = _formats(format, out)
+    own = reports or (Path(found) if (found := os.environ.get("CHIPLEDGER_REPORTS")) else None)
+    with ExitStack() as stack:
+        progress = stack.enter_context(progress_bar("asking", shown=not common.json))
+        compared = run(
+            common.url,
+            files,
+            against=None if against == BASE else Path(against),
+            posture=posture,
+            reports_in=own,
+            progress=progress,
+        )
+    written = [] if out is None else write(compared, formats, out)
+
+    def show(to: Console) -> None:
+        show_comparison(to, compared, whole=everything)
+        if written:
+            heading(to, "Written")
+            lines(to, map(str, written))
+
+    emit(compared.as_data(), show, as_json=common.json)
+    return 0
+
+
+def _formats(text: str | None, out: Path | None) -> list[str]:
+    from ledger.whatif.writing import WRITERS
+
+    if (text is None) != (out is None):
+        raise CycloptsError(msg="--format and --out go together: what to write, and where.")
+    named = [one.strip() for one in (text or "").split(",") if one.strip()]
+    for one in named:
+        if one not in WRITERS:
+            raise CycloptsError(msg=f"--format knows {', '.join(WRITERS)}; found '{one}'.")
+    return named
+
+
+def show_comparison(to: Console, compared: "Comparison", *, whole: bool = False) -> None:
+    """Show what each scenario supposes, then each question's answers side by side."""
+    for one in (compared.base, *compared.scenarios):
+        to.print(f"[bold]{esc(one.title)}[/]  [dim]{one.digest[:12]}[/]")
+        lines(to, one.hypotheses or ("nothing is supposed",))
+    for answered in compared.questions:
+        _show_answered(to, compared, answered, whole=whole)
+    to.print(
+        f"\n[dim]head {compared.as_of['size']}, root {compared.as_of['root']}; "
+        "nothing was recorded[/]"
+    )
+
+
+def _show_answered(
+    to: Console, compared: "Comparison", answered: "Answered", *, whole: bool
+) -> None:
+    from ledger.whatif.writing import because, signed, text
+
+    heading(to, answered.title)
+    lines(to, because(compared, answered))
+    wanted = [row for row in answered.rows if whole or answered.differs(row)]
+    titles = [compared.base.title, *(one.title for one in compared.scenarios)]
+    for row in wanted[:MOST_SHOWN]:
+        to.print(f"\n[bold]{esc(', '.join(text(cell) for cell in row.key))}[/]")
+        made = table("", *titles, right=titles)
+        differing = [answered.differing(row, world) for world in range(len(row.cells))]
+        for place, column in enumerate(answered.columns):
+            cells = ["-" if one is None else text(one[place]) for one in row.cells]
+            if not column.compared or set(cells) == {"-"}:
+                continue
+            for world in range(1, len(cells)):
+                if place in differing[world]:
+                    less = signed(answered.difference(row, world, place))
+                    cells[world] = f"[bold]{esc(cells[world])}[/]" + (f"  ({less})" if less else "")
+            name = column.name.removesuffix("_tpp").replace("_", " ")
+            made.add_row(name, *cells)
+        put(to, made)
+    if (left := len(wanted) - MOST_SHOWN) > 0:
+        to.print(f"[dim]{left:,} more rows: write them with --format and --out[/]")
+    if same := len(answered.rows) - len(wanted):
+        to.print(f"[dim]{same:,} rows are the same everywhere: show them with --everything[/]")
+    if not answered.rows:
+        to.print("[dim]There is nothing to show in any of them.[/]")

@@ -201,6 +201,7 @@ def _largest(question: Largest, world: World) -> Table:
     columns = (
         Column("lot"),
         Column("quantity", "units"),
+        Column("limited"),
         Column("on", "day"),
         Column("authorization"),
         *BINDING,
@@ -216,11 +217,11 @@ def _largest(question: Largest, world: World) -> Table:
             until=question.by,
             precedents=world.precedents,
         )
-        quantity = "no limit" if found.quantity is None else found.quantity
         rows.append(
             (
                 label(request, quantity=False),
-                quantity,
+                found.quantity,
+                "no" if found.quantity is None else "yes",
                 found.on,
                 found.authorization,
                 *_bound(found.binding),

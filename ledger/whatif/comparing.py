@@ -1,12 +1,13 @@
 """Comparing: the same questions asked of a base and of scenarios, row by row."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from ledger import ENGINE
+from ledger.core.decision import ENGINE
 from ledger.core.errors import LedgerError
+from ledger.core.law.row import Posture
 from ledger.core.scenario import Breaches, Headroom, Question
 from ledger.core.values import Tpp
 from ledger.whatif.answering import Cell, Column, Reports, Table, answer, plain, title
@@ -172,76 +173,102 @@ def compare(
     ground: Ground,
     base: World,
     base_loaded: Loaded | None,
-    scenarios: Sequence[tuple[World, Loaded]],
+    scenarios: Sequence[Loaded],
     reports: Reports,
     *,
+    posture: Posture | None = None,
     progress: Progress = lambda _, __: None,
 ) -> Comparison:
-    """Ask the questions of all scenarios of a base and of each of them.
+    """Ask the questions of all scenarios of a base and of each of them, one after the other.
 
-    Raises what a question is refused with where the base can't be asked it either.
+    A posture that is given goes before that of a scenario. Raises what a question is refused with
+    where the base can't be asked it, and what hypotheses are refused with.
     """
-    asked = questions([one for one in (base_loaded, *(loaded for _, loaded in scenarios)) if one])
-    asked = asked or tuple(_unasked([base, *(world for world, _ in scenarios)]))
-    answered = []
-    titles: Counter[str] = Counter()
-    for number, question in enumerate(asked):
-        progress(number, len(asked))
-        found = _answered(question, ground, base, [w for w, _ in scenarios], reports)
-        titles[found.title] += 1
-        times = titles[found.title]
-        answered.append(found if times == 1 else replace(found, title=f"{found.title} {times}"))
+    loaded = [*([] if base_loaded is None else [base_loaded]), *scenarios]
+    asked = questions(loaded) or _unasked(loaded)
+    below = [_of_the_base(question, base, reports) for question in asked]
+    others: list[_Asked] = []
+    for number, one in enumerate(scenarios):
+        progress(number, len(scenarios))
+        world = ground.world(one, posture)
+        others.append(_asked_of(world, one, asked, below, reports))
     return Comparison(
         base=told(base, base_loaded),
-        scenarios=tuple(told(world, loaded) for world, loaded in scenarios),
-        questions=tuple(answered),
+        scenarios=tuple(one.told for one in others),
+        questions=tuple(_answered(asked, below, others)),
         as_of=ground.as_of(),
     )
 
 
-def questions(loaded: Iterable[Loaded]) -> tuple[Question, ...]:
+def questions(loaded: Iterable[Loaded]) -> list[Question]:
     """The questions of some scenarios, each once, in their order."""
     found: list[Question] = []
     for one in loaded:
         found += [question for question in one.scenario.questions if question not in found]
-    return tuple(found)
+    return found
 
 
-def _unasked(worlds: Sequence[World]) -> list[Question]:
+def _unasked(loaded: Iterable[Loaded]) -> list[Question]:
     """What is asked where nothing is: which limits are passed, and headroom on days that count."""
-    by = [pair for one in worlds if one.supposed is not None for pair in one.supposed.by]
     found: list[Question] = [Breaches()]
-    if some := tuple(days(by)[:MOST_DAYS]):
-        found.append(Headroom(days=some))
+    some = days(one for each in loaded for one in each.hypotheses)[:MOST_DAYS]
+    if some:
+        found.append(Headroom(days=tuple(some)))
+    return found
+
+
+def _of_the_base(question: Question, base: World, reports: Reports) -> Table:
+    try:
+        return answer(question, base, reports)
+    except LedgerError as refused:
+        where = f"question '{title(question)}'"
+        where += f", {refused.where}" if refused.where else ""
+        raise type(refused)(refused.what, where=where, cure=refused.cure) from refused
+
+
+class _Asked(NamedTuple):
+    """A scenario's answers to all questions: its tables, why they differ, why there is none."""
+
+    told: Told
+    tables: list[Table | None]
+    because: list[tuple[str, ...]]
+    failed: list[str | None]
+
+
+def _asked_of(
+    world: World,
+    loaded: Loaded,
+    asked: Sequence[Question],
+    below: Sequence[Table],
+    reports: Reports,
+) -> _Asked:
+    found = _Asked(told(world, loaded), [], [], [])
+    for question, base in zip(asked, below, strict=True):
+        table, failed = _tried(question, world, reports)
+        found.tables.append(table)
+        found.failed.append(failed)
+        reasons = Reasons(question, world.ground, reports)
+        found.because.append(reasons.because(world, table, base))
     return found
 
 
 def _answered(
-    question: Question, ground: Ground, base: World, worlds: Sequence[World], reports: Reports
-) -> Answered:
-    first = answer(question, base, reports)
-    tables: list[Table | None] = [first]
-    failed: list[str | None] = [None]
-    for world in worlds:
-        table, sentence_ = _tried(question, world, reports)
-        tables.append(table)
-        failed.append(sentence_)
-    keys, columns = first.columns[: first.keys], first.columns[first.keys :]
-    rows = _side_by_side(tables)
-    reasons = Reasons(question, ground, reports)
-    because = [
-        reasons.because(world, table, first)
-        for world, table in zip(worlds, tables[1:], strict=True)
-    ]
-    return Answered(
-        title=title(question),
-        ask=question.ask,
-        keys=keys,
-        columns=columns,
-        rows=rows,
-        because=tuple(because),
-        failed=tuple(failed),
-    )
+    asked: Sequence[Question], below: Sequence[Table], others: Sequence[_Asked]
+) -> Iterator[Answered]:
+    """Each question's answers side by side, under titles that differ."""
+    titles: Counter[str] = Counter()
+    for place, (question, base) in enumerate(zip(asked, below, strict=True)):
+        named = title(question)
+        titles[named] += 1
+        yield Answered(
+            title=named if titles[named] == 1 else f"{named} {titles[named]}",
+            ask=question.ask,
+            keys=base.columns[: base.keys],
+            columns=base.columns[base.keys :],
+            rows=_side_by_side([base, *(one.tables[place] for one in others)]),
+            because=tuple(one.because[place] for one in others),
+            failed=(None, *(one.failed[place] for one in others)),
+        )
 
 
 def _tried(question: Question, world: World, reports: Reports) -> tuple[Table | None, str | None]:

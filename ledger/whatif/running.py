@@ -48,9 +48,11 @@ def run_loaded(
         ground(url, None if head == "latest" else head) as found,
         reports(url, reports_in) as asked,
     ):
-        worlds = [(found.world(one, posture), one) for one in loaded]
-        below = found.bare(posture) if base is None else found.world(base, posture)
-        return compare(found, below, base, worlds, asked, progress=progress)
+        # The ledger is asked under the posture of the scenarios, where they have one.
+        postures = {one.scenario.base.posture for one in loaded}
+        common = posture or (postures.pop() if len(postures) == 1 else None)
+        below = found.bare(common) if base is None else found.world(base, posture)
+        return compare(found, below, base, loaded, asked, posture=posture, progress=progress)
 
 
 def _head(loaded: Sequence[Loaded]) -> int | Literal["latest"]:

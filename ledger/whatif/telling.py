@@ -1,6 +1,6 @@
 """Telling: what a scenario supposes, a plain sentence for each hypothesis."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,7 @@ from ledger.core.events import (
 from ledger.core.law.amending import Amendment
 from ledger.core.law.row import OPEN_END
 from ledger.core.scenario import Adoption, PackEnd, Reading, Swap
-from ledger.core.values import plain
+from ledger.core.values import day, plain
 from ledger.whatif.supposing import Hypothesis
 
 ENVELOPE = frozenset({"id", "kind", "on"})
@@ -141,12 +141,17 @@ def _units(quantity: int, device: str) -> str:
     return f"{quantity:,} {device}"
 
 
-def days(hypotheses: Sequence[tuple[Hypothesis, Sequence[AnyEvent]]]) -> list[date]:
+def days(hypotheses: Iterable[Hypothesis]) -> list[date]:
     """The days from which something differs, in order."""
     found: set[date] = set()
-    for one, events in hypotheses:
-        if isinstance(one.source, Amendment) and one.source.begins is not None:
-            found.add(one.source.begins)
-        elif not isinstance(one.source, Adoption):
-            found |= {event.on for event in events}
+    for one in hypotheses:
+        match one.source:
+            case Amendment() as change:
+                found |= set() if change.begins is None else {change.begins}
+            case Reading() as reading:
+                found.add(reading.valid_from)
+            case PackEnd() as end:
+                found.add(end.ends_on)
+            case {"on": on}:
+                found.add(day(on))
     return sorted(found)

@@ -7,10 +7,9 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from ledger import ENGINE
 from ledger.core.breaches import View
 from ledger.core.causes import Causes
-from ledger.core.decision import Decision, decide
+from ledger.core.decision import ENGINE, Decision, decide
 from ledger.core.encoding import canonical
 from ledger.core.events import AnyEvent
 from ledger.core.law.law import Law

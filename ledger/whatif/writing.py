@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger import ENGINE
+from ledger.core.decision import ENGINE
 from ledger.core.values import Tpp, shown
 from ledger.paths import data_folder
 from ledger.whatif.answering import Cell, Column

@@ -133,6 +133,7 @@ def _show_answered(
     if (left := len(wanted) - MOST_SHOWN) > 0:
         to.print(f"[dim]{left:,} more rows: write them with --format and --out[/]")
     if same := len(answered.rows) - len(wanted):
-        to.print(f"[dim]{same:,} rows are the same everywhere: show them with --everything[/]")
+        rows = "1 row is" if same == 1 else f"{same:,} rows are"
+        to.print(f"[dim]{rows} the same everywhere: show with --everything[/]")
     if not answered.rows:
         to.print("[dim]There is nothing to show in any of them.[/]")

@@ -30,12 +30,13 @@ from ledger.core.events import (
     UsageReported,
 )
 from ledger.core.law.law import AdoptedPack, Law
-from ledger.core.law.pack import read
+from ledger.core.law.pack import Pack, read
 from ledger.core.movements import recording
 from ledger.core.overlay import asked_for, drawn
 from ledger.core.parties import named_parents
 from ledger.core.positions import RESERVATIONS, Drawn, Kind, Movement, Query, Recording, Shape
 from ledger.core.prefix import STATED, Head, Match, Prefix, Reservation
+from ledger.core.rerating import recatalogued
 
 Some = TypeVar("Some", bound=AnyEvent)
 
@@ -69,7 +70,18 @@ class Layered:
 
     def append(self, event: AnyEvent) -> Recording:
         """Suppose one more event; raises what `recording` raises, and then supposes nothing new."""
-        added = recording(event, self, self.law)
+        if isinstance(event, PackAdopted):
+            return self.adopt(event, read(event.text))
+        return self._enter(event, recording(event, self, self.law))
+
+    def adopt(self, event: PackAdopted, pack: Pack) -> Recording:
+        """Suppose the adoption of a pack whose text is known to read as this one."""
+        law = adopting(self.law, pack, event.digest)
+        added = self._enter(event, Recording(recatalogued(pack, self, self.law)))
+        self.law = law
+        return added
+
+    def _enter(self, event: AnyEvent, added: Recording) -> Recording:
         self.events.append(event)
         self._by_id[event.id] = event
         self._of_kind[event.kind].append(event)
@@ -77,8 +89,6 @@ class Layered:
             self._add(_Added(event.id, movement))
         if isinstance(event, RecordReversed):
             self._reversed.add(event.target)
-        if isinstance(event, PackAdopted):
-            self.law = adopting(self.law, event)
         return added
 
     def _add(self, added: _Added) -> None:
@@ -343,11 +353,10 @@ class Layered:
         return sorted((one for one in lots.values() if one.units > 0), key=lambda one: one.on)
 
 
-def adopting(law: Law, event: PackAdopted) -> Law:
+def adopting(law: Law, pack: Pack, digest: str) -> Law:
     """A law with one more pack, or with another version of one, in the place of the old one."""
-    new = AdoptedPack(read(event.text), event.digest)
-    adopted = {one.pack.pack: one for one in law.adopted} | {event.pack: new}
-    return Law(adopted.values())
+    adopted = {one.pack.pack: one for one in law.adopted}
+    return Law((adopted | {pack.pack: AdoptedPack(pack, digest)}).values())
 
 
 def _by_day(below: Iterable[Some], own: Iterable[Some]) -> list[Some]:

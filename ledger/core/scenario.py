@@ -142,7 +142,7 @@ Question = Annotated[
 
 
 class Scenario(Value):
-    """Hypotheses on a base, in the order in which they are supposed: law, swaps, events.
+    """Hypotheses on a base, supposed in this order: changes of the law, swaps, events.
 
     `extends` names another scenario's file, whose hypotheses come first and whose base and
     questions hold where this one says none. `source` says where the change is proposed.

@@ -185,17 +185,19 @@ def compare(
     where the base can't be asked it, and what hypotheses are refused with.
     """
     loaded = [*([] if base_loaded is None else [base_loaded]), *scenarios]
-    asked = questions(loaded) or _unasked(loaded)
-    below = [_of_the_base(question, base, reports) for question in asked]
+    asked = [
+        _Of(question, _of_the_base(question, base, reports), Reasons(question, base, reports))
+        for question in questions(loaded) or _unasked(loaded)
+    ]
     others: list[_Asked] = []
     for number, one in enumerate(scenarios):
         progress(number, len(scenarios))
         world = ground.world(one, posture)
-        others.append(_asked_of(world, one, asked, below, reports))
+        others.append(_asked_of(world, one, asked, reports))
     return Comparison(
         base=told(base, base_loaded),
         scenarios=tuple(one.told for one in others),
-        questions=tuple(_answered(asked, below, others)),
+        questions=tuple(_answered(asked, others)),
         as_of=ground.as_of(),
     )
 
@@ -226,6 +228,14 @@ def _of_the_base(question: Question, base: World, reports: Reports) -> Table:
         raise type(refused)(refused.what, where=where, cure=refused.cure) from refused
 
 
+class _Of(NamedTuple):
+    """A question with the answer of the base, and what finds why another answer differs."""
+
+    question: Question
+    base: Table
+    reasons: Reasons
+
+
 class _Asked(NamedTuple):
     """A scenario's answers to all questions: its tables, why they differ, why there is none."""
 
@@ -238,26 +248,22 @@ class _Asked(NamedTuple):
 def _asked_of(
     world: World,
     loaded: Loaded,
-    asked: Sequence[Question],
-    below: Sequence[Table],
+    asked: Sequence[_Of],
     reports: Reports,
 ) -> _Asked:
     found = _Asked(told(world, loaded), [], [], [])
-    for question, base in zip(asked, below, strict=True):
+    for question, base, reasons in asked:
         table, failed = _tried(question, world, reports)
         found.tables.append(table)
         found.failed.append(failed)
-        reasons = Reasons(question, world.ground, reports)
         found.because.append(reasons.because(world, table, base))
     return found
 
 
-def _answered(
-    asked: Sequence[Question], below: Sequence[Table], others: Sequence[_Asked]
-) -> Iterator[Answered]:
+def _answered(asked: Sequence[_Of], others: Sequence[_Asked]) -> Iterator[Answered]:
     """Each question's answers side by side, under titles that differ."""
     titles: Counter[str] = Counter()
-    for place, (question, base) in enumerate(zip(asked, below, strict=True)):
+    for place, (question, base, _) in enumerate(asked):
         named = title(question)
         titles[named] += 1
         yield Answered(

@@ -36,21 +36,16 @@ def load(path: Path) -> Loaded:
     Raises `NotFound` for a file that is not there, and `InvalidInput` that names file and field of
     everything that is wrong.
     """
-    return _made(*_read(path, ()), str(path))
+    return _read(path, ())
 
 
 def of_data(data: Mapping[str, Any], name: str = "scenario", folder: Path | None = None) -> Loaded:
     """The same from plain data, such as a notebook gives; files are looked for in a folder."""
-    scenario = _parsed(dict(data), name)
-    texts = _texts(scenario, folder or Path(), name)
-    if scenario.extends is not None:
-        earlier, before = _read((folder or Path()) / scenario.extends, ())
-        scenario, texts = scenario.on(earlier), {**before, **texts}
-    return _made(scenario, texts, name)
+    return _built(_parsed(dict(data), name), name, folder or Path(), ())
 
 
-def _read(path: Path, inside: Sequence[Path]) -> tuple[Scenario, dict[str, str]]:
-    """A file's scenario on top of what it extends, and the texts of the packs that they adopt."""
+def _read(path: Path, inside: Sequence[Path]) -> Loaded:
+    """A file's scenario on top of what it extends."""
     own = path.resolve()
     if own in inside:
         raise InvalidInput(
@@ -58,12 +53,25 @@ def _read(path: Path, inside: Sequence[Path]) -> tuple[Scenario, dict[str, str]]
             where=str(path),
             cure="let one of them stand on its own",
         )
-    scenario = _parsed(_toml(path), str(path))
-    texts = _texts(scenario, path.parent, str(path))
-    if scenario.extends is None:
-        return scenario, texts
-    earlier, before = _read(path.parent / scenario.extends, (*inside, own))
-    return scenario.on(earlier), {**before, **texts}
+    return _built(_parsed(_toml(path), str(path)), str(path), path.parent, (*inside, own))
+
+
+def _built(scenario: Scenario, where: str, folder: Path, inside: Sequence[Path]) -> Loaded:
+    """Its own hypotheses after those of the scenario that it extends."""
+    texts = _texts(scenario, folder, where)
+    before: tuple[Hypothesis, ...] = ()
+    if scenario.extends is not None:
+        earlier = _read(folder / scenario.extends, inside)
+        scenario, before, own = scenario.on(earlier.scenario), earlier.hypotheses, scenario
+    else:
+        own = scenario
+    hypotheses = (*before, *_hypotheses(own, texts, where, before))
+    changes = [one.source for one in hypotheses if isinstance(one.source, Amendment)]
+    try:
+        check_apart(changes)
+    except InvalidInput as error:
+        raise InvalidInput(error.what, where=f"{where}: {error.where}", cure=error.cure) from error
+    return Loaded(scenario, hypotheses, where)
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -114,25 +122,24 @@ def _texts(scenario: Scenario, folder: Path, where: str) -> dict[str, str]:
     return texts
 
 
-def _made(scenario: Scenario, texts: Mapping[str, str], where: str) -> Loaded:
-    """Hypotheses in the order in which they are supposed: the law first, then swaps and events."""
-    try:
-        check_apart(one for one in scenario.law if isinstance(one, Amendment))
-    except InvalidInput as error:
-        raise InvalidInput(error.what, where=f"{where}: {error.where}", cure=error.cure) from error
+def _hypotheses(
+    scenario: Scenario, texts: Mapping[str, str], where: str, before: Sequence[Hypothesis]
+) -> Iterator[Hypothesis]:
+    """What a file supposes, in order: the law first, then swaps and events.
+
+    Each is named by its place among all of its kind, so that no file's name is in an answer.
+    """
     listed: list[tuple[str, Sequence[Any]]] = [
         ("law", scenario.law),
         ("swap", scenario.swaps),
         ("event", scenario.events),
     ]
-    hypotheses = [
-        Hypothesis(
-            where=f"{where}: {kind}[{place}]",
-            name=f"what-if {kind} {place + 1}",
-            source=source,
-            text=texts[source.adopt] if isinstance(source, Adoption) else "",
-        )
-        for kind, found in listed
-        for place, source in enumerate(found)
-    ]
-    return Loaded(scenario, tuple(hypotheses), where)
+    for kind, found in listed:
+        known = sum(one.name.startswith(f"what-if {kind} ") for one in before)
+        for place, source in enumerate(found):
+            yield Hypothesis(
+                where=f"{where}: {kind}[{place}]",
+                name=f"what-if {kind} {known + place + 1}",
+                source=source,
+                text=texts[source.adopt] if isinstance(source, Adoption) else "",
+            )

@@ -9,7 +9,7 @@ from ledger.core.smallest import minimal
 from ledger.whatif.answering import Cell, Reports, Table, answer
 from ledger.whatif.supposing import Hypothesis
 from ledger.whatif.telling import sentence
-from ledger.whatif.worlds import Ground, World
+from ledger.whatif.worlds import World
 
 MOST_TRIED: Final = 40
 """Of how many hypotheses it is looked for which of them make a difference."""
@@ -24,9 +24,11 @@ def essence(table: Table) -> tuple[tuple[Cell, ...], ...]:
 class Reasons:
     """Asks one question of a scenario with some of its hypotheses left out."""
 
-    def __init__(self, question: Question, ground: Ground, reports: Reports) -> None:
-        """Ask one question of one ledger."""
-        self._question, self._ground, self._reports = question, ground, reports
+    def __init__(self, question: Question, base: World, reports: Reports) -> None:
+        """Ask one question; what the base supposes too is no reason for a difference from it."""
+        self._question, self._reports = question, reports
+        by = () if base.supposed is None else base.supposed.by
+        self._shared = [one.plain() for one, _ in by]
 
     def because(self, world: World, table: Table | None, base: Table) -> tuple[str, ...]:
         """The sentences of hypotheses that together make a world's answer, none to be left out.
@@ -37,28 +39,30 @@ class Reasons:
         by = () if world.supposed is None else world.supposed.by
         if table is None or not by or essence(table) == essence(base):
             return ()
-        hypotheses = [one for one, _ in by]
-        needed = {one.where for one in self._needed(world, hypotheses, essence(table))}
+        needed = {one.where for one in self._needed(world, [one for one, _ in by], essence(table))}
         return tuple(sentence(one, events) for one, events in by if one.where in needed)
 
     def _needed(
         self, world: World, hypotheses: Sequence[Hypothesis], wanted: tuple[tuple[Cell, ...], ...]
     ) -> Sequence[Hypothesis]:
-        if isinstance(self._question, ReportAsked) or not 1 < len(hypotheses) <= MOST_TRIED:
-            return hypotheses
+        own = [one for one in hypotheses if one.plain() not in self._shared]
+        if isinstance(self._question, ReportAsked) or not 1 < len(own) <= MOST_TRIED:
+            return own or hypotheses
 
         def gives(some: Sequence[Hypothesis]) -> bool:
-            return self._essence_of(some, world) == wanted
+            kept = {one.where for one in some}
+            tried = [one for one in hypotheses if one not in own or one.where in kept]
+            return self._essence_of(tried, world) == wanted
 
-        found = minimal(hypotheses, gives)
-        return found if found is not None and gives(found) else hypotheses
+        found = minimal(own, gives)
+        return found if found is not None and gives(found) else own
 
     def _essence_of(
         self, some: Sequence[Hypothesis], world: World
     ) -> tuple[tuple[Cell, ...], ...] | None:
         """What of the answer counts with some hypotheses alone; None where they can't stand."""
         try:
-            other = self._ground.with_(tuple(some), world.posture)
+            other = world.ground.with_(tuple(some), world.posture)
             return essence(answer(self._question, other, self._reports))
         except LedgerError:
             return None

@@ -28,7 +28,7 @@ from ledger.core.events import (
 )
 from ledger.core.law.amending import Amendment, amended, pack_ended
 from ledger.core.law.law import check_fits
-from ledger.core.law.pack import Pack, digest, read
+from ledger.core.law.pack import Pack, checked, digest, read
 from ledger.core.law.row import Posture
 from ledger.core.layered import Layered
 from ledger.core.lots import Request
@@ -105,11 +105,15 @@ def suppose(base: Layered, hypotheses: Sequence[Hypothesis], posture: Posture | 
 
 
 def _supposed(one: Hypothesis, prefix: Layered, posture: Posture | None) -> Iterator[AnyEvent]:
-    for event in _events(one, prefix, posture):
-        if _is_new(event, prefix):
+    for event, pack in _events(one, prefix, posture):
+        if not _is_new(event, prefix):
+            continue
+        if isinstance(event, PackAdopted) and pack is not None:
+            prefix.adopt(event, pack)
+        else:
             check_references(event, prefix, prefix.law, countries())
             prefix.append(event)
-            yield event
+        yield event
 
 
 def _is_new(event: AnyEvent, prefix: Prefix) -> bool:
@@ -125,14 +129,25 @@ def _is_new(event: AnyEvent, prefix: Prefix) -> bool:
     return False
 
 
-def _events(one: Hypothesis, prefix: Layered, posture: Posture | None) -> Iterator[AnyEvent]:
-    """The events that a hypothesis would be recorded as, after what is supposed by now."""
+def _events(
+    one: Hypothesis, prefix: Layered, posture: Posture | None
+) -> Iterator[tuple[AnyEvent, Pack | None]]:
+    """The events that a hypothesis would be recorded as, after what is supposed by now.
+
+    Of a pack that is amended, with the pack as it would be read.
+    """
     match one.source:
         case Amendment() as change:
             begins = change.begins or date.min
             yield adoption(amended(prefix.law, change), begins, one.name)
         case PackEnd() as end:
             yield adoption(_ended(end, prefix), end.ends_on, one.name)
+        case _:
+            yield from ((event, None) for event in _facts(one, prefix, posture))
+
+
+def _facts(one: Hypothesis, prefix: Layered, posture: Posture | None) -> Iterator[AnyEvent]:
+    match one.source:
         case Adoption():
             yield _adopted(one, prefix)
         case Reading() as reading:
@@ -146,21 +161,22 @@ def _events(one: Hypothesis, prefix: Layered, posture: Posture | None) -> Iterat
             )
         case Swap() as swap:
             yield from _swapped(swap, one.name, prefix)
-        case fields:
+        case dict() as fields:
             yield _event(fields, one, prefix, posture)
 
 
 # ---- changes of the law
 
 
-def adoption(pack: Pack, on: date, name: str) -> PackAdopted:
-    """The adoption of a pack as it would read; raises `InvalidRulePack` where it can't be read."""
+def adoption(pack: Pack, on: date, name: str) -> tuple[PackAdopted, Pack]:
+    """The adoption of a pack as it would read, with the pack; raises `InvalidRulePack`."""
     version = pack.version if pack.version.endswith(SUPPOSED) else f"{pack.version} {SUPPOSED}"
-    text = written(pack.model_copy(update={"version": version}))
-    read(text, where=pack.pack)
-    return PackAdopted(
+    found = checked(pack.model_copy(update={"version": version}), where=pack.pack)
+    text = written(found)
+    event = PackAdopted(
         id=name, on=on, pack=pack.pack, version=version, text=text, digest=digest(text)
     )
+    return event, found
 
 
 def written(pack: Pack) -> str:
@@ -248,12 +264,9 @@ def _swapped(swap: Swap, name: str, prefix: Layered) -> Iterator[AnyEvent]:
     """Every open reservation of a device given up, and placed anew with another device."""
     held = [prefix.reservation(one) for one in prefix.open_reservations()]
     found = [one for one in held if one is not None and one.event.device == swap.device]
-    if not found:
-        raise InvalidInput(
-            f"no open reservation is for {swap.device}",
-            where="device",
-            cure="list them: chipledger headroom",
-        )
+    device_on(
+        swap.by, date.max, prefix, prefix.law
+    )  # it must be known where nothing is swapped, too
     for one in found:
         quantity = _units(one, swap, prefix)
         yield LotReleased(

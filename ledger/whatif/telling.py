@@ -68,9 +68,9 @@ def _changes(change: Amendment) -> Iterator[str]:
     if change.percent is not None:
         yield f"{span} the percentage of {change.row} is {plain(change.percent)} %"
     if change.add:
-        yield f"{span} {', '.join(change.add)} joins {change.row}"
+        yield f"{span} {_each(change.add, 'join')} {change.row}"
     if change.remove:
-        yield f"{span} {', '.join(change.remove)} leaves {change.row}"
+        yield f"{span} {_each(change.remove, 'leave')} {change.row}"
     if change.enforced is not None:
         yield f"{span} {change.row} is {'enforced' if change.enforced else 'not enforced'}"
     if change.suspended_on is not None:
@@ -79,6 +79,10 @@ def _changes(change: Amendment) -> Iterator[str]:
         yield f"{change.row} is rescinded on {change.rescinded_on}"
     yield from (f"{span} {name} of the {row} is {_shown(to)}" for name, to in change.set.items())
     yield from (f"{span} the {row} has no {name}" for name in change.clear)
+
+
+def _each(countries: Sequence[str], does: str) -> str:
+    return f"{' and '.join(countries)} {does if len(countries) > 1 else f'{does}s'}"
 
 
 def _span(change: Amendment) -> str:

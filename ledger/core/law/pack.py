@@ -146,8 +146,8 @@ def digest(text: str) -> str:
 def read(text: str, *, where: str = "pack") -> Pack:
     """Read a pack from its TOML text; a pack never changes, so that the same text is read once.
 
-    Raises `InvalidRulePack` with every mistake of the text (`READING` lists the kinds): the file
-    (`where`), the row and field, what was found there and what is expected.
+    Raises `InvalidRulePack` with every mistake (`READING` lists the kinds): the file (`where`), the
+    row and field, what was found there and what is expected.
     """
     data = _toml(text, where)
     try:
@@ -155,6 +155,11 @@ def read(text: str, *, where: str = "pack") -> Pack:
     except ValidationError as error:
         found = [*_misread(error, data, where), *_clashes_of_the_rest(error, data, where)]
         raise _refused(found) from error
+    return checked(pack, where=where)
+
+
+def checked(pack: Pack, *, where: str) -> Pack:
+    """A pack made of rows that are right by themselves; raises `InvalidRulePack` as `read` does."""
     if found := list(_clashes(pack, where)):
         raise _refused(found)
     return pack

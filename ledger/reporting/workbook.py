@@ -1,5 +1,6 @@
 """Workbooks: typed cells under frozen headers, totals, and a sheet that says what it is."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
@@ -18,6 +19,7 @@ MOST_ROWS: Final = 1_000_000
 """Rows of a sheet: a spreadsheet holds some more, and drops what is beyond in silence."""
 
 WIDEST: Final = 60
+NO_SHEET_HAS: Final = re.compile(r"[\[\]:*?/\\]")
 NAMED: Final = 31
 """Characters that a sheet's name may have."""
 
@@ -48,9 +50,10 @@ class Workbook:
 
     def _sheet(self, name: str) -> Any:  # noqa: ANN401 -- the library's
         """A new sheet; a name that is taken, in whatever case, gets a number."""
-        short, number = name[:NAMED], 2
+        plain = NO_SHEET_HAS.sub(" ", name).strip("' ")
+        short, number = plain[:NAMED], 2
         while short.casefold() in self._names:
-            short, number = f"{name[: NAMED - 3]} {number}", number + 1
+            short, number = f"{plain[: NAMED - 3]} {number}", number + 1
         self._names.add(short.casefold())
         return self.book.add_worksheet(short)
 

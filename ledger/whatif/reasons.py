@@ -7,12 +7,14 @@ from ledger.core.errors import LedgerError
 from ledger.core.scenario import Question, ReportAsked
 from ledger.core.smallest import minimal
 from ledger.whatif.answering import Cell, Reports, Table, answer
-from ledger.whatif.supposing import Hypothesis
 from ledger.whatif.telling import sentence
 from ledger.whatif.worlds import World
 
 MOST_TRIED: Final = 40
 """Of how many hypotheses it is looked for which of them make a difference."""
+
+POSTURE: Final = -1
+"""The place of a posture that is another one than the base's: it may make the difference, too."""
 
 
 def essence(table: Table) -> tuple[tuple[Cell, ...], ...]:
@@ -22,47 +24,55 @@ def essence(table: Table) -> tuple[tuple[Cell, ...], ...]:
 
 
 class Reasons:
-    """Asks one question of a scenario with some of its hypotheses left out."""
+    """Asks one question of a scenario with some of what makes it left out."""
 
     def __init__(self, question: Question, base: World, reports: Reports) -> None:
         """Ask one question; what the base supposes too is no reason for a difference from it."""
-        self._question, self._reports = question, reports
+        self._question, self._base, self._reports = question, base, reports
         by = () if base.supposed is None else base.supposed.by
         self._shared = [one.plain() for one, _ in by]
 
     def because(self, world: World, table: Table | None, base: Table) -> tuple[str, ...]:
-        """The sentences of hypotheses that together make a world's answer, none to be left out.
+        """Sentences of what makes a world's answer by itself, none of which can be left out.
 
-        Nothing where the answer is that of the base; all of them where there are too many to try,
+        Nothing where the answer is that of the base; all there is where it is too much to try,
         where a report is asked, and where leaving some out gives the answer only by chance.
         """
-        by = () if world.supposed is None else world.supposed.by
-        if table is None or not by or essence(table) == essence(base):
+        if table is None or essence(table) == essence(base):
             return ()
-        needed = {one.where for one in self._needed(world, [one for one, _ in by], essence(table))}
-        return tuple(sentence(one, events) for one, events in by if one.where in needed)
+        by = () if world.supposed is None else world.supposed.by
+        own = [place for place, (one, _) in enumerate(by) if one.plain() not in self._shared]
+        if world.posture != self._base.posture:
+            own.append(POSTURE)
+        needed = self._needed(world, own, essence(table))
+        said = [sentence(*by[place]) for place in needed if place != POSTURE]
+        if POSTURE in needed:
+            said.append(f"it is asked under the posture {world.posture or 'of the settings'}")
+        return tuple(said)
 
     def _needed(
-        self, world: World, hypotheses: Sequence[Hypothesis], wanted: tuple[tuple[Cell, ...], ...]
-    ) -> Sequence[Hypothesis]:
-        own = [one for one in hypotheses if one.plain() not in self._shared]
+        self, world: World, own: Sequence[int], wanted: tuple[tuple[Cell, ...], ...]
+    ) -> Sequence[int]:
+        """The places of hypotheses, and the posture, that give an answer without the others."""
         if isinstance(self._question, ReportAsked) or not 1 < len(own) <= MOST_TRIED:
-            return own or hypotheses
+            return own
 
-        def gives(some: Sequence[Hypothesis]) -> bool:
-            kept = {one.where for one in some}
-            tried = [one for one in hypotheses if one not in own or one.where in kept]
-            return self._essence_of(tried, world) == wanted
+        def gives(some: Sequence[int]) -> bool:
+            left_out = frozenset(own) - frozenset(some)
+            return self._essence_of(world, left_out) == wanted
 
         found = minimal(own, gives)
         return found if found is not None and gives(found) else own
 
     def _essence_of(
-        self, some: Sequence[Hypothesis], world: World
+        self, world: World, left_out: frozenset[int]
     ) -> tuple[tuple[Cell, ...], ...] | None:
-        """What of the answer counts with some hypotheses alone; None where they can't stand."""
+        """What of the answer counts without some of it; None where the rest can't stand."""
+        by = () if world.supposed is None else world.supposed.by
+        kept = tuple(one for place, (one, _) in enumerate(by) if place not in left_out)
+        posture = self._base.posture if POSTURE in left_out else world.posture
         try:
-            other = world.ground.with_(tuple(some), world.posture)
+            other = world.ground.with_(kept, posture)
             return essence(answer(self._question, other, self._reports))
         except LedgerError:
             return None

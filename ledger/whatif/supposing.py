@@ -28,7 +28,7 @@ from ledger.core.events import (
 )
 from ledger.core.law.amending import Amendment, amended, pack_ended
 from ledger.core.law.law import check_fits
-from ledger.core.law.pack import Pack, checked, digest, read
+from ledger.core.law.pack import KINDS, Pack, checked, digest, read, rows
 from ledger.core.law.row import Posture
 from ledger.core.layered import Layered
 from ledger.core.lots import Request
@@ -37,7 +37,7 @@ from ledger.core.ratings import device_on
 from ledger.core.references import check_references
 from ledger.core.scenario import Adoption, Fields, PackEnd, Reading, Swap
 from ledger.core.settings import posture as posture_of
-from ledger.core.values import UNKNOWN
+from ledger.core.values import UNKNOWN, Value
 from ledger.service.reserving import lot_fields
 from ledger.service.shell import countries
 
@@ -181,11 +181,32 @@ def adoption(pack: Pack, on: date, name: str) -> tuple[PackAdopted, Pack]:
 
 def written(pack: Pack) -> str:
     """A pack as a file writes it; reading it gives the same pack."""
-    data = pack.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    for cap in data.get("cap", ()):
-        for step in cap.get("allowance", ()):
+    head = pack.model_dump(mode="json", include=set(HEAD))
+    parts = [tomli_w.dumps({name: head[name] for name in HEAD})]
+    for name, kind in KINDS.items():
+        parts += [_row(row, kind) for row in rows(pack, name)]
+    parts += [_row(device, "device") for device in pack.devices]
+    return "\n".join(parts)
+
+
+HEAD: Final = ("pack", "version", "title", "kind", "source")
+_ROWS: Final[dict[int, tuple[Value, str]]] = {}
+"""Rows as they are written: those that a change leaves alone are written once for all scenarios."""
+
+MOST_ROWS: Final = 5_000
+
+
+def _row(row: Value, kind: str) -> str:
+    known = _ROWS.get(id(row))
+    if known is None:
+        data = row.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        for step in data.get("allowance", ()):
             step["tpp"] = "unlimited" if step["tpp"] is None else step["tpp"]
-    return tomli_w.dumps(data)
+        if len(_ROWS) >= MOST_ROWS:
+            _ROWS.clear()
+        # Keeping the row keeps its id.
+        known = _ROWS[id(row)] = row, tomli_w.dumps({kind: [data]})
+    return known[1]
 
 
 def _ended(end: PackEnd, prefix: Layered) -> Pack:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -92,7 +93,7 @@ class World:
         return self.ground.sizes.entry(place).event, False
 
 
-@dataclass(slots=True)
+@dataclass
 class Ground:
     """An open ledger up to a head: what every scenario of it stands on."""
 
@@ -101,6 +102,10 @@ class Ground:
     law: Law
     sizes: Sizes
     precedents: Precedents = field(default_factory=Precedents)
+
+    @cached_property
+    def _law(self) -> list[dict[str, Any]]:
+        return [one.model_dump() for one in self.law.digests]
 
     def as_of(self) -> dict[str, Any]:
         """The head that every answer names."""
@@ -132,7 +137,7 @@ class Ground:
         about = {
             "engine": ENGINE,
             "head": self.as_of(),
-            "law": [one.model_dump() for one in self.law.digests],
+            "law": self._law,
             "posture": posture or "",
             "hypotheses": [one.plain() for one in hypotheses],
         }

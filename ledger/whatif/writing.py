@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 MOST_DRAWN: Final = 12
-"""Rows that a picture shows of one question: those that differ first."""
+"""Rows that a picture shows of one question: those that differ, if some do."""
 
 DRAWN: Final = {"headroom": "headroom_tpp", "largest": "quantity"}
 """Questions that have a picture, and the column that it shows."""
@@ -188,6 +188,7 @@ def page(comparison: Comparison) -> str:
 
 def _page_rows(one: Answered, row: Row) -> Iterator[dict[str, Any]]:
     differing = [one.differing(row, world) for world in range(len(row.cells))]
+    key = [text(cell) for cell in row.key]
     for place, column in enumerate(one.columns):
         if not column.compared:
             continue
@@ -204,11 +205,12 @@ def _page_rows(one: Answered, row: Row) -> Iterator[dict[str, Any]]:
         ]
         if any(cell["text"] != "-" for cell in cells):
             yield {
-                "key": [text(cell) for cell in row.key],
+                "key": key,
                 "name": column.name.removesuffix("_tpp").replace("_", " "),
                 "cells": cells,
                 "differs": any(cell["other"] for cell in cells),
             }
+            key = [""] * len(key)  # it stands on its first line alone
 
 
 @cache
@@ -251,16 +253,18 @@ def _bars(comparison: Comparison, one: Answered) -> Iterator[dict[str, object]]:
     name = DRAWN.get(one.ask)
     if name is None:
         return
-    place = next(at for at, column in enumerate(one.columns) if column.name == name)
+    at = next(place for place, column in enumerate(one.columns) if column.name == name)
     titles = [comparison.base.title, *(scenario.title for scenario in comparison.scenarios)]
-    ordered = sorted(one.rows, key=lambda row: not one.differs(row))[:MOST_DRAWN]
-    for row in ordered:
+    differing = [row for row in one.rows if one.differs(row)]
+    for place, row in enumerate((differing or list(one.rows))[:MOST_DRAWN]):
         what = f"{', '.join(text(cell) for cell in row.key)}: {UNITS[name]}"
-        for world, cells in enumerate(row.cells):
-            amount = None if cells is None else _typed(cells[place])
-            if isinstance(amount, int | Decimal):
-                # A picture counts nothing.
-                yield {"what": what, "world": titles[world], "amount": float(amount)}
+        for order, cells in enumerate(row.cells):
+            amount = None if cells is None else _typed(cells[at])
+            # A picture counts nothing; what has no bar says why.
+            drawn = float(amount) if isinstance(amount, int | Decimal) else None
+            label = "no such row" if cells is None else text(cells[at])
+            bar = {"what": what, "place": place, "world": titles[order], "order": order}
+            yield {**bar, "amount": drawn, "label": "no limit" if label == "-" else label}
 
 
 def _pictures(kind: str) -> Callable[[Comparison, Path], list[Path]]:

@@ -76,6 +76,14 @@ def test_two_hypotheses_that_only_work_together_are_both_named(example_url: str)
     assert [one.split(" ")[0] for one in answered.because[0]] == ["party.registered", "5"]
 
 
+def test_another_posture_is_a_reason_of_its_own(example_url: str) -> None:
+    asked = {"ask": "decide", "lots": [{**UNI, "quantity": 1200}]}
+    one = scenario(base={"posture": "enforced"}, law=[DOUBLED], question=[asked])
+    two = scenario(law=[DOUBLED])
+    (answered,) = compared(example_url, one, two).questions
+    assert answered.because == (("it is asked under the posture enforced",), ())
+
+
 def test_what_the_base_supposes_too_is_no_reason(example_url: str) -> None:
     base = scenario(event=[FACT])
     other = scenario(event=[FACT], law=[DOUBLED], question=[ROOM])

@@ -54,8 +54,9 @@ class Law:
         self._days: dict[date, LawOfDay] = {}
         self._parts: dict[str, frozenset[str]] = {}
         self._turning: dict[str, frozenset[date]] = {}
+        ids = {what: self._ids(what) for what in ("group", "cap", "provision", "switch", "listing")}
         for row, what, named in _named(self):
-            if named not in self._ids(what):
+            if named not in ids[what]:
                 raise InvalidRulePack(
                     f"{row} names the {what} '{named}', which no adopted pack has",
                     where="law",

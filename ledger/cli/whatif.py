@@ -1,7 +1,7 @@
 """`chipledger whatif`."""
 
 import os
-from contextlib import ExitStack
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,24 +52,12 @@ def whatif(
     reports
         A folder with reports of your own; else CHIPLEDGER_REPORTS.
     """
-    from ledger.whatif.running import run
-    from ledger.whatif.writing import write
-
     if not files:
         raise CycloptsError(msg="Name at least one scenario: chipledger whatif FILE.")
     formats = _formats(format, out)
-    own = reports or (Path(found) if (found := os.environ.get("CHIPLEDGER_REPORTS")) else None)
-    with ExitStack() as stack:
-        progress = stack.enter_context(progress_bar("asking", shown=not common.json))
-        compared = run(
-            common.url,
-            files,
-            against=None if against == BASE else Path(against),
-            posture=posture,
-            reports_in=own,
-            progress=progress,
-        )
-    written = [] if out is None else write(compared, formats, out)
+    base = None if against == BASE else Path(against)
+    compared = _compared(files, base, posture, _own(reports), common)
+    written = [] if out is None else _written(compared, formats, out)
 
     def show(to: Console) -> None:
         show_comparison(to, compared, whole=everything)
@@ -79,6 +67,37 @@ def whatif(
 
     emit(compared.as_data(), show, as_json=common.json)
     return 0
+
+
+def _own(reports: Path | None) -> Path | None:
+    """The folder of one's own reports."""
+    return reports or (Path(found) if (found := os.environ.get("CHIPLEDGER_REPORTS")) else None)
+
+
+def _compared(
+    files: Sequence[Path],
+    base: Path | None,
+    posture: PostureFlag | None,
+    reports: Path | None,
+    common: Common,
+) -> "Comparison":
+    from ledger.whatif.running import run
+
+    with progress_bar("asking", shown=not common.json) as progress:
+        return run(
+            common.url,
+            files,
+            against=base,
+            posture=posture,
+            reports_in=reports,
+            progress=progress,
+        )
+
+
+def _written(compared: "Comparison", formats: Sequence[str], out: Path) -> list[Path]:
+    from ledger.whatif.writing import write
+
+    return write(compared, formats, out)
 
 
 def _formats(text: str | None, out: Path | None) -> list[str]:

@@ -86,8 +86,6 @@ ROWS: Final = (
 KINDS: Final = {name: str(Pack.model_fields[name].alias or name) for name in ROWS}
 """How each kind of row is written in a file: `[[cap]]` for caps."""
 
-_HOUSE_ROWS: Final = frozenset({"caps"})
-
 READING: Final = {
     "P001": "a file that is not TOML",
     "P002": "a key that no such row has",
@@ -361,7 +359,7 @@ def _clashes(pack: Pack, where: str) -> Iterator[Mistake]:
     """What is wrong between the rows of a pack, each of which is right by itself."""
     for name, kind in KINDS.items():
         yield from _overlaps(rows(pack, name), kind, where)
-        if pack.kind == "house" and name not in _HOUSE_ROWS:
+        if pack.kind == "house" and name != "caps":
             yield from _more_than_caps(rows(pack, name), kind, where)
     for cap in pack.caps:
         if (pack.kind == "house") != cap.beside:

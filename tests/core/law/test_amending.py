@@ -362,3 +362,18 @@ def test_every_kind_of_row_can_be_named() -> None:
     assert set(ROW_KINDS.values()) == set(ROWS)
     assert isinstance(STANDARD.caps[0], Cap)
     assert isinstance(STANDARD.provisions[0], Provision)
+
+
+def test_the_published_form_of_a_change_names_one_row_by_its_kind() -> None:
+    schema = Amendment.model_json_schema()
+    assert {"cap", "group", "provision", "from", "allowance_tpp"} <= set(schema["properties"])
+    assert not {"kind", "row"} & set(schema["properties"])
+    assert [one["required"] for one in schema["oneOf"]] == [[kind] for kind in ROW_KINDS]
+    assert Amendment.model_validate({"cap": TABLE, "from": "2026-01-01", "allowance_tpp": 1}) == (
+        change("cap", TABLE, begins="2026-01-01", allowance_tpp=1)
+    )
+    with pytest.raises(ValidationError, match="valid dictionary"):
+        Amendment.model_validate("cap")
+    for rows_named, said in (({}, "none of them"), ({"cap": "a", "group": "b"}, "group and cap")):
+        with pytest.raises(ValidationError, match=f"names one row, .*; found {said}"):
+            Amendment.model_validate(rows_named)

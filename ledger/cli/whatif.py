@@ -12,7 +12,7 @@ from ledger.cli.flags import Common, PostureFlag
 from ledger.cli.output import emit, esc, heading, lines, progress_bar, put, table
 
 if TYPE_CHECKING:
-    from ledger.whatif.comparing import Answered, Comparison
+    from ledger.whatif.comparing import Answered, Comparison, Row
 
 BASE = "base"
 MOST_SHOWN = 40
@@ -115,7 +115,8 @@ def _formats(text: str | None, out: Path | None) -> list[str]:
 def show_comparison(to: Console, compared: "Comparison", *, whole: bool = False) -> None:
     """Show what each scenario supposes, then each question's answers side by side."""
     for one in (compared.base, *compared.scenarios):
-        to.print(f"[bold]{esc(one.title)}[/]  [dim]{one.digest[:12]}[/]")
+        posture = one.posture or "the posture of the settings"
+        to.print(f"[bold]{esc(one.title)}[/]  [dim]{one.digest[:12]}, {posture}[/]")
         lines(to, one.hypotheses or ("nothing is supposed",))
     for answered in compared.questions:
         _show_answered(to, compared, answered, whole=whole)
@@ -123,12 +124,16 @@ def show_comparison(to: Console, compared: "Comparison", *, whole: bool = False)
         f"\n[dim]head {compared.as_of['size']}, root {compared.as_of['root']}; "
         "nothing was recorded[/]"
     )
+    for one in (compared.base, *compared.scenarios):
+        own = [p for p in one.law if one is compared.base or p not in compared.base.law]
+        packs = ", ".join(f"{p['pack']} {p['version']} {p['digest'][:12]}" for p in own)
+        to.print(f"[dim]law of {esc(one.title)}: {esc(packs or 'that of the base')}[/]")
 
 
 def _show_answered(
     to: Console, compared: "Comparison", answered: "Answered", *, whole: bool
 ) -> None:
-    from ledger.whatif.writing import because, signed, text
+    from ledger.whatif.writing import because, text
 
     heading(to, answered.title)
     lines(to, because(compared, answered))
@@ -136,19 +141,7 @@ def _show_answered(
     titles = [compared.base.title, *(one.title for one in compared.scenarios)]
     for row in wanted[:MOST_SHOWN]:
         to.print(f"\n[bold]{esc(', '.join(text(cell) for cell in row.key))}[/]")
-        made = table("", *titles, right=titles)
-        differing = [answered.differing(row, world) for world in range(len(row.cells))]
-        for place, column in enumerate(answered.columns):
-            cells = ["-" if one is None else text(one[place]) for one in row.cells]
-            if not column.compared or set(cells) == {"-"}:
-                continue
-            for world in range(1, len(cells)):
-                if place in differing[world]:
-                    less = signed(answered.difference(row, world, place))
-                    cells[world] = f"[bold]{esc(cells[world])}[/]" + (f"  ({less})" if less else "")
-            name = column.name.removesuffix("_tpp").replace("_", " ")
-            made.add_row(name, *cells)
-        put(to, made)
+        _show_row(to, titles, answered, row)
     if (left := len(wanted) - MOST_SHOWN) > 0:
         to.print(f"[dim]{left:,} more rows: write them with --format and --out[/]")
     if same := len(answered.rows) - len(wanted):
@@ -156,3 +149,37 @@ def _show_answered(
         to.print(f"[dim]{rows} the same everywhere: show with --everything[/]")
     if not answered.rows:
         to.print("[dim]There is nothing to show in any of them.[/]")
+
+
+def _show_row(to: Console, titles: Sequence[str], answered: "Answered", row: "Row") -> None:
+    """A row's figures side by side, then what they rest on."""
+    from ledger.whatif.answering import UNSHOWN
+    from ledger.whatif.writing import signed, text
+
+    made = table("", *titles, right=titles)
+    differing = [answered.differing(row, world) for world in range(len(row.cells))]
+    rest: list[str] = []
+    for place, column in enumerate(answered.columns):
+        cells = ["-" if one is None else text(one[place]) for one in row.cells]
+        if column.name in UNSHOWN or set(cells) == {"-"}:
+            continue
+        name = column.name.removesuffix("_tpp").replace("_", " ")
+        if not column.compared:
+            rest += _beside(name, titles, cells)
+            continue
+        shown = [esc(cell) for cell in cells]
+        for world in range(1, len(cells)):
+            if place in differing[world]:
+                less = signed(answered.difference(row, world, place))
+                shown[world] = f"[bold]{shown[world]}[/]" + (f"  ({less})" if less else "")
+        made.add_row(name, *shown)
+    put(to, made)
+    for one in rest:
+        to.print(f"[dim]{esc(one)}[/]")
+
+
+def _beside(name: str, titles: Sequence[str], cells: Sequence[str]) -> list[str]:
+    """What figures rest on: once where it is the same everywhere, else for each world."""
+    if len(set(cells)) == 1:
+        return [f"{name}: {cells[0]}"]
+    return [f"{name}, {title}: {cell}" for title, cell in zip(titles, cells, strict=True)]

@@ -43,6 +43,10 @@ class Column:
     compared: bool = True
 
 
+UNSHOWN: Final = frozenset({"decision_id"})
+"""Columns that only programs read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """An answer: rows with cells by column, the first `keys` of which say what a row is about."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ledger.core.decision import ENGINE
 from ledger.core.values import Tpp, shown
 from ledger.paths import data_folder
-from ledger.whatif.answering import Cell, Column
+from ledger.whatif.answering import UNSHOWN, Cell, Column
 from ledger.whatif.comparing import Answered, Comparison, Row
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _page_rows(one: Answered, row: Row) -> Iterator[dict[str, Any]]:
     differing = [one.differing(row, world) for world in range(len(row.cells))]
     key = [text(cell) for cell in row.key]
     for place, column in enumerate(one.columns):
-        if not column.compared:
+        if column.name in UNSHOWN:
             continue
         cells = [
             {

@@ -26,6 +26,11 @@ def test_a_scenario_is_shown_beside_the_ledger(on: Cli) -> None:
     assert "7,345,500,000  (+4,272,750,000)" in ran.out
     assert "1 row is the same everywhere" in ran.out
     assert "nothing was recorded" in ran.out
+    said = " ".join(ran.out.split())
+    assert "cite, the ledger as it is: 15 CFR 748.15(a)(2)(iii)(B), Table 1" in said
+    assert "Table 1, as changed by a hypothesis (Supp. No. 5(b) to 15 CFR part 740)" in said
+    assert "law of the ledger as it is: us-ear/" in said
+    assert "law of The NVEU table and the country allocation double: us-ear/" in said
     whole = on("whatif", DOUBLED, "--everything")
     assert "the same everywhere" not in whole.out
     assert "2026-06-30, us-ear/nveu/company-country" in whole.out

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ledger.whatif.comparing import Answered, Comparison, Row
 
 BASE = "base"
+ALWAYS = frozenset({"decide", "largest", "earliest"})
+"""Questions of which the answer is shown where nothing differs, too."""
+
 MOST_SHOWN = 40
 """Rows that a terminal is shown of one question."""
 
@@ -137,6 +140,7 @@ def _show_answered(
 
     heading(to, answered.title)
     lines(to, because(compared, answered))
+    whole = whole or answered.ask in ALWAYS
     wanted = [row for row in answered.rows if whole or answered.differs(row)]
     titles = [compared.base.title, *(one.title for one in compared.scenarios)]
     for row in wanted[:MOST_SHOWN]:
@@ -153,14 +157,17 @@ def _show_answered(
 
 def _show_row(to: Console, titles: Sequence[str], answered: "Answered", row: "Row") -> None:
     """A row's figures side by side, then what they rest on."""
-    from ledger.whatif.answering import UNSHOWN
-    from ledger.whatif.writing import signed, text
+    from ledger.whatif.tables import UNSHOWN
+    from ledger.whatif.writing import shown_in, signed
 
-    made = table("", *titles, right=titles)
+    heads = [esc(title) for title in titles]
+    made = table("", *heads, right=heads)
     differing = [answered.differing(row, world) for world in range(len(row.cells))]
     rest: list[str] = []
     for place, column in enumerate(answered.columns):
-        cells = ["-" if one is None else text(one[place]) for one in row.cells]
+        cells = [
+            "-" if one is None else shown_in(answered, column, one[place]) for one in row.cells
+        ]
         if column.name in UNSHOWN or set(cells) == {"-"}:
             continue
         name = column.name.removesuffix("_tpp").replace("_", " ")

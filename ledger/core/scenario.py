@@ -4,9 +4,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from ledger.core.law.amending import Amendment
+from ledger.core.law.amendment import Amendment
 from ledger.core.law.row import Posture
 from ledger.core.values import Country, Day, Id, Text, Value
+
+Title = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,120}$")]
+"""A line that heads something: 1 to 120 characters."""
 
 
 class Base(Value):
@@ -60,12 +63,14 @@ LawChange = Annotated[
 class Swap(Value):
     """Another device in every open reservation of one: as many units, or no more TPP than before.
 
-    The reservations are released and placed anew on their days, under the same authorization.
+    The reservations are released and placed anew on their days, under the same authorization; with
+    `ultimate_consignee` those of one party alone.
     """
 
     device: Id
     by: Id
     keep: Literal["quantity", "tpp"] = "quantity"
+    ultimate_consignee: Id | None = None
 
 
 Fields = dict[str, Any]
@@ -75,13 +80,17 @@ Fields = dict[str, Any]
 class _Question(Value):
     """A question; `name` is what its answer is headed with."""
 
-    name: Text | None = None
+    name: Title | None = None
 
 
 class Decide(_Question):
-    """May these lots go, each by itself, under which authorization, and what binds?"""
+    """May these lots go, under which authorization, and what binds?
+
+    Each by itself, or `together`: each after those before it that may go have gone.
+    """
 
     ask: Literal["decide"] = "decide"
+    together: bool = False
     lots: Annotated[tuple[Fields, ...], Field(min_length=1)]
 
 
@@ -142,20 +151,20 @@ Question = Annotated[
 
 
 class Scenario(Value):
-    """Hypotheses on a base, supposed in this order: changes of the law, swaps, events.
+    """Hypotheses on a base, supposed in this order: changes of the law, events, swaps.
 
     `extends` names another scenario's file, whose hypotheses come first and whose base and
     questions hold where this one says none. `source` says where the change is proposed.
     """
 
-    title: Text
+    title: Title
     about: Text | None = None
     source: Text | None = None
     extends: Text | None = None
     base: Base = Base()
     law: tuple[LawChange, ...] = ()
-    swaps: tuple[Swap, ...] = Field(default=(), alias="swap")
     events: tuple[Fields, ...] = Field(default=(), alias="event")
+    swaps: tuple[Swap, ...] = Field(default=(), alias="swap")
     questions: tuple[Question, ...] = Field(default=(), alias="question")
 
     @model_validator(mode="after")

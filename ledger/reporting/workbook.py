@@ -50,8 +50,8 @@ class Workbook:
 
     def _sheet(self, name: str) -> Any:  # noqa: ANN401 -- the library's
         """A new sheet; a name that is taken, in whatever case, gets a number."""
-        plain = NO_SHEET_HAS.sub(" ", name).strip("' ")
-        short, number = plain[:NAMED], 2
+        plain = NO_SHEET_HAS.sub(" ", name).lstrip("' ")
+        short, number = plain[:NAMED].rstrip("' "), 2
         while short.casefold() in self._names:
             short, number = f"{plain[: NAMED - 3]} {number}", number + 1
         self._names.add(short.casefold())

@@ -97,6 +97,7 @@ class StorePrefix:
     def forget_draws(self) -> None:
         """Drop the sums that were read, because there are totals now that were not there then."""
         self.remembered.draws.forget()
+        self.remembered.shapes = None
 
     def forget(self, kind: str, subject: str) -> None:
         """Drop what was read of a subject, because an event about it was appended."""
@@ -198,7 +199,8 @@ class StorePrefix:
 
     def draws(self, query: Query) -> Iterable[Drawn]:
         """Sums of the movements that a query asks for."""
-        if not self.totals or query.apart or Kind.LICENSED in query.kinds:
+        plain = self.totals and not query.apart and Kind.LICENSED not in query.kinds
+        if not (plain and self.remembered.totalled(query.shape, self.ask)):
             return draws.from_positions(self.ask, query, self._size)
         added = self.remembered.draws.since(query)
         return Running(added, lambda: draws.from_totals(self.ask, query))

@@ -1,17 +1,18 @@
 """Answering: the questions of a scenario, each as a table whose rows have keys to compare by."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from ledger.core.alternatives import earliest
 from ledger.core.breaches import Key
 from ledger.core.candidates import Candidate
+from ledger.core.decision import STATUS_WORDS, Decision
 from ledger.core.errors import InvalidInput, InvalidRequest, LedgerError, NotFound
+from ledger.core.events import LotExported
 from ledger.core.findings import Finding
 from ledger.core.fitting import largest
+from ledger.core.layered import Layered
 from ledger.core.lots import Request
 from ledger.core.scenario import (
     Breaches,
@@ -25,58 +26,11 @@ from ledger.core.scenario import (
     ReportAsked,
 )
 from ledger.core.spans import breaches as breaches_of
-from ledger.core.values import Tpp
 from ledger.service.overview import Filters, surveys
 from ledger.service.requests import parse_request
+from ledger.service.reserving import lot_fields
+from ledger.whatif.tables import BINDING, WHY, Cell, Column, Table
 from ledger.whatif.worlds import World
-
-Cell = str | int | bool | Tpp | Decimal | date | None
-Kind = Literal["text", "tpp", "units", "day"]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of an answer: its name, what its cells are, and whether answers differ by it."""
-
-    name: str
-    kind: Kind = "text"
-    compared: bool = True
-
-
-UNSHOWN: Final = frozenset({"decision_id"})
-"""Columns that only programs read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """An answer: rows with cells by column, the first `keys` of which say what a row is about."""
-
-    columns: tuple[Column, ...]
-    keys: int
-    rows: tuple[tuple[Cell, ...], ...]
-
-    def as_data(self) -> list[dict[str, Any]]:
-        """The rows for programs: amounts of TPP and days as text."""
-        names = [column.name for column in self.columns]
-        return [dict(zip(names, map(plain, row), strict=True)) for row in self.rows]
-
-
-def plain(cell: Cell) -> str | int | bool | None:
-    """A cell for programs."""
-    if isinstance(cell, Tpp | Decimal | date):
-        return str(cell)
-    return cell
-
-
-WHY: Final = Column("why", compared=False)
-BINDING: Final = (
-    Column("binding_cap"),
-    Column("holder"),
-    Column("binding_on", "day"),
-    Column("headroom_tpp", "tpp"),
-    Column("headroom_units", "units"),
-)
-"""What binds: the cap, whose, on which day, and what it leaves room for."""
 
 Reports = Callable[[World, ReportAsked], Table]
 """Runs a report on a world."""
@@ -89,10 +43,15 @@ def title(question: Question) -> str:
     return f"report {question.report}" if isinstance(question, ReportAsked) else question.ask
 
 
-def answer(question: Question, world: World, reports: Reports) -> Table:
-    """Answer a question; raises what its lots, caps or parameters are refused with."""
+def answer(question: Question, world: World, reports: Reports, known: Table | None = None) -> Table:
+    """Answer a question; raises what its lots, caps or parameters are refused with.
+
+    `known` is another world's answer: of headroom, its rows are told too where nothing is drawn.
+    """
     if isinstance(question, ReportAsked):
         return reports(world, question)
+    if isinstance(question, Headroom):
+        return _headroom(question, world, known)
     return _ANSWERS[question.ask](question, world)
 
 
@@ -161,8 +120,9 @@ def _decided(question: Decide, world: World) -> Table:
         Column("decision_id", compared=False),
     )
     rows = []
-    for request in _requests(question.lots, world):
-        found = world.decide(request)
+    gone = Layered(world.prefix, world.law)
+    for number, request in enumerate(_requests(question.lots, world), start=1):
+        found = world.decide(request, gone if question.together and number > 1 else None)
         permitted = found.authorization is not None
         bound = binding(found.findings) if permitted else _blocking(found.candidates)
         rows.append(
@@ -172,11 +132,31 @@ def _decided(question: Decide, world: World) -> Table:
                 found.authorization,
                 found.review,
                 *_bound(bound),
-                found.reasons[-1],
+                why(found),
                 found.decision_id,
             )
         )
+        if permitted and question.together:
+            fields = lot_fields(request, found, gone, world.law)
+            gone.append(LotExported.model_validate({"id": f"what-if lot {number}", **fields}))
     return Table(columns, 1, tuple(rows))
+
+
+def why(found: Decision) -> str:
+    """Why an answer is what it is; of a lot that may not go, what stands in the way."""
+    if found.authorization is not None:
+        return found.reasons[-1]
+    said = [one for one in found.reasons if any(words in one for words in IN_THE_WAY)]
+    return "; ".join(said) or found.reasons[-1]
+
+
+IN_THE_WAY: Final = (
+    f" is {STATUS_WORDS['exceeds-cap']}: ",
+    f" is {STATUS_WORDS['unresolved']}: ",
+    "every authorization",
+    "only a cap of your own",
+)
+"""Words of the reasons that tell people what they may do about it."""
 
 
 def _carrying(question: Carrying, world: World) -> Table:
@@ -229,7 +209,7 @@ def _largest(question: Largest, world: World) -> Table:
                 found.on,
                 found.authorization,
                 *_bound(found.binding),
-                found.decision.reasons[-1],
+                why(found.decision),
             )
         )
     return Table(columns, 1, tuple(rows))
@@ -247,18 +227,19 @@ def _earliest(question: Earliest, world: World) -> Table:
         decision = world.decide(request)
         found = earliest(decision, world.law, world.prefix, world.precedents)
         if found is None:
-            rows.append((label(request), None, None, decision.reasons[-1]))
+            none = f"no later day was found on which it may go whole; {why(decision)}"
+            rows.append((label(request), None, None, none))
             continue
         on = found.value if isinstance(found.value, date) else request.on
         then = world.decide(request.model_copy(update={"on": on}))
-        rows.append((label(request), on, found.authorization, then.reasons[-1]))
+        rows.append((label(request), on, found.authorization, why(then)))
     return Table(columns, 1, tuple(rows))
 
 
 # ---- caps
 
 
-def _headroom(question: Headroom, world: World) -> Table:
+def _headroom(question: Headroom, world: World, known: Table | None) -> Table:
     columns = (
         Column("on", "day"),
         Column("cap"),
@@ -270,24 +251,49 @@ def _headroom(question: Headroom, world: World) -> Table:
         Column("binding_on", "day"),
         Column("cite", compared=False),
     )
-    filters = Filters(question.cap, question.holder, question.destination)
-    named = question.destination is not None
-    rows = [
-        (
-            on,
-            found.finding.cap,
-            ", ".join(found.finding.holder),
-            found.finding.allowance_tpp,
-            found.finding.drawdown_tpp,
-            found.finding.reserved_tpp,
-            found.finding.headroom_tpp,
-            found.finding.binding_on,
-            found.finding.cite,
+    filters = Filters(question.cap, question.holder, question.destination, everything=True)
+    also = {row[:3] for row in known.rows} if known is not None else set()
+    rows = {
+        row[:3]: row
+        for on, found, _ in surveys(filters, question.days, world.prefix, world.law)
+        for row in [_figures(on, found.finding)]
+        if question.destination is not None
+        or row[:3] in also
+        or _is_worth_telling(found.finding, world)
+    }
+    if question.holder is not None and not rows:
+        raise NotFound(
+            f"no cap is held by '{question.holder}' on these days",
+            where="holder",
+            cure="name a party, a family's ultimate parent, a destination or a licence",
         )
-        for on, found, touched in surveys(filters, question.days, world.prefix, world.law)
-        if touched or named
-    ]
-    return Table(columns, 3, tuple(sorted(rows, key=lambda row: tuple(map(str, row[:3])))))
+    ordered = sorted(rows, key=lambda key: tuple(map(str, key)))
+    return Table(columns, 3, tuple(rows[key] for key in ordered))
+
+
+def _figures(on: date, finding: Finding) -> tuple[Cell, ...]:
+    return (
+        on,
+        finding.cap,
+        ", ".join(finding.holder),
+        finding.allowance_tpp,
+        finding.drawdown_tpp,
+        finding.reserved_tpp,
+        finding.headroom_tpp,
+        finding.binding_on,
+        finding.cite,
+    )
+
+
+def _is_worth_telling(finding: Finding, world: World) -> bool:
+    """Whether something is drawn, or a party has a limit of its own of which nothing is drawn."""
+    if finding.drawdown_tpp or finding.reserved_tpp:
+        return True
+    return finding.effect == "limit" and bool(PARTIES & set(world.law.versions(finding.cap)[0].per))
+
+
+PARTIES: Final = frozenset({"ultimate_parent", "family", "ultimate_consignee", "end_user"})
+"""Keys of a holder that name a party: a party is told of, a country or device among many is not."""
 
 
 def _breaches(question: Breaches, world: World) -> Table:
@@ -358,7 +364,6 @@ _ANSWERS: Final[dict[str, Callable[[Any, World], Table]]] = {
     "authorizations": _carrying,
     "largest": _largest,
     "earliest": _earliest,
-    "headroom": _headroom,
     "breaches": _breaches,
 }
 """Who answers which question."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from ledger.core.decision import ENGINE
@@ -10,9 +10,10 @@ from ledger.core.errors import LedgerError
 from ledger.core.law.row import Posture
 from ledger.core.scenario import Breaches, Headroom, Question
 from ledger.core.values import Tpp
-from ledger.whatif.answering import Cell, Column, Reports, Table, answer, plain, title
+from ledger.whatif.answering import Reports, answer, no_reports, title
 from ledger.whatif.loading import Loaded
 from ledger.whatif.reasons import Reasons
+from ledger.whatif.tables import Cell, Column, Table, plain
 from ledger.whatif.telling import days, sentence
 from ledger.whatif.worlds import Ground, World
 
@@ -182,24 +183,43 @@ def compare(
     """Ask the questions of all scenarios of a base and of each of them, one after the other.
 
     A posture that is given goes before that of a scenario. Raises what a question is refused with
-    where the base can't be asked it, and what hypotheses are refused with.
+    by all of them, and what hypotheses are refused with.
     """
     loaded = [*([] if base_loaded is None else [base_loaded]), *scenarios]
-    asked = [
-        _Of(question, _of_the_base(question, base, reports), Reasons(question, base, reports))
-        for question in questions(loaded) or _unasked(loaded)
-    ]
+    asked = questions(loaded) or _unasked(loaded, ground)
+    below = _Asked.of(base, base_loaded, asked, reports)
     others: list[_Asked] = []
     for number, one in enumerate(scenarios):
         progress(number, len(scenarios))
         world = ground.world(one, posture)
-        others.append(_asked_of(world, one, asked, reports))
+        others.append(_Asked.of(world, one, asked, reports, below.tables))
+        for place, question in enumerate(asked):
+            reasons = Reasons(question, base, reports)
+            tables = others[-1].tables[place], below.tables[place]
+            others[-1].because.append(reasons.because(world, *tables))
+    _told_of_all(asked, base, below, others)
+    titles = unique([below.told.title, *(one.told.title for one in others)])
+    told = [
+        replace(one.told, title=named) for one, named in zip([below, *others], titles, strict=True)
+    ]
     return Comparison(
-        base=told(base, base_loaded),
-        scenarios=tuple(one.told for one in others),
-        questions=tuple(_answered(asked, others)),
+        base=told[0],
+        scenarios=tuple(told[1:]),
+        questions=tuple(_answered(asked, below, others)),
         as_of=ground.as_of(),
     )
+
+
+def unique(titles: Iterable[str]) -> list[str]:
+    """Titles that can be told apart: one that stood before gets a number."""
+    found: list[str] = []
+    for one in titles:
+        number, named = 1, one
+        while named.casefold() in {known.casefold() for known in found}:
+            number += 1
+            named = f"{one} {number}"
+        found.append(named)
+    return found
 
 
 def questions(loaded: Iterable[Loaded]) -> list[Question]:
@@ -210,79 +230,80 @@ def questions(loaded: Iterable[Loaded]) -> list[Question]:
     return found
 
 
-def _unasked(loaded: Iterable[Loaded]) -> list[Question]:
+def _unasked(loaded: Iterable[Loaded], ground: Ground) -> list[Question]:
     """What is asked where nothing is: which limits are passed, and headroom on days that count."""
     found: list[Question] = [Breaches()]
-    some = days(one for each in loaded for one in each.hypotheses)[:MOST_DAYS]
+    some = days((one for each in loaded for one in each.hypotheses), ground.law)[:MOST_DAYS]
     if some:
         found.append(Headroom(days=tuple(some)))
     return found
 
 
-def _of_the_base(question: Question, base: World, reports: Reports) -> Table:
-    try:
-        return answer(question, base, reports)
-    except LedgerError as refused:
-        where = f"question '{title(question)}'"
-        where += f", {refused.where}" if refused.where else ""
-        raise type(refused)(refused.what, where=where, cure=refused.cure) from refused
-
-
-class _Of(NamedTuple):
-    """A question with the answer of the base, and what finds why another answer differs."""
-
-    question: Question
-    base: Table
-    reasons: Reasons
-
-
 class _Asked(NamedTuple):
-    """A scenario's answers to all questions: its tables, why they differ, why there is none."""
+    """A world's answers to all questions: its tables, why they differ, why there is none."""
 
     told: Told
     tables: list[Table | None]
+    failed: list[LedgerError | None]
     because: list[tuple[str, ...]]
-    failed: list[str | None]
+
+    @classmethod
+    def of(
+        cls,
+        world: World,
+        loaded: Loaded | None,
+        asked: Sequence[Question],
+        reports: Reports,
+        below: Sequence[Table | None] = (),
+    ) -> "_Asked":
+        """Ask a world; of headroom with the rows that another one has, too."""
+        found = cls(told(world, loaded), [], [], [])
+        for place, question in enumerate(asked):
+            known = below[place] if below else None
+            try:
+                found.tables.append(answer(question, world, reports, known))
+                found.failed.append(None)
+            except LedgerError as refused:
+                # What a question names may only exist in another world.
+                found.tables.append(None)
+                found.failed.append(refused)
+        return found
 
 
-def _asked_of(
-    world: World,
-    loaded: Loaded,
-    asked: Sequence[_Of],
-    reports: Reports,
-) -> _Asked:
-    found = _Asked(told(world, loaded), [], [], [])
-    for question, base, reasons in asked:
-        table, failed = _tried(question, world, reports)
-        found.tables.append(table)
-        found.failed.append(failed)
-        found.because.append(reasons.because(world, table, base))
-    return found
+def _told_of_all(
+    asked: Sequence[Question], base: World, below: _Asked, others: Sequence[_Asked]
+) -> None:
+    """Give the base the rows that only scenarios have; refuse what none of them can be asked."""
+    for place, question in enumerate(asked):
+        tables = [one.tables[place] for one in (below, *others)]
+        refused = below.failed[place]
+        if refused is not None and not any(tables):
+            where = f"question '{title(question)}'"
+            where += f", {refused.where.removeprefix('--')}" if refused.where else ""
+            raise type(refused)(refused.what, where=where, cure=refused.cure) from refused
+        if isinstance(question, Headroom) and tables[0] is not None:
+            more_rows = [row for table in tables[1:] if table is not None for row in table.rows]
+            also = replace(tables[0], rows=(*tables[0].rows, *more_rows))
+            below.tables[place] = answer(question, base, no_reports, also)
 
 
-def _answered(asked: Sequence[_Of], others: Sequence[_Asked]) -> Iterator[Answered]:
+def _answered(
+    asked: Sequence[Question], below: _Asked, others: Sequence[_Asked]
+) -> Iterator[Answered]:
     """Each question's answers side by side, under titles that differ."""
-    titles: Counter[str] = Counter()
-    for place, (question, base, _) in enumerate(asked):
-        named = title(question)
-        titles[named] += 1
+    for place, named in enumerate(unique(title(question) for question in asked)):
+        tables = [one.tables[place] for one in (below, *others)]
+        form = next(table for table in tables if table is not None)
+        failed = [one.failed[place] for one in (below, *others)]
         yield Answered(
-            title=named if titles[named] == 1 else f"{named} {titles[named]}",
-            ask=question.ask,
-            keys=base.columns[: base.keys],
-            columns=base.columns[base.keys :],
-            rows=_side_by_side([base, *(one.tables[place] for one in others)]),
+            title=named,
+            ask=asked[place].ask,
+            keys=form.columns[: form.keys],
+            columns=form.columns[form.keys :],
+            rows=_side_by_side(tables),
             because=tuple(one.because[place] for one in others),
-            failed=(None, *(one.failed[place] for one in others)),
+            failed=tuple(None if one is None else one.sentence for one in failed),
         )
-
-
-def _tried(question: Question, world: World, reports: Reports) -> tuple[Table | None, str | None]:
-    """A world's answer, or why it has none: what a question names may only exist in another one."""
-    try:
-        return answer(question, world, reports), None
-    except LedgerError as error:
-        return None, error.sentence
 
 
 def _side_by_side(tables: Sequence[Table | None]) -> tuple[Row, ...]:

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -11,14 +12,14 @@ from pydantic import ValidationError
 
 from ledger.core.encoding import each_fault
 from ledger.core.errors import InvalidInput, NotFound
-from ledger.core.law.amending import Amendment, check_apart
+from ledger.core.law.amendment import Amendment, check_apart
 from ledger.core.scenario import Adoption, Scenario
 from ledger.whatif.supposing import Hypothesis
 
 FORMS: Final = frozenset({"row", "reading", "adoption", "end"})
 """What the reader calls the forms of a change of the law; people need not know."""
 
-CURE: Final = "docs/whatif.md says what a scenario holds"
+CURE: Final = "see docs/whatif.md for what a scenario holds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def _built(scenario: Scenario, where: str, folder: Path, inside: Sequence[Path])
     texts = _texts(scenario, folder, where)
     before: tuple[Hypothesis, ...] = ()
     if scenario.extends is not None:
-        earlier = _read(folder / scenario.extends, inside)
+        earlier = _extended(folder / scenario.extends, inside, where)
         scenario, before, own = scenario.on(earlier.scenario), earlier.hypotheses, scenario
     else:
         own = scenario
@@ -74,9 +75,20 @@ def _built(scenario: Scenario, where: str, folder: Path, inside: Sequence[Path])
     return Loaded(scenario, hypotheses, where)
 
 
+def _extended(path: Path, inside: Sequence[Path], where: str) -> Loaded:
+    """What a file extends; a file that is not there is told with the one that names it."""
+    if not path.is_file():
+        raise NotFound(
+            f"there is no file {path}",
+            where=f"{where}: extends",
+            cure="name a scenario's file, as seen from this one",
+        )
+    return _read(path, inside)
+
+
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
     except OSError as error:
         raise NotFound(f"can't read {path}: {error.strerror}", cure="check the path") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -92,10 +104,25 @@ def _parsed(data: dict[str, Any], where: str) -> Scenario:
 
 def _faults(error: ValidationError) -> Iterator[str]:
     """Each wrong field with its place, such as `law[0].from`."""
-    for path, _, said in each_fault(error):
+    kinds = [(one["type"], one.get("ctx", {})) for one in error.errors(include_url=False)]
+    for (kind, context), (path, found, said) in zip(kinds, each_fault(error), strict=True):
         place = _place(path)
         told = said.removeprefix(f"{path}: ").replace(f"'{path}'", f"'{path.split('.')[-1]}'")
+        match kind:
+            case "tuple_type":
+                told = f"expected a list, in [ ], found {_shown(found)}"
+            case "union_tag_invalid":
+                told = f"ask = '{context['tag']}' is none of {context['expected_tags']}"
+            case "union_tag_not_found":
+                told = "the field 'ask' is missing"
+            case "too_short":
+                told = "expected at least one"
         yield f"{place}: {told}" if place else told
+
+
+def _shown(found: object) -> str:
+    """What was found, as a file has it."""
+    return str(found) if isinstance(found, date) else repr(found)
 
 
 def _place(path: str) -> str:
@@ -125,14 +152,14 @@ def _texts(scenario: Scenario, folder: Path, where: str) -> dict[str, str]:
 def _hypotheses(
     scenario: Scenario, texts: Mapping[str, str], where: str, before: Sequence[Hypothesis]
 ) -> Iterator[Hypothesis]:
-    """What a file supposes, in order: the law first, then swaps and events.
+    """What a file supposes, in order: the law first, then events and swaps.
 
     Each is named by its place among all of its kind, so that no file's name is in an answer.
     """
     listed: list[tuple[str, Sequence[Any]]] = [
         ("law", scenario.law),
-        ("swap", scenario.swaps),
         ("event", scenario.events),
+        ("swap", scenario.swaps),
     ]
     for kind, found in listed:
         known = sum(one.name.startswith(f"what-if {kind} ") for one in before)

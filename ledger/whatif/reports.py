@@ -10,12 +10,12 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from ledger.core.errors import InvalidInput
+from ledger.core.errors import Conflict, InvalidInput
 from ledger.core.scenario import ReportAsked
 from ledger.reporting.report import named
 from ledger.reporting.running import Ran, Reporting, zone_of
@@ -25,7 +25,8 @@ from ledger.snapshot.opening import snapshot
 from ledger.store.copying import copy
 from ledger.store.ledger import Ledger
 from ledger.store.writer import Signature
-from ledger.whatif.answering import Column, Kind, Reports, Table
+from ledger.whatif.answering import Reports
+from ledger.whatif.tables import Column, Kind, Table
 from ledger.whatif.worlds import World
 
 BASE: Final = "base"
@@ -75,7 +76,13 @@ class _Copies:
                     cure='write head = "latest", or copy the ledger as it was and ask that one',
                 )
             file = self._folder / "base.db"
-            copy(self._url, f"sqlite:///{file}", progress=_unseen)
+            copied = copy(self._url, f"sqlite:///{file}", progress=_unseen)
+            if copied.head != head:
+                raise Conflict(
+                    "the ledger has grown while it was asked",
+                    where="report",
+                    cure="run it again",
+                )
             with closing(Ledger.open(f"sqlite:///{file}")) as ledger:
                 ledger.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             fill(f"sqlite:///{file}", file.with_suffix(".duckdb"), progress=_unseen)
@@ -118,9 +125,14 @@ def _table(ran: Ran) -> Table:
         )
         for place in order
     )
-    rows = tuple(tuple(row[place] for place in order) for row in frame.iter_rows())
+    rows = tuple(tuple(_cell(row[place]) for place in order) for row in frame.iter_rows())
     keys = sum(not (one or other) for one, other in zip(figures, beside, strict=True))
     return Table(columns, keys, rows)
+
+
+def _cell(value: Any) -> Any:  # noqa: ANN401 -- any cell of a report
+    """A cell as answers have it: times and lists are texts."""
+    return str(value) if isinstance(value, datetime | list) else value
 
 
 def _kind(dtype: pl.DataType, *, numeric: bool) -> Kind:

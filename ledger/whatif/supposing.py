@@ -26,8 +26,9 @@ from ledger.core.events import (
     LotReserved,
     PackAdopted,
 )
-from ledger.core.law.amending import Amendment, amended, pack_ended
-from ledger.core.law.law import check_fits
+from ledger.core.law.amending import amended, pack_ended
+from ledger.core.law.amendment import Amendment
+from ledger.core.law.law import check_counted_alike, check_fits
 from ledger.core.law.pack import KINDS, Pack, checked, digest, read, rows
 from ledger.core.law.row import Posture
 from ledger.core.layered import Layered
@@ -38,6 +39,7 @@ from ledger.core.references import check_references
 from ledger.core.scenario import Adoption, Fields, PackEnd, Reading, Swap
 from ledger.core.settings import posture as posture_of
 from ledger.core.values import UNKNOWN, Value
+from ledger.service.recording import short_id
 from ledger.service.reserving import lot_fields
 from ledger.service.shell import countries
 
@@ -77,7 +79,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 -- any TOML value
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
-    return value if isinstance(value, int | bool) else str(value)
+    return value if value is None or isinstance(value, int | bool) else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,10 @@ def _events(
     match one.source:
         case Amendment() as change:
             begins = change.begins or date.min
+            _known_countries(change)
             yield adoption(amended(prefix.law, change), begins, one.name)
         case PackEnd() as end:
+            _unchanged(end.pack, prefix)
             yield adoption(_ended(end, prefix), end.ends_on, one.name)
         case _:
             yield from ((event, None) for event in _facts(one, prefix, posture))
@@ -151,6 +155,7 @@ def _facts(one: Hypothesis, prefix: Layered, posture: Posture | None) -> Iterato
         case Adoption():
             yield _adopted(one, prefix)
         case Reading() as reading:
+            _read_once(reading, prefix)
             yield InterpretationAdopted(
                 id=one.name,
                 on=reading.valid_from,
@@ -172,6 +177,7 @@ def adoption(pack: Pack, on: date, name: str) -> tuple[PackAdopted, Pack]:
     """The adoption of a pack as it would read, with the pack; raises `InvalidRulePack`."""
     version = pack.version if pack.version.endswith(SUPPOSED) else f"{pack.version} {SUPPOSED}"
     found = checked(pack.model_copy(update={"version": version}), where=pack.pack)
+    check_counted_alike(found, where=pack.pack)
     text = written(found)
     event = PackAdopted(
         id=name, on=on, pack=pack.pack, version=version, text=text, digest=digest(text)
@@ -209,6 +215,27 @@ def _row(row: Value, kind: str) -> str:
     return known[1]
 
 
+def _known_countries(change: Amendment) -> None:
+    unknown = sorted({*change.add, *change.remove} - countries().keys())
+    if unknown:
+        raise InvalidInput(
+            f"unknown country {', '.join(unknown)}",
+            where=f"{change.kind} {change.row}",
+            cure="use ISO 3166-1 alpha-2 codes such as AE or BR",
+        )
+
+
+def _unchanged(name: str, prefix: Layered) -> None:
+    """Refuse to replace a pack of which the scenario changed a row before: that would be lost."""
+    for one in prefix.law.adopted:
+        if one.pack.pack == name and one.pack.version.endswith(SUPPOSED):
+            raise InvalidInput(
+                f"it would undo what is supposed of rows of {name} before it",
+                where="pack",
+                cure="put it first, or leave the changes of its rows out",
+            )
+
+
 def _ended(end: PackEnd, prefix: Layered) -> Pack:
     known = {one.pack.pack: one.pack for one in prefix.law.adopted}
     if end.pack not in known:
@@ -222,6 +249,7 @@ def _ended(end: PackEnd, prefix: Layered) -> Pack:
 
 def _adopted(one: Hypothesis, prefix: Layered) -> PackAdopted:
     pack, name = read(one.text, where=one.where), digest(one.text)
+    _unchanged(pack.pack, prefix)
     check_fits(pack, name, prefix.law, where=one.where)
     # The day on which a pack is adopted gates nothing: its own days do.
     return PackAdopted(
@@ -234,18 +262,34 @@ def _adopted(one: Hypothesis, prefix: Layered) -> PackAdopted:
     )
 
 
+def _read_once(reading: Reading, prefix: Layered) -> None:
+    """Refuse to read a switch in two ways from the same day on."""
+    for event in prefix.events:
+        if isinstance(event, InterpretationAdopted) and (event.switch, event.on) == (
+            reading.switch,
+            reading.valid_from,
+        ):
+            raise InvalidInput(
+                f"it is supposed to be read as {event.value} from {event.on}, too",
+                where=f"switch {reading.switch}",
+                cure="leave one of them out, or give it another day",
+            )
+
+
 # ---- facts
 
 
 def _event(fields: Fields, one: Hypothesis, prefix: Layered, posture: Posture | None) -> AnyEvent:
     data = {"id": one.name, **fields}
-    if data.get("kind") in LOTS and "authorization" not in data:
+    kind = data.get("kind")
+    if isinstance(kind, str) and kind in LOTS and "authorization" not in data:
         data |= _grounds(data, prefix, posture)
     event = parse_event(data)
     if isinstance(event, LedgerCreated | KeyAdopted):
         raise InvalidEvent(f"a {event.kind} can't be supposed", cure="leave it out")
     if isinstance(event, PackAdopted):
         pack = read(event.text, where=event.id)
+        _unchanged(pack.pack, prefix)
         check_fits(pack, event.digest, prefix.law, where=event.id)
     if isinstance(event, ListAdopted) and event.digest not in {e.digest for e in prefix.lists()}:
         raise InvalidEvent(
@@ -282,23 +326,25 @@ def _grounds(data: Mapping[str, Any], prefix: Layered, posture: Posture | None) 
 
 
 def _swapped(swap: Swap, name: str, prefix: Layered) -> Iterator[AnyEvent]:
-    """Every open reservation of a device given up, and placed anew with another device."""
+    """Open reservations of a device given up, and placed anew with another device."""
+    for device in (swap.device, swap.by):  # known, though nothing may be reserved of it
+        device_on(device, date.max, prefix, prefix.law)
     held = [prefix.reservation(one) for one in prefix.open_reservations()]
-    found = [one for one in held if one is not None and one.event.device == swap.device]
-    device_on(
-        swap.by, date.max, prefix, prefix.law
-    )  # it must be known where nothing is swapped, too
-    for one in found:
-        quantity = _units(one, swap, prefix)
+    for one in held:
+        if one is None or one.event.device != swap.device:
+            continue
+        if swap.ultimate_consignee not in (None, one.event.ultimate_consignee):
+            continue
+        quantity, own = _units(one, swap, prefix), short_id(one.event.id)
         yield LotReleased(
-            id=f"{name}: release of {one.event.id}"[:200],
+            id=f"{name}: release of {own}",
             on=one.event.on,
             reservation=one.event.id,
             reason="released",
         )
         if quantity:
             update: dict[str, Any] = {
-                "id": f"{name}: {one.event.id}"[:200],
+                "id": f"{name}: {own}",
                 "device": swap.by,
                 "quantity": quantity,
                 "unit_tpp": None,
@@ -306,6 +352,7 @@ def _swapped(swap: Swap, name: str, prefix: Layered) -> Iterator[AnyEvent]:
                 "reference": None,
                 "line": None,
                 "reinstates": None,
+                "bundle": None,
             }
             yield LotReserved.model_validate({**one.event.model_dump(), **update})
 

@@ -1,8 +1,9 @@
 """Telling: what a scenario supposes, a plain sentence for each hypothesis."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from ledger.core.encoding import event_data
 from ledger.core.events import (
@@ -19,10 +20,12 @@ from ledger.core.events import (
     StockDeclared,
     UsageReported,
 )
-from ledger.core.law.amending import Amendment
+from ledger.core.law.amendment import ROW_KINDS, Amendment
+from ledger.core.law.law import Law
+from ledger.core.law.pack import rows
 from ledger.core.law.row import OPEN_END
 from ledger.core.scenario import Adoption, PackEnd, Reading, Swap
-from ledger.core.values import day, plain
+from ledger.core.values import UNKNOWN, day, plain
 from ledger.whatif.supposing import Hypothesis
 
 ENVELOPE = frozenset({"id", "kind", "on"})
@@ -44,10 +47,9 @@ def sentence(one: Hypothesis, events: Sequence[AnyEvent]) -> str:
         case Swap() as swap:
             placed = sum(isinstance(event, LotReserved) for event in events)
             kept = "as many units" if swap.keep == "quantity" else "no more TPP than before"
-            return (
-                f"{swap.by} instead of {swap.device} in every open reservation: {placed}, "
-                f"each with {kept}"
-            )
+            whose = f" of {swap.ultimate_consignee}" if swap.ultimate_consignee else ""
+            said = f"{swap.by} instead of {swap.device} in every open reservation{whose}"
+            return f"{said}: {placed}, each with {kept}" if placed else f"{said}: there is none"
         case _:
             return "; ".join(_event(event) for event in events) or "it is recorded already"
 
@@ -72,17 +74,27 @@ def _changes(change: Amendment) -> Iterator[str]:
     if change.remove:
         yield f"{span} {_each(change.remove, 'leave')} {change.row}"
     if change.enforced is not None:
-        yield f"{span} {change.row} is {'enforced' if change.enforced else 'not enforced'}"
+        yield f"{span} {change.row} is {'enforced' if change.enforced else 'not enforced'}{ASKED}"
     if change.suspended_on is not None:
-        yield f"{change.row} is suspended on {change.suspended_on}"
+        yield f"{change.row} is suspended on {change.suspended_on}{_told(change)}{ASKED}"
     if change.rescinded_on is not None:
-        yield f"{change.row} is rescinded on {change.rescinded_on}"
+        yield f"{change.row} is rescinded on {change.rescinded_on}{_told(change)}"
     yield from (f"{span} {name} of the {row} is {_shown(to)}" for name, to in change.set.items())
     yield from (f"{span} the {row} has no {name}" for name in change.clear)
 
 
 def _each(countries: Sequence[str], does: str) -> str:
     return f"{' and '.join(countries)} {does if len(countries) > 1 else f'{does}s'}"
+
+
+ASKED: Final = ", which the posture 'enforced' alone asks for"
+"""What suspending a provision, or lifting that, does not change: what is on the books."""
+
+
+def _told(change: Amendment) -> str:
+    """The days of a change of status, where they are not those of the status itself."""
+    own = change.rescinded_on or change.suspended_on
+    return f", told {_span(change)}" if change.begins != own or change.until < OPEN_END else ""
 
 
 def _span(change: Amendment) -> str:
@@ -102,7 +114,8 @@ def _event(event: AnyEvent) -> str:  # noqa: C901, PLR0911 -- one case per kind 
     """An event in a few words; of a kind that has no words of its own, its fields."""
     match event:
         case LotExported():
-            return f"{_lot(event)} on {event.on} under {event.authorization}"
+            but = "; no authorization carries it" if event.authorization == UNKNOWN else ""
+            return f"{_lot(event)} on {event.on} under {event.authorization}{but}"
         case LotReserved():
             return f"reserved: {_lot(event)} on {event.on} under {event.authorization}"
         case AuthorizationGranted():
@@ -145,17 +158,27 @@ def _units(quantity: int, device: str) -> str:
     return f"{quantity:,} {device}"
 
 
-def days(hypotheses: Iterable[Hypothesis]) -> list[date]:
-    """The days from which something differs, in order."""
+def days(hypotheses: Iterable[Hypothesis], law: Law) -> list[date]:
+    """The days from which something differs, in order; what can't be read is refused elsewhere."""
     found: set[date] = set()
     for one in hypotheses:
         match one.source:
             case Amendment() as change:
                 found |= set() if change.begins is None else {change.begins}
+                if change.ends_on is not None:
+                    found |= _ends(change, law)
             case Reading() as reading:
                 found.add(reading.valid_from)
             case PackEnd() as end:
                 found.add(end.ends_on)
             case {"on": on}:
-                found.add(day(on))
+                with suppress(ValueError):
+                    found.add(day(on))
     return sorted(found)
+
+
+def _ends(change: Amendment, law: Law) -> set[date]:
+    """The days on which the versions of a row end as it is."""
+    kind = ROW_KINDS[change.kind]
+    every = [row for one in law.adopted for row in rows(one.pack, kind) if row.id == change.row]
+    return {row.until for row in every} - {OPEN_END}

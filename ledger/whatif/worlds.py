@@ -11,7 +11,7 @@ from typing import Any
 from ledger.core.breaches import View
 from ledger.core.causes import Causes
 from ledger.core.decision import ENGINE, Decision, decide
-from ledger.core.encoding import canonical
+from ledger.core.encoding import canonical, event_data
 from ledger.core.events import AnyEvent
 from ledger.core.law.law import Law
 from ledger.core.law.row import Posture
@@ -51,13 +51,21 @@ class World:
         """The posture that decides on a day: the scenario's, else that of the settings."""
         return posture_of(self.posture, on, self.prefix)
 
-    def decide(self, request: Request) -> Decision:
-        """Decide on a lot; an answer of a world with hypotheses has an id of its own."""
+    def decide(self, request: Request, after: Layered | None = None) -> Decision:
+        """Decide on a lot, or on one that goes `after` some others.
+
+        An answer that rests on what is only supposed has an id of its own.
+        """
         posture = self.posture_on(request.on)
-        found = decide(request, self.law, self.prefix, posture, precedents=self.precedents)
-        if not self.own:
+        if after is None:
+            found = decide(request, self.law, self.prefix, posture, precedents=self.precedents)
+        else:
+            found = decide(request, self.law, after, posture)
+        before = [] if after is None else [event_data(event) for event in after.events]
+        if not self.own and not before:
             return found
-        own = sha256(f"{self.digest} {found.decision_id}".encode()).hexdigest()
+        said = canonical({"of": found.decision_id, "in": self.digest, "after": before})
+        own = sha256(said).hexdigest()
         return found.model_copy(update={"decision_id": own})
 
     def view(self) -> View:

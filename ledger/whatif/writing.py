@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from ledger.core.decision import ENGINE
 from ledger.core.values import Tpp, shown
 from ledger.paths import data_folder
-from ledger.whatif.answering import UNSHOWN, Cell, Column
-from ledger.whatif.comparing import Answered, Comparison, Row
+from ledger.whatif.comparing import Answered, Comparison, Row, unique
+from ledger.whatif.tables import UNSHOWN, Cell, Column
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,6 +35,12 @@ def write(comparison: Comparison, formats: Iterable[str], folder: Path) -> list[
     for one in formats:
         written += WRITERS[one](comparison, folder)
     return written
+
+
+def shown_in(one: Answered, column: Column, cell: Cell) -> str:
+    """A cell of an answer for people: of the largest quantity, that nothing limits it."""
+    unlimited = cell is None and (one.ask, column.name) == ("largest", "quantity")
+    return "no limit" if unlimited else text(cell)
 
 
 def text(cell: Cell) -> str:
@@ -114,16 +120,25 @@ def _typed(cell: Cell) -> str | int | bool | Decimal | date | None:
 
 
 def _parquet(comparison: Comparison, folder: Path) -> list[Path]:
-    files = []
+    files, names = [], _file_names(comparison)
     for title, frame in frames(comparison).items():
-        file = folder / f"{_file_name(title)}.parquet"
+        file = folder / f"{names[title]}.parquet"
         frame.write_parquet(file)
         files.append(file)
     return files
 
 
-def _file_name(title: str) -> str:
-    return re.sub(r"[^\w-]+", "-", title).strip("-").lower() or NAME
+LONGEST_NAME: Final = 60
+
+
+def _file_names(comparison: Comparison) -> dict[str, str]:
+    """A file's name for each question, which differ."""
+    short = [
+        re.sub(r"[^\w-]+", "-", one.title).strip("-").lower()[:LONGEST_NAME] or NAME
+        for one in comparison.questions
+    ]
+    names = [one.replace(" ", "-") for one in unique(short)]
+    return dict(zip((one.title for one in comparison.questions), names, strict=True))
 
 
 # ---- people
@@ -194,7 +209,7 @@ def _page_rows(one: Answered, row: Row) -> Iterator[dict[str, Any]]:
             continue
         cells = [
             {
-                "text": "-" if cells is None else text(cells[place]),
+                "text": "-" if cells is None else shown_in(one, column, cells[place]),
                 "figure": column.kind in ("tpp", "units"),
                 "other": place in differing[world],
                 "more": signed(one.difference(row, world, place))
@@ -269,11 +284,11 @@ def _bars(comparison: Comparison, one: Answered) -> Iterator[dict[str, object]]:
 
 def _pictures(kind: str) -> Callable[[Comparison, Path], list[Path]]:
     def put(comparison: Comparison, folder: Path) -> list[Path]:
-        files = []
+        files, names = [], _file_names(comparison)
         for one in comparison.questions:
             found = picture(comparison, one, pixels=kind == "png")
             if found is not None:
-                file = folder / f"{_file_name(one.title)}.{kind}"
+                file = folder / f"{names[one.title]}.{kind}"
                 file.write_bytes(found)
                 files.append(file)
         return files

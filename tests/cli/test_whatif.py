@@ -45,6 +45,20 @@ def test_an_answer_without_rows_says_so(on: Cli, tmp_path: Path) -> None:
     assert "There is nothing to show in any of them." in on("whatif", str(file)).out
 
 
+def test_an_answer_is_shown_where_nothing_differs(on: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text(
+        'title = "[/] tier"\n[[question]]\nask = "decide"\nlots = [{ device = "nvidia-h100-sxm", '
+        'quantity = 5, destination = "BR", ultimate_consignee = "example-university-br", '
+        'exporter = "example-exporter", on = 2026-11-23 }]\n',
+        encoding="utf-8",
+    )
+    ran = on("whatif", str(file))
+    assert "permitted" in ran.out
+    assert "[/] tier" in ran.out
+    assert "[/] tier: as in the ledger as it is" in ran.out
+
+
 def test_programs_get_one_document(on: Cli) -> None:
     data = on("whatif", DOUBLED, str(SCENARIOS / "framework-rescinded.toml"), "--json").data
     assert [one["title"] for one in data["scenarios"]] == [

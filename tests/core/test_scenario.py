@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from ledger.core.law.amending import Amendment
+from ledger.core.law.amendment import Amendment
 from ledger.core.scenario import Adoption, Breaches, Headroom, PackEnd, Reading, Scenario
 
 CAP = {"cap": "us-ear/nveu/company-country", "from": "2026-07-01", "allowance_tpp": 5}

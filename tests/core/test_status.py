@@ -3,7 +3,8 @@ import pytest
 from ledger.core.decision import decide
 from ledger.core.devices import unit_tpp
 from ledger.core.events import AnyEvent
-from ledger.core.law.amending import Amendment, amended
+from ledger.core.law.amending import amended
+from ledger.core.law.amendment import Amendment
 from ledger.core.law.law import AdoptedPack, Law
 from ledger.core.law.row import Posture
 from ledger.core.memory import MemoryPrefix

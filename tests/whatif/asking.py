@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from ledger.core.scenario import Scenario
-from ledger.whatif.answering import Table, answer, no_reports
+from ledger.whatif.answering import answer, no_reports
 from ledger.whatif.comparing import Comparison
 from ledger.whatif.loading import Loaded, of_data
 from ledger.whatif.running import run_loaded
+from ledger.whatif.tables import Table
 from ledger.whatif.worlds import World, ground
 
 SCENARIOS: Final = Path(__file__).parents[2] / "examples" / "scenarios"

@@ -11,6 +11,7 @@ from ledger.core.lots import Request
 from ledger.core.values import Tpp
 from ledger.service.checking import check
 from ledger.service.overview import Filters, headroom
+from ledger.whatif.answering import why
 from ledger.whatif.worlds import World
 from tests.whatif.asking import CLOUD, DOUBLED, TABLE, UNI, asked, column, in_world
 
@@ -33,7 +34,9 @@ def test_a_decision_is_that_of_a_check(example_url: str) -> None:
         assert found["outcome"] == known.outcome
         assert found["authorization"] == known.authorization
         assert found["decision_id"] == known.decision_id
-        assert found["why"] == known.reasons[-1]
+        assert found["why"] == why(known)
+    assert table.as_data()[0]["why"].startswith("us-ear/nveu is available: ")
+    assert table.as_data()[1]["why"].startswith("us-ear/lpp is over a cap: ")
     assert table.as_data()[0]["binding_cap"] == TABLE
     assert table.as_data()[1]["binding_cap"] == LPP
     assert table.as_data()[0]["lot"] == (
@@ -88,8 +91,45 @@ def test_the_earliest_day_is_the_first_on_which_the_lot_goes(example_url: str) -
 def test_headroom_is_that_of_the_overview(example_url: str) -> None:
     table = asked(example_url, {"ask": "headroom", "days": ["2026-12-31"]})
     known = headroom(example_url, Filters(), on=date(2026, 12, 31)).findings
-    found = {(row[1], row[2]): row[6] for row in table.rows}
-    assert found == {(f.cap, ", ".join(f.holder)): f.headroom_tpp for f in known}
+    drawn = {(f.cap, ", ".join(f.holder)): f for f in known if f.drawdown_tpp or f.reserved_tpp}
+    found = {(row[1], row[2]): row for row in table.rows}
+    assert {key: found[key][6] for key in drawn} == {k: f.headroom_tpp for k, f in drawn.items()}
+    # Beside them stand parties of which a limit is not drawn on, with all of it.
+    rest = [row for key, row in found.items() if key not in drawn]
+    assert {row[1] for row in rest} >= {LPP}
+    assert all((row[4], row[5]) == (0, 0) for row in rest)
+
+
+def test_a_cap_that_nobody_draws_on_yet_is_told_for_the_parties_it_may_concern(
+    example_url: str,
+) -> None:
+    halved = {"cap": LPP, "from": "2027-01-01", "allowance_percent": 50}
+    question = {"ask": "headroom", "days": ["2027-06-30"], "cap": LPP}
+    bare, cut = asked(example_url, question), asked(example_url, question, law=[halved])
+    place = column(bare, "holder").index("example-hyperscaler")
+    assert column(bare, "headroom_tpp")[place] == Tpp.of(26_900_000)
+    assert column(cut, "headroom_tpp")[place] == Tpp.of(13_450_000)
+
+
+def test_lots_may_be_decided_one_after_the_other(example_url: str) -> None:
+    lots = [{**UNI, "quantity": 1000, "on": day} for day in ("2027-02-01", "2027-03-01")]
+    alone = asked(example_url, {"ask": "decide", "lots": lots})
+    together = asked(example_url, {"ask": "decide", "lots": lots, "together": True})
+    assert column(alone, "outcome") == ["permitted", "permitted"]
+    assert column(together, "outcome") == ["permitted", "license-required"]
+    assert column(together, "headroom_units")[1] == 1699 - 1000 - 30
+    ids = column(alone, "decision_id"), column(together, "decision_id")
+    assert ids[0][0] == ids[1][0]
+    assert ids[0][1] != ids[1][1]
+
+
+def test_a_day_on_which_a_group_changes_is_among_those_that_are_tried(example_url: str) -> None:
+    joins = {"group": "us-ear/partners", "from": "2027-02-10", "until": "2027-02-20", "add": ["BR"]}
+    lot = {**UNI, "quantity": 100_000}
+    asks = {"ask": "earliest", "lots": [lot]}, {"ask": "largest", "lots": [UNI], "by": "2027-12-31"}
+    first, most = (asked(example_url, one, law=[joins]) for one in asks)
+    assert column(first, "on") == [date(2027, 2, 10)]
+    assert (column(most, "limited"), column(most, "on")) == (["no"], [date(2027, 2, 10)])
 
 
 def test_headroom_is_asked_of_a_cap_a_holder_or_a_destination(example_url: str) -> None:
@@ -143,6 +183,11 @@ def test_breaches_are_asked_of_a_cap_a_holder_a_destination_and_from_a_day(
             {"ask": "headroom", "days": ["2026-01-01"], "destination": "XX"},
             InvalidInput,
             "unknown country 'XX'",
+        ),
+        (
+            {"ask": "headroom", "days": ["2026-01-01"], "holder": "nobody"},
+            NotFound,
+            "no cap is held by 'nobody' on these days",
         ),
         ({"ask": "breaches", "cap": "quota"}, NotFound, "no adopted pack has the cap 'quota'"),
         ({"ask": "report", "report": "headroom"}, InvalidInput, "is not run here"),

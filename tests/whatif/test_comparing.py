@@ -1,13 +1,15 @@
 """Answers side by side: differences, what binds, and the hypotheses that make them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger.core.errors import InvalidInput, NotFound
 from ledger.core.values import Tpp
-from ledger.whatif.comparing import more
+from ledger.whatif.comparing import more, unique
 from ledger.whatif.loading import load
+from ledger.whatif.writing import write
 from tests.whatif.asking import CLOUD, DOUBLED, SCENARIOS, TABLE, UNI, compared, scenario
 
 ROOM = {"ask": "headroom", "days": ["2026-06-30", "2026-12-31"], "cap": TABLE}
@@ -123,12 +125,76 @@ def test_the_same_question_is_asked_once_and_titles_differ(example_url: str) -> 
     assert [answered.title for answered in found.questions] == ["headroom", "decide", "headroom 2"]
 
 
-def test_a_question_that_only_a_scenario_can_answer_must_be_one_of_the_base_too(
-    example_url: str,
-) -> None:
+def test_a_question_that_no_world_can_be_asked_is_refused(example_url: str) -> None:
     question = {"ask": "breaches", "cap": "house/x", "name": "the house"}
     with pytest.raises(NotFound, match="question 'the house', cap: no adopted pack has the cap"):
         compared(example_url, scenario(law=[DOUBLED], question=[question]))
+
+
+def test_a_question_about_what_is_only_supposed_has_no_answer_in_the_base(
+    example_url: str,
+) -> None:
+    party = {
+        "kind": "party.registered",
+        "on": "2026-01-01",
+        "party": "new-buyer",
+        "name": "New Buyer",
+        "location": "BR",
+        "headquarters": "BR",
+    }
+    lot = {**UNI, "quantity": 5, "ultimate_consignee": "new-buyer"}
+    asks = {"ask": "decide", "lots": [lot]}
+    (answered,) = compared(example_url, scenario(event=[party], question=[asks])).questions
+    assert answered.failed[0] is not None
+    assert "'new-buyer' is not registered" in answered.failed[0]
+    (row,) = answered.rows
+    assert row.cells[0] is None
+    assert row.cells[1] is not None
+    assert row.cells[1][0] == "permitted"
+    assert answered.because[0][0].startswith("party.registered")
+
+
+def test_what_only_the_base_supposes_is_named_as_left_out(example_url: str) -> None:
+    base = scenario(law=[DOUBLED])
+    lpp = {"cap": "us-ear/lpp/parent-year", "from": "2027-01-01", "allowance_tpp": 5}
+    every: list[dict[str, Any]] = [{}, {"law": [lpp]}, {"law": [lpp], "event": [FACT]}]
+    for fields in every:
+        one = scenario(question=[ROOM], **fields)
+        (answered,) = compared(example_url, one, base=base).questions
+        (reason,) = answered.because[0]
+        assert reason.startswith("without: from 2026-07-01 the allowance of us-ear/nveu/company")
+
+
+def test_rows_that_only_another_world_has_are_told_of_the_base(example_url: str) -> None:
+    grant = {
+        "kind": "authorization.granted",
+        "on": "2026-11-01",
+        "authorization": "us-ear/license",
+        "reference": "D-1",
+        "party": "example-university-br",
+        "destinations": ["BR"],
+        "from": "2026-11-01",
+        "exporter": "example-exporter",
+        "lines": [{"line": 1, "device": "nvidia-h100-sxm", "quantity": 5000}],
+    }
+    room = {"ask": "headroom", "days": ["2026-12-31"], "cap": "us-ear/allocation/country"}
+    (answered,) = compared(example_url, scenario(event=[grant], question=[room])).questions
+    (row,) = [row for row in answered.rows if row.key[2] == "BR"]
+    place = [column.name for column in answered.columns].index("headroom_tpp")
+    assert [None if c is None else str(c[place]) for c in row.cells] == ["790000000", "710844000"]
+
+
+def test_titles_and_files_can_be_told_apart(example_url: str, tmp_path: Path) -> None:
+    named = [{**ROOM, "name": "LPP?"}, {**ROOM, "name": "LPP!", "days": ["2027-01-01"]}]
+    more_rooms = [{**ROOM, "days": [f"2027-0{n}-01"]} for n in (2, 3)]
+    last = {**ROOM, "name": "headroom 2", "days": ["2027-04-01"]}
+    one = scenario(title="same", law=[DOUBLED], question=[*named, *more_rooms, last])
+    found = compared(example_url, one, scenario(title="same", law=[DOUBLED]))
+    assert [told.title for told in found.scenarios] == ["same", "same 2"]
+    titles = [answered.title for answered in found.questions]
+    assert len(set(titles)) == 5
+    assert len({file.name for file in write(found, ["parquet"], tmp_path)}) == 5
+    assert unique(["a", "A", "a 2", "a"]) == ["a", "A 2", "a 2 2", "a 3"]
 
 
 def test_a_world_that_cannot_be_asked_says_why(example_url: str) -> None:

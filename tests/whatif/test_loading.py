@@ -46,8 +46,8 @@ def test_what_a_scenario_extends_comes_first(tmp_path: Path) -> None:
     loaded = load(file)
     assert [one.name for one in loaded.hypotheses] == [
         "what-if law 1",
-        "what-if swap 1",
         "what-if event 1",
+        "what-if swap 1",
         "what-if law 2",
         "what-if event 2",
     ]
@@ -117,7 +117,7 @@ def test_a_pack_is_read_beside_the_scenario(tmp_path: Path) -> None:
         ),
         (
             f'{HEAD}[[question]]\nask = "guess"\n',
-            "question[0]: Input tag 'guess' found using 'ask' does not match",
+            "question[0]: ask = 'guess' is none of 'decide', 'headroom', 'breaches'",
         ),
         (
             f'{HEAD}{ASKING}[[question]]\nask = "headroom"\ndays = ["soon"]\n',
@@ -125,6 +125,13 @@ def test_a_pack_is_read_beside_the_scenario(tmp_path: Path) -> None:
         ),
         (f'{HEAD}[[swap]]\ndevice = "a"\n', "swap[0].by: the field 'by' is missing"),
         (f"{HEAD}[base]\nhead = 0\n", "base.head"),
+        (f'{HEAD}[[question]]\nname = "x"\n', "question[0]: the field 'ask' is missing"),
+        (
+            f'{HEAD}[[question]]\nask = "headroom"\ndays = 2026-01-01\n',
+            "question[0].days: expected a list, in [ ], found 2026-01-01",
+        ),
+        (f'{HEAD}[[question]]\nask = "decide"\nlots = []\n', "question[0].lots: expected at least"),
+        ('title = "\\u001b[31m"\n', "title"),
         (
             f'{HEAD}{ASKING}name = "x"\n{ASKING}name = "x"\n',
             "two questions have the same name",
@@ -140,6 +147,17 @@ def test_what_is_wrong_is_told_by_file_and_field(tmp_path: Path, text: str, said
     assert isinstance(error, InvalidInput)
     assert "wrong.toml" in error.sentence
     assert said in error.sentence
+
+
+def test_a_file_may_begin_with_the_mark_that_some_editors_write(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + HEAD.encode())
+    assert load(file).scenario.title == "one"
+
+
+def test_a_missing_file_is_told_with_the_one_that_extends_it(tmp_path: Path) -> None:
+    file = put(tmp_path, "a.toml", f'{HEAD}extends = "no.toml"\n')
+    assert "a.toml: extends: there is no file" in refused(file).sentence
 
 
 def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from ledger.core.errors import InvalidInput, NotFound
@@ -15,10 +16,11 @@ from ledger.service.recording import record
 from ledger.service.shell import signature
 from ledger.snapshot.opening import snapshot
 from ledger.store.ledger import Ledger
-from ledger.whatif.answering import Table
 from ledger.whatif.loading import Loaded, of_data
 from ledger.whatif.reports import reports
+from ledger.whatif.tables import Table
 from ledger.whatif.worlds import ground
+from ledger.whatif.writing import frames
 from tests.snapshot.filled import unseen
 from tests.whatif.asking import DOUBLED, TABLE, UNI, compared, read, scenario
 
@@ -113,3 +115,11 @@ def test_a_folder_of_own_reports_is_known(example_url: str, tmp_path: Path) -> N
     question = {"ask": "report", "report": "mine"}
     with ground(example_url) as found, reports(example_url, tmp_path) as asked:
         assert asked(found.bare(None), read(question)).rows
+
+
+def test_times_of_a_report_are_texts_of_a_frame(example_url: str) -> None:
+    question = {"ask": "report", "report": "breaches", "parameters": {}}
+    found = compared(example_url, scenario(law=[DOUBLED], question=[question]))
+    frame = frames(found)["report breaches"]
+    assert frame.schema["recorded_at"] == pl.String
+    assert frame.height > 0

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,8 +148,30 @@ def test_open_reservations_are_swapped_for_another_device(example_url: str) -> N
     assert [e.kind for e in whole] == ["lot.released", "lot.reserved"] * 2
     # 60 x 15,831.2 TPP are 15 GB300 and a rest, 30 are 7.
     assert [e.quantity for e in less if isinstance(e, LotReserved)] == [15, 7]
+    other = events(example_url, swap=[{**swap, "ultimate_consignee": "example-cloud-ae"}])
+    own = events(example_url, swap=[{**swap, "ultimate_consignee": "example-university-br"}])
+    assert (other, own) == ([], whole)
     none = {"device": "nvidia-h200-sxm", "by": "nvidia-gb300-gpu"}
     assert events(example_url, swap=[none]) == []
+
+
+def test_what_is_reserved_in_a_scenario_is_swapped_in_it_too(example_url: str) -> None:
+    swap = {"device": "nvidia-h100-sxm", "by": "nvidia-gb300-gpu"}
+    own = events(example_url, event=[HOLD], swap=[swap])
+    placed = [(e.device, e.quantity) for e in own if isinstance(e, LotReserved)]
+    assert placed == [(UNI["device"], 10), *((swap["by"], n) for n in (60, 30, 10))]
+
+
+def test_a_pack_that_is_amended_first_is_not_replaced(example_url: str, tmp_path: Path) -> None:
+    def text_of(world: World) -> str:
+        return next(p.text for p in world.prefix.packs() if p.pack == "us-ear/validated-end-users")
+
+    text = in_world(example_url, text_of)
+    (tmp_path / "again.toml").write_text(text + "\n# again\n", encoding="utf-8")
+    adopts = {"adopt": str(tmp_path / "again.toml")}
+    assert len(events(example_url, law=[adopts, DOUBLED])) == 2
+    error = refused(example_url, law=[DOUBLED, adopts])
+    assert "it would undo what is supposed of rows of us-ear/validated-end-users" in error.sentence
 
 
 def test_a_reservation_that_is_worth_less_than_one_unit_is_only_given_up(example_url: str) -> None:
@@ -176,9 +199,9 @@ def test_the_very_same_event_is_recorded_already(example_url: str) -> None:
     ("fields", "kind", "said"),
     [
         (
-            {"law": [{**DOUBLED, "cap": "us-ear/nveu"}]},
+            {"law": [{**DOUBLED, "cap": "us-ear/nveu/company"}]},
             InvalidInput,
-            "scenario: law[0], cap: no adopted pack has the cap 'us-ear/nveu'. Did you mean",
+            "law[0], cap: no adopted pack has the cap 'us-ear/nveu/company'. Did you mean",
         ),
         (
             {"law": [{"pack": "us-ear/nothing", "ends_on": "2027-01-01"}]},
@@ -244,6 +267,37 @@ def test_the_very_same_event_is_recorded_already(example_url: str) -> None:
             },
             InvalidInput,
             "are not in this ledger. Adopt the file itself",
+        ),
+        (
+            {"law": [{"group": "us-ear/partners", "from": "2026-10-01", "add": ["ZZ"]}]},
+            InvalidInput,
+            "law[0], group us-ear/partners: unknown country ZZ. Use ISO 3166-1",
+        ),
+        (
+            {
+                "law": [
+                    {"switch": SWITCH, "value": "barred", "from": "2026-10-01"},
+                    {"switch": SWITCH, "value": "available", "from": "2026-10-01"},
+                ]
+            },
+            InvalidInput,
+            "law[1], switch us-ear/lpp-in-d1-d4: it is supposed to be read as barred from",
+        ),
+        (
+            {"law": [DOUBLED, {"pack": "us-ear/validated-end-users", "ends_on": "2027-01-01"}]},
+            InvalidInput,
+            "law[1], pack: it would undo what is supposed of rows of us-ear/validated-end-users",
+        ),
+        (
+            {"law": [{"cap": TABLE, "from": "2026-01-01", "set": {"basis": "exported"}}]},
+            InvalidRulePack,
+            "two versions of the cap 'us-ear/nveu/company-country' differ in basis: draws would be",
+        ),
+        ({"event": [{"kind": ["lot.exported"]}]}, InvalidInput, "event[0]"),
+        (
+            {"swap": [{"device": "nvidia-h100-sxn", "by": "nvidia-h100-sxm"}]},
+            NotFound,
+            "swap[0]: the device 'nvidia-h100-sxn' is not classified",
         ),
         (
             {"swap": [{"device": "nvidia-h100-sxm", "by": "nvidia-h100-sxn"}]},

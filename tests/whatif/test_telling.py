@@ -9,6 +9,7 @@ from ledger.whatif.loading import load
 from tests.whatif.asking import CLOUD, DOUBLED, SCENARIOS, UNI, compared, scenario
 
 TABLE = {"cap": "us-ear/nveu/company-country", "from": "2026-07-01"}
+ASKED = ", which the posture 'enforced' alone asks for"
 STOCK = {"party": "example-hyperscaler", "device": "nvidia-h100-sxm", "quantity": 1000}
 
 
@@ -50,26 +51,40 @@ STOCK = {"party": "example-hyperscaler", "device": "nvidia-h100-sxm", "quantity"
             "us-ear/ai-diffusion is rescinded on 2026-12-01",
         ),
         (
+            {
+                "provision": "us-ear/ai-diffusion",
+                "rescinded_on": "2026-12-01",
+                "until": "2027-03-01",
+            },
+            (
+                "us-ear/ai-diffusion is rescinded on 2026-12-01, told from 2026-12-01 until "
+                "2027-03-01"
+            ),
+        ),
+        (
             {"provision": "us-ear/ac-2023", "suspended_on": "2026-12-01"},
-            "us-ear/ac-2023 is suspended on 2026-12-01",
+            "us-ear/ac-2023 is suspended on 2026-12-01" + ASKED,
         ),
         (
             {"provision": "us-ear/ai-diffusion", "from": "2026-12-01", "enforced": True},
-            "from 2026-12-01 us-ear/ai-diffusion is enforced",
+            "from 2026-12-01 us-ear/ai-diffusion is enforced" + ASKED,
         ),
         (
             {"provision": "us-ear/ac-2023", "from": "2026-12-01", "enforced": False},
-            "from 2026-12-01 us-ear/ac-2023 is not enforced",
+            "from 2026-12-01 us-ear/ac-2023 is not enforced" + ASKED,
         ),
         (
             {"authorization": "us-ear/lpp", "ends_on": "2027-01-01"},
             "the authorization us-ear/lpp ends on 2027-01-01",
         ),
         (
-            {**TABLE, "set": {"measured_on": ["02-01", "08-01"], "window": {"kind": "stock"}}},
+            {
+                **TABLE,
+                "set": {"note": "own", "allowance": [{"tpp": 5}, {"from": "2027-01-01", "tpp": 7}]},
+            },
             (
-                "from 2026-07-01 measured_on of the cap us-ear/nveu/company-country is 02-01 and "
-                "08-01; from 2026-07-01 window of the cap us-ear/nveu/company-country is kind stock"
+                "from 2026-07-01 note of the cap us-ear/nveu/company-country is own; from 2026-07-01 "
+                "allowance of the cap us-ear/nveu/company-country is tpp 5 and from 2027-01-01, tpp 7"
             ),
         ),
         (
@@ -97,6 +112,13 @@ def test_a_change_of_the_law_is_told(example_url: str, change: dict[str, Any], s
         (
             {"kind": "lot.exported", **CLOUD, "quantity": 1500},
             "1,500 nvidia-gb300-gpu to example-cloud-ae in AE on 2026-11-23 under us-ear/nveu",
+        ),
+        (
+            {"kind": "lot.exported", **UNI, "quantity": 90_000},
+            (
+                "90,000 nvidia-h100-sxm to example-university-br in BR on 2026-11-23 under "
+                "unknown; no authorization carries it"
+            ),
         ),
         (
             {"kind": "lot.reserved", **UNI, "quantity": 5, "hold_until": "2027-01-01"},
@@ -200,6 +222,9 @@ def test_swaps_packs_and_what_is_recorded_already_are_told(
         "nvidia-gb300-gpu instead of nvidia-h100-sxm in every open reservation: 2, each with as "
         "many units"
     )
+    none = {**swap, "ultimate_consignee": "example-cloud-ae"}
+    said = compared(example_url, scenario(swap=[none])).scenarios[0].hypotheses[0]
+    assert said.endswith("open reservation of example-cloud-ae: there is none")
     less = compared(example_url, scenario(swap=[{**swap, "keep": "tpp"}])).scenarios[0]
     assert less.hypotheses[0].endswith("2, each with no more TPP than before")
     known = {"kind": "lot.exported", "id": "more/1", **UNI, "on": "2026-08-14", "quantity": 40}

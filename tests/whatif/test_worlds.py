@@ -11,6 +11,9 @@ import pytest
 
 from ledger.core.encoding import event_data
 from ledger.core.events import AnyEvent, KeyAdopted, LedgerCreated
+from ledger.core.law.pack import digest
+from ledger.core.law.pack import read as pack_of
+from ledger.service.packs import adopt
 from ledger.service.recording import record
 from ledger.service.shell import signature
 from ledger.store.ledger import Ledger
@@ -108,6 +111,31 @@ def test_supposing_on_a_ledger_gives_what_recording_in_a_copy_of_it_gives(
             record(writer, event, signature("cli", actor="ana"))
         supposed = in_world(example_url, essence, event=data(NEW[:size]))
         assert supposed == in_world(url, essence)
+
+
+@pytest.mark.parametrize("as_a_change", [True, False])
+def test_supposing_a_pack_gives_what_adopting_it_in_a_copy_gives(
+    example_url: str, tmp_path: Path, *, as_a_change: bool
+) -> None:
+    """Its caps ask for sums that no adopted pack asked for before."""
+    file, house = tmp_path / "copy.db", SCENARIOS.parent / "house.toml"
+    shutil.copyfile(example_url.removeprefix("sqlite:///"), file)
+    url = f"sqlite:///{file}"
+    adopt(url, house)
+    text = house.read_text(encoding="utf-8")
+    pack = pack_of(text)
+    event = {
+        "kind": "pack.adopted",
+        "on": "2026-01-01",
+        "pack": pack.pack,
+        "version": pack.version,
+        "text": text,
+        "digest": digest(text),
+    }
+    fields: dict[str, Any] = {"law": [{"adopt": str(house)}]} if as_a_change else {"event": [event]}
+    supposed = in_world(example_url, essence, **fields)
+    assert supposed == in_world(url, essence)
+    assert supposed != in_world(example_url, essence)
 
 
 def test_a_scenario_without_hypotheses_is_the_ledger_as_it_is(example_url: str) -> None:

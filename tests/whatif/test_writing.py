@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from ledger.core.values import Tpp
-from ledger.whatif.answering import Cell
 from ledger.whatif.comparing import Comparison
 from ledger.whatif.loading import load
+from ledger.whatif.tables import Cell
 from ledger.whatif.writing import WRITERS, because, frames, page, picture, signed, text, write
 from tests.whatif.asking import DOUBLED, SCENARIOS, TABLE, UNI, compared, scenario
 

@@ -4,172 +4,31 @@ A row is never overwritten: the version of the day ends, and another one begins.
 from a day on leaves every earlier day as it was, whatever the change is.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
 from math import floor
-from typing import Annotated, Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 
-from pydantic import Field, GetJsonSchemaHandler, ValidationError, model_validator
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import ValidationError
 
 from ledger.core.errors import InvalidInput
+from ledger.core.law.amendment import ROW_KINDS, Amendment
 from ledger.core.law.caps import Cap, Step
 from ledger.core.law.law import Law
-from ledger.core.law.pack import KINDS, Pack, rows
+from ledger.core.law.pack import Pack, rows
 from ledger.core.law.row import OPEN_END, Row
-from ledger.core.law.rows import Group
-from ledger.core.values import AmountTpp, Country, Day, Exact, Id, Text, Tpp, Value
+from ledger.core.law.rows import Group, Provision
+from ledger.core.values import Tpp
 
 HYPOTHESIS: Final = "as changed by a hypothesis"
 """What stands after the citation of a row that is changed."""
 
+ONE_DAY: Final = timedelta(days=1)
+
 AnyRow = TypeVar("AnyRow", bound=Row)
-
-ROW_KINDS: Final = {kind: name for name, kind in KINDS.items()}
-"""From how a kind of row is written to the field of a pack that holds such rows."""
-
-OF_ONE_KIND: Final = {
-    "allowance_tpp": "cap",
-    "allowance_percent": "cap",
-    "percent": "cap",
-    "add": "group",
-    "remove": "group",
-    "enforced": "provision",
-    "rescinded_on": "provision",
-    "suspended_on": "provision",
-}
-"""Short ways to say a change, and the kind of row that each is for."""
-
-
-class Amendment(Value):
-    """A change of one row of law from a day on, and to another day where it ends.
-
-    `kind` and `row` name it. What changes is one of: `ends_on`, the first day out of the row; a
-    cap's `allowance_tpp`, `allowance_percent` of each step, or `percent` of its share or ratio; the
-    members that a group is to `add` or `remove`; whether a provision is `enforced`, when it is
-    `suspended_on` or `rescinded_on`; or any fields, as a pack writes them, to `set` or to `clear`.
-    Amounts are rounded down to 0.1 TPP. `cite` says where the change is proposed.
-    """
-
-    kind: Id
-    row: Id
-    valid_from: Day | None = Field(default=None, alias="from")
-    until: Day = OPEN_END
-    ends_on: Day | None = None
-    allowance_tpp: AmountTpp | None = None
-    allowance_percent: Annotated[Exact, Field(ge=0)] | None = None
-    percent: Annotated[Exact, Field(gt=0, lt=100)] | None = None
-    add: tuple[Country, ...] = ()
-    remove: tuple[Country, ...] = ()
-    enforced: bool | None = None
-    rescinded_on: Day | None = None
-    suspended_on: Day | None = None
-    set: dict[str, Any] = Field(default_factory=dict)
-    clear: tuple[Id, ...] = ()
-    cite: Text | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _by_its_kind(cls, fields: object) -> object:
-        """Let a file write `cap = "ID"` for the kind and the row."""
-        if not isinstance(fields, dict) or "kind" in fields:
-            return fields
-        named = [kind for kind in ROW_KINDS if kind in fields]
-        if len(named) != 1:
-            found = " and ".join(named) or "none of them"
-            msg = f"names one row, as one of {', '.join(ROW_KINDS)}; found {found}"
-            raise ValueError(msg)
-        rest = {name: value for name, value in fields.items() if name != named[0]}
-        return {"kind": named[0], "row": fields[named[0]], **rest}
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """Publish it as files write it: one key that names the kind and the row."""
-        found = handler.resolve_ref_schema(handler(schema))
-        properties = found["properties"]
-        row = properties.pop("row")
-        del properties["kind"]
-        kinds = {kind: {**row, "title": f"The {kind} that changes"} for kind in ROW_KINDS}
-        found["properties"] = {**kinds, **properties}
-        found["oneOf"] = [{"required": [kind]} for kind in ROW_KINDS]
-        del found["required"]
-        return found
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if self.kind not in ROW_KINDS:
-            msg = f"'{self.kind}' is no kind of row: use one of {', '.join(ROW_KINDS)}"
-            raise ValueError(msg)
-        for name, kind in OF_ONE_KIND.items():
-            if name in self.model_fields_set and kind != self.kind:
-                msg = f"{name} changes a {kind}, not a {self.kind}"
-                raise ValueError(msg)
-        if not self.touches:
-            msg = "says of nothing how it changes"
-            raise ValueError(msg)
-        if self.ends_on is not None and len(self.touches) > 1:
-            msg = "ends_on stands alone: what has ended does not change"
-            raise ValueError(msg)
-        if self.begins is None:
-            msg = "from is missing: the first day of the change"
-            raise ValueError(msg)
-        if self.until <= self.begins:
-            msg = f"until {self.until} is the first day out and must come after {self.begins}"
-            raise ValueError(msg)
-        return self
-
-    @property
-    def begins(self) -> date | None:
-        """The first day that differs; of a status or an end, its own day where none is said."""
-        return self.valid_from or self.ends_on or self.rescinded_on or self.suspended_on
-
-    @property
-    def touches(self) -> frozenset[str]:
-        """The fields of the row that change; of a group, its members one by one."""
-        found = {*self.set, *self.clear, *(f"member {iso}" for iso in (*self.add, *self.remove))}
-        if self.allowance_tpp is not None or self.allowance_percent is not None:
-            found.add("allowance")
-        for name in ("percent", "rescinded_on", "suspended_on", "ends_on"):
-            if getattr(self, name) is not None:
-                found.add(name)
-        if self.enforced is not None:
-            found |= {"suspended_on", "stayed_on"}
-        return frozenset(found)
-
-
-def check_apart(changes: Iterable[Amendment]) -> None:
-    """Raise `InvalidInput` where two changes say different things of the same days of a field."""
-    seen: list[Amendment] = []
-    for one in changes:
-        for other in seen:
-            same = (one.kind, one.row) == (other.kind, other.row)
-            fields = sorted(_clashing(one, other)) if same and _together(one, other) else []
-            if fields:
-                raise InvalidInput(
-                    f"two changes of {', '.join(fields)} overlap: from {other.begins} and from "
-                    f"{one.begins}",
-                    where=f"{one.kind} {one.row}",
-                    cure="end the earlier one with until, or leave one of them out",
-                )
-        seen.append(one)
-
-
-def _clashing(one: Amendment, other: Amendment) -> set[str]:
-    """The fields that both change; what ends has no field that may change beside it."""
-    if "ends_on" in one.touches | other.touches:
-        return set(one.touches | other.touches)
-    return set(one.touches & other.touches)
-
-
-def _together(one: Amendment, other: Amendment) -> bool:
-    first, second = one.begins or date.min, other.begins or date.min
-    return first < other.until and second < one.until
 
 
 def amended(law: Law, change: Amendment) -> Pack:
@@ -191,9 +50,36 @@ def amended(law: Law, change: Amendment) -> Pack:
             for piece in _pieces(row, begins, change)
             if _has_a_figure(piece, row)
         ]
+    if _read_alike(versions, changed):
+        raise InvalidInput(
+            "it reads the same as before: nothing would change",
+            where=f"{change.kind} {change.row}",
+            cure="leave it out, or say what is to be otherwise",
+        )
     place = next(n for n, row in enumerate(rows(pack, name)) if row.id == change.row)
     others = [row for row in rows(pack, name) if row.id != change.row]
     return pack.model_copy(update={name: (*others[:place], *changed, *others[place:])})
+
+
+def _read_alike(versions: Sequence[Row], changed: Sequence[Row]) -> bool:
+    """Whether versions say the same on every day on which there is one, citations apart."""
+    every = (*versions, *changed)
+    days = {day for row in every for day in (row.valid_from, row.until)} - {OPEN_END}
+    days |= {step.valid_from for row in every if isinstance(row, Cap) for step in row.allowance}
+    return all(_said(versions, day) == _said(changed, day) for day in days)
+
+
+def _said(versions: Sequence[Row], on: date) -> dict[str, Any] | None:
+    """All that the version of a day says, but for its days and where it stands."""
+    row = next((row for row in versions if row.in_force(on)), None)
+    if row is None:
+        return None
+    said = _within(row, on, on + ONE_DAY).model_dump(exclude={"cite", "valid_from", "until"})
+    if isinstance(row, Group):
+        said["members"] = {
+            one.iso: (one.valid_from, one.until, one.evidence) for one in row.members
+        }
+    return said
 
 
 def pack_ended(pack: Pack, ends_on: date) -> Pack:
@@ -217,11 +103,17 @@ def _holder(law: Law, change: Amendment, name: str) -> Pack:
             return adopted.pack
         known |= ids
     near = get_close_matches(change.row, sorted(known), n=3)
+    other = [kind for kind in ROW_KINDS if _has(law, kind, change.row)]
+    cure = f"did you mean {' or '.join(near)}" if near else "list the rows: chipledger rules"
     raise InvalidInput(
         f"no adopted pack has the {change.kind} '{change.row}'",
         where=change.kind,
-        cure=f"did you mean {' or '.join(near)}" if near else "list the rows: chipledger rules",
+        cure=f"its kind is {' and '.join(other)}: name it so" if other else cure,
     )
+
+
+def _has(law: Law, kind: str, row_id: str) -> bool:
+    return any(row.id == row_id for one in law.adopted for row in rows(one.pack, ROW_KINDS[kind]))
 
 
 def _in_force(versions: Sequence[Row], on: date, change: Amendment) -> None:
@@ -296,14 +188,28 @@ def _changed(row: AnyRow, change: Amendment) -> AnyRow:
     data |= _short(row, change)
     data |= change.set
     for name in change.clear:
-        data.pop(name, None)
+        if name not in data:
+            raise InvalidInput(
+                f"it has no '{name}' to clear",
+                where=f"{change.kind} {change.row}",
+                cure=f"clear one of {', '.join(sorted(data))}",
+            )
+        del data[name]
     own = f" ({change.cite})" if change.cite else ""
     if "cite" not in change.set and not row.cite.endswith(own or HYPOTHESIS):
         data["cite"] = f"{row.cite}, {HYPOTHESIS}{own}"
     try:
-        return type(row).model_validate(data)
+        found = type(row).model_validate(data)
     except ValidationError as error:
         raise _refused(error, change) from error
+    begins = change.begins or date.min
+    if change.enforced and isinstance(found, Provision) and not found.enforced(begins):
+        raise InvalidInput(
+            f"it can't be enforced on {begins}: it is not on the books then",
+            where=f"{change.kind} {change.row}",
+            cure="begin on a day on which it is in effect, and not rescinded",
+        )
+    return found
 
 
 def _refused(error: ValidationError, change: Amendment) -> InvalidInput:

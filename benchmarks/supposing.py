@@ -64,9 +64,9 @@ def _supposed(found: Ground, loaded: Loaded, request: Request) -> Decision:
 
 def _many(url: str, lots: int) -> Iterator[dict[str, Any]]:
     opened = ledger.open(url)
-    scenarios = opened.scenario(title="0", law=[{**LPP, "allowance_percent": 100}])
+    scenarios = opened.scenario(title="0", law=[{**LPP, "allowance_percent": 101}])
     for number in range(1, SCENARIOS):
-        change = {**LPP, "allowance_percent": 100 + number}
+        change = {**LPP, "allowance_percent": 101 + number}
         scenarios = scenarios.scenario(title=str(number), law=[change])
     question = {"ask": "decide", "lots": [ASKED]}
     before = _peak_mb()

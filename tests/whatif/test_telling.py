@@ -80,11 +80,12 @@ STOCK = {"party": "example-hyperscaler", "device": "nvidia-h100-sxm", "quantity"
         (
             {
                 **TABLE,
-                "set": {"note": "own", "allowance": [{"tpp": 5}, {"from": "2027-01-01", "tpp": 7}]},
+                "set": {"note": "own", "allowance": [{"from": "2027-01-01", "tpp": 7}]},
             },
             (
-                "from 2026-07-01 note of the cap us-ear/nveu/company-country is own; from 2026-07-01 "
-                "allowance of the cap us-ear/nveu/company-country is tpp 5 and from 2027-01-01, tpp 7"
+                "from 2026-07-01 note of the cap us-ear/nveu/company-country is own; from "
+                "2026-07-01 allowance of the cap us-ear/nveu/company-country is from 2027-01-01, "
+                "tpp 7"
             ),
         ),
         (

@@ -14,6 +14,7 @@ from ledger.core.law.law import Law
 from ledger.core.overlay import overlay
 from ledger.core.positions import Kind, Movement
 from ledger.core.prefix import Prefix
+from ledger.planning.checking import check_pipeline
 from ledger.planning.outcomes import Outcome, Simulated, named, quarters_of
 from ledger.planning.sampling import sample
 from ledger.planning.simulating import Asked, Simulation, simulate_pipeline
@@ -21,7 +22,7 @@ from tests.core.builders import amended, exported, set_to
 from tests.core.selling import BUYERS, deal_of
 from tests.planning.test_checking import csv, file_of, row
 from tests.planning.worlds import reading, stored_world
-from tests.store.ledgers import put
+from tests.store.ledgers import H100_TPP, LPP_UNITS, put
 
 FIRST = date(2026, 6, 20)
 RUNS = 3
@@ -250,3 +251,13 @@ def test_what_cannot_be_played_is_refused(
     fields = {"seed": 1, "runs": 1, **asked}
     with pytest.raises(InvalidInput, match=said):
         simulate_pipeline(url, csv(tmp_path, row("a", 1)), Asked(**fields))
+
+
+def test_both_engines_check_and_play_alike(any_url: str, tmp_path: Path) -> None:
+    put(any_url, exported("gone", quantity=900, on="2026-01-02"))
+    file = csv(tmp_path, row("a", 500, "1"), row("b", 500, "2", "yes"))
+    checked = check_pipeline(any_url, file)
+    assert [one.in_order.units for one in checked.deals] == [500, LPP_UNITS - 1400]
+    found = simulate_pipeline(any_url, file, Asked(1, 20))
+    (year,) = (one for one in found.outcomes if one.key[0] == "us-ear/lpp/parent-year")
+    assert year.left[:, -1].tolist() == [LPP_UNITS_TPP - 1900 * H100_TPP * 10] * 20

@@ -63,6 +63,7 @@ COMMANDS: Final = {
     "snapshot": "ledger.cli.snapshotting:snapshot",
     "report": "ledger.cli.reporting:report",
     "whatif": "ledger.cli.whatif:whatif",
+    "pipeline": "ledger.cli.pipeline:pipeline",
     "copy": "ledger.cli.copying:copy",
     "verify": "ledger.cli.verifying:verify",
     "verify-proof": "ledger.cli.proving:verify_proof",

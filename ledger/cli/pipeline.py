@@ -12,6 +12,7 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from ledger.cli.flags import AsOfFlag, Common, PostureFlag, WholeFlag, as_day
+from ledger.cli.optimising import optimise
 from ledger.cli.output import console, emit, esc, progress_bar, put, table
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ PICTURES: Final = frozenset({"svg", "png"})
 
 pipeline = App(
     name="pipeline",
-    help="""Files of deals (CSV, XLSX, Parquet, JSON): what goes, and how likely a cap is passed.
+    help="""Files of deals (CSV, XLSX, Parquet, JSON): what goes, with which odds, and the best set.
 
     Nothing is recorded. The columns of a file are described in docs/pipeline.md.
 
@@ -65,6 +66,9 @@ class Writing:
             if one not in known:
                 raise CycloptsError(msg=f"--format knows {', '.join(known)}; found '{one}'.")
         return named
+
+
+pipeline.command(optimise)
 
 
 @pipeline.command

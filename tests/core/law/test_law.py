@@ -291,3 +291,23 @@ def test_every_ground_is_known_on_whatever_day() -> None:
         "us-ear/nveu",
         "us-ear/license",
     }
+
+
+def test_a_pack_may_not_count_a_cap_in_two_ways() -> None:
+    """One book serves all versions of a cap, so that a lot is tested against later days, too."""
+    rows = (
+        '[[cap]]\nid = "house/x"\ntitle = "own"\ncite = "board, 3 May"\nbeside = true\n'
+        'per = ["end_user"]\nbasis = "{}"\nwindow = {{ kind = "calendar-year" }}\n'
+        "allowance = [{{ tpp = 5 }}]\n{}\n"
+    )
+    law = ledger_of().law
+    for other, refused in (("exported", False), ("installed", True)):
+        body = rows.format("exported", "until = 2027-01-01") + rows.format(
+            other, "from = 2027-01-01"
+        )
+        pack = read(pack_text(body, pack="house", kind="house"))
+        if not refused:
+            check_fits(pack, "ab", law, where="x.toml")
+            continue
+        with pytest.raises(InvalidRulePack, match="'house/x' differ in basis: draws would"):
+            check_fits(pack, "ab", law, where="x.toml")

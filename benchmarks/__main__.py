@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import deciding, many_writers, reporting, screening, storing, supposing
+from benchmarks import deciding, many_writers, pipeline, reporting, screening, storing, supposing
 from benchmarks.measuring import measure, times
 from ledger.screening.index import Index
 
@@ -90,6 +90,11 @@ def supposed(folder: Path, _: int, __: int) -> Iterator[dict[str, Any]]:
     return supposing.measures(url, SUPPOSED_ON)
 
 
+def dealt(folder: Path, _: int, __: int) -> Iterator[dict[str, Any]]:
+    """Pipelines of deals on a ledger of 100,000 lots of its own."""
+    return pipeline.measures(folder, 0, SUPPOSED_ON)
+
+
 Suite = Callable[[Path, int, int], Iterable[dict[str, Any]]]
 
 SUITES: dict[str, Suite] = {
@@ -97,6 +102,7 @@ SUITES: dict[str, Suite] = {
     "decide": decided,
     "screening": screened,
     "what-if": supposed,
+    "pipeline": dealt,
     "reports": reporting.measures,
 }
 """What is measured; each is told a folder of its own and the sizes of the ledgers."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MOST_SHOWN: Final = 60
 """Rows of a table that a terminal is shown."""
 
+MILLION: Final = 1_000_000
+
 FORMATS: Final = "csv,xlsx,json"
 """What is written into a folder, if nothing else is said."""
 
@@ -195,7 +197,7 @@ def _show_bounds(to: Console, bounds: "Sequence[Bound]") -> None:
     if not bounds:
         return
     heading(to, "What binds, TPP (of licence lines, units)")
-    figures = ("allowance", "in the ledger", "planned", "left", "one more is worth")
+    figures = ("allowance", "in the ledger", "planned", "left", "a million more")
     made = table("cap", "holder", "on", *figures, "waiting", right=figures, whole=("on",))
     for one in bounds[:MOST_SHOWN]:
         held = one.drawdown + one.reserved
@@ -204,12 +206,19 @@ def _show_bounds(to: Console, bounds: "Sequence[Bound]") -> None:
             esc(one.cap),
             esc(", ".join(one.holder)),
             str(one.on),
-            *(one.amount(number) or "no limit" for number in amounts),
-            "" if one.worth is None else f"~{one.worth:.4g}",
+            *(one.amount(number, grouped=True) or "no limit" for number in amounts),
+            _worth(one),
             f"{len(one.waiting):,} deals" if len(one.waiting) > 1 else esc(one.waiting[0]),
         )
     put(to, made)
-    to.print("[dim]~ by the relaxation in which lots may go in parts: an estimate[/]")
+    to.print("[dim]~ what more room would gain if lots could go in parts: an estimate[/]")
+
+
+def _worth(one: "Bound") -> str:
+    """What a million TPP more would gain, of a licence line one more unit."""
+    if one.worth is None:
+        return ""
+    return f"~{one.worth:.4g} a unit" if one.in_units else f"~{one.worth * MILLION:.4g}"
 
 
 def _show_left_out(to: Console, found: "OptimisedPipeline") -> None:

@@ -50,7 +50,7 @@ def test_the_plan_is_told_by_day_with_what_binds_and_what_is_left_out(run: Ran) 
     assert "for the most value; a part of a deal is worth its part" in shown
     assert "1 lots, 253,312 TPP, worth 90 of 160 90: none is better; all days that matter" in shown
     assert "2026-12-05 3 B 16 h100 op-ae, AE us-ear/nveu 253,312 90" in shown
-    assert "house/cap-1 op-ae 2026-12-20 400000 0 253312 146688" in shown
+    assert "house/cap-1 op-ae 2026-12-20 400,000 0 253,312 146,688" in shown
     assert "2 A 100 % house/cap-1 leaves 146,688 TPP for op-ae on 2026-12-20" in shown
     assert "This advises; it is not legal clearance." in shown
     assert "posture on-the-books" in shown

@@ -14,12 +14,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import deciding, many_writers, reporting, screening, storing
+from benchmarks import deciding, many_writers, reporting, screening, storing, supposing
 from benchmarks.measuring import measure, times
 from ledger.screening.index import Index
 
 WRITERS = "writers"
 """The load of eight processes, which has no raw twin: it is told as rates and waits."""
+
+
+SUPPOSED_ON = 100_000
+"""Lots of the ledger that scenarios are asked of."""
 
 
 def main() -> None:
@@ -78,12 +82,21 @@ def decided(folder: Path, small: int, large: int) -> Iterator[dict[str, Any]]:
     return deciding.measures(url, lots)
 
 
+def supposed(folder: Path, _: int, __: int) -> Iterator[dict[str, Any]]:
+    """Scenarios on a ledger of 100,000 lots of its own."""
+    url = f"sqlite:///{folder}/what-if.db"
+    storing.begin(url, folder)
+    storing.grow(url, folder, 0, SUPPOSED_ON)
+    return supposing.measures(url, SUPPOSED_ON)
+
+
 Suite = Callable[[Path, int, int], Iterable[dict[str, Any]]]
 
 SUITES: dict[str, Suite] = {
     "store": storing.measures,
     "decide": decided,
     "screening": screened,
+    "what-if": supposed,
     "reports": reporting.measures,
 }
 """What is measured; each is told a folder of its own and the sizes of the ledgers."""

@@ -1,5 +1,6 @@
 """The documentation runs: packs that it shows can be adopted, links lead somewhere."""
 
+import doctest
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from ledger.core.law.pack import read, rows
 from tests.core.builders import ledger_of
+from tests.reporting.example import example
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -89,3 +91,16 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text(encoding="utf-8"))
     missing = [link for link in links if not (page.parent / link).exists()]
     assert missing == []
+
+
+def test_the_code_of_the_page_for_notebooks_runs_and_gives_what_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = example(tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "docs" / "notebook.md").read_text(encoding="utf-8")
+    page = doctest.DocTestParser().get_doctest(text, {"url": url}, "notebook.md", None, 0)
+    assert len(page.examples) > 10
+    said: list[str] = []
+    assert doctest.DocTestRunner(verbose=False).run(page, out=said.append).failed == 0, said

@@ -62,6 +62,7 @@ COMMANDS: Final = {
     "prove": "ledger.cli.proving:prove",
     "snapshot": "ledger.cli.snapshotting:snapshot",
     "report": "ledger.cli.reporting:report",
+    "whatif": "ledger.cli.whatif:whatif",
     "copy": "ledger.cli.copying:copy",
     "verify": "ledger.cli.verifying:verify",
     "verify-proof": "ledger.cli.proving:verify_proof",

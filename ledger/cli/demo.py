@@ -115,6 +115,11 @@ STEPS = (
         "explain us-ear/nveu/company-country example-cloud-ae AE --on 2026-11-23",
     ),
     (
+        "What if the NVEU table and the country allocation doubled? Nothing of it is recorded.",
+        0,
+        "whatif {examples}/scenarios/nveu-doubled.toml",
+    ),
+    (
         "What is due in the coming quarter.",
         0,
         "duties --from 2026-11-23 --until 2027-02-15",

@@ -173,6 +173,34 @@ def alternatives(
     return tuple(found + list(_other_authorizations(decision, trial)))
 
 
+def earliest(
+    decision: Decision, law: Law, prefix: Prefix, precedents: Precedents | None = None
+) -> Alternative | None:
+    """The earliest day, from the lot's own on, on which the whole of it may go; None: none found.
+
+    Looked for on the days that `alternatives` looks at: as many as `MOST_DAYS` and `MOST_TURNS`.
+    """
+    if decision.authorization is not None:
+        day, under = decision.request.on, decision.authorization
+        return Alternative(change="on", value=day, authorization=under)
+    trial = _Trial(decision, law, prefix, precedents)
+    over = [c for c in decision.candidates if c.status == "exceeds-cap"]
+    found = _with_another_day([a for a in (_on(one, trial) for one in over) if a], trial)
+    return min(found, key=lambda one: str(one.value), default=None)
+
+
+def days_to_try(
+    decision: Decision, law: Law, prefix: Prefix, until: date, precedents: Precedents | None = None
+) -> list[date]:
+    """The lot's day, and later ones up to a day on which a rule, a fact or a cap's room turns."""
+    trial = _Trial(decision, law, prefix, precedents)
+    first = decision.request.on
+    days = {first, until, *turning_days(trial.situation)}
+    for one in decision.candidates:
+        days |= set(_turning_days(one, trial, first))
+    return sorted(day for day in days if first <= day <= until)
+
+
 def _quantity(one: Candidate, trial: _Trial) -> Alternative | None:
     """The largest quantity that fits on the day."""
     units = [f.headroom_units for f in one.findings if f.decides and f.headroom_units is not None]

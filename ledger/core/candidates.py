@@ -242,9 +242,15 @@ def _no_licence_asked(asked: Requirements, posture: Posture) -> Iterator[Require
 def _caps(row: Authorization, situation: Situation) -> list[Cap]:
     """The caps that an authorization draws on, and those that a house set beside all of them."""
     on = situation.on
-    own = [cap for cap_id in row.caps for cap in situation.law.versions(cap_id)]
+    own = [cap for cap_id in row.caps for cap in _versions(cap_id, situation)]
     beside = [cap for cap in situation.law.caps if cap.beside and cap.in_force(on)]
     return own + beside
+
+
+def _versions(cap_id: str, situation: Situation) -> Sequence[Cap]:
+    """The version of a cap that is in force, else all there are: then it has no figure."""
+    versions = situation.law.versions(cap_id)
+    return [cap for cap in versions if cap.in_force(situation.on)] or versions
 
 
 def _counts_lot(cap: Cap, row: Authorization, situation: Situation) -> bool:

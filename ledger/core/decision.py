@@ -9,7 +9,6 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, Final, Literal
 
-from ledger import ENGINE
 from ledger.core.candidates import Candidate, Weigh
 from ledger.core.duties import Duty, arises
 from ledger.core.encoding import canonical_plain
@@ -28,6 +27,9 @@ from ledger.core.situation import Situation
 from ledger.core.status import StatusNote
 from ledger.core.stops import Stopped
 from ledger.core.values import Tpp, Value
+
+ENGINE: Final = "chipledger/2"
+"""Named in every decision id: raised when the same inputs may decide otherwise."""
 
 Outcome = Literal["permitted", "license-required", "prohibited", "unresolved"]
 

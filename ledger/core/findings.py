@@ -72,11 +72,11 @@ def lot_finding(cap_id: str, situation: Situation, tally: Tally) -> Finding | No
 
 
 def _book(cap: Cap, holder: tuple[str, ...], situation: Situation, tally: Tally) -> Book:
-    # The version of the law, not the one made for the line: only that one says it is a line's.
-    covering = situation.covering_line
-    if covering is None:
+    if situation.covering_line is None:
         return tally.book(cap, holder, situation.unit_tpp)
-    asked = situation.law.versions(cap.id)[0]
+    # The version of the law, not the one made for the line: only that one says it is a line's.
+    versions = situation.law.versions(cap.id)
+    asked = next(version for version in versions if version.valid_from == cap.valid_from)
     return tally.book(asked, holder, situation.unit_tpp, situation.own_line)
 
 
@@ -126,6 +126,8 @@ def holder_finding(
         return None
     notice = cap.effect == "notice"
     asked = Tpp(requested or 0)
+    # What is shown is the figure of the binding day, so is where it stands.
+    binding = version_on(versions, tightest.on) or cap
     pack = law.pack_of(cap.id)
     return Finding(
         cap=cap.id,
@@ -146,8 +148,8 @@ def holder_finding(
         decides=not notice and (measured or not cap.measured_on),
         binding_on=tightest.on,
         house=pack.title if pack is not None and cap.beside else None,
-        cite=cap.cite,
-        note=cap.note,
+        cite=binding.cite,
+        note=binding.note,
     )
 
 

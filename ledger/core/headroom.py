@@ -239,11 +239,13 @@ def levels(versions: Sequence[Cap], book: Book, on: date) -> Iterator[Level]:
     cap = version_on(versions, on)
     if cap is None:
         return
-    until = counts_until(cap.window, on)
+    until = max(counts_until(version.window, on) for version in versions)
+    alike = all(version.window == cap.window for version in versions)
     for day in _turning_days(versions, book, on, until):
-        found = level(versions, book, day)
-        if found is not None:
-            yield found
+        found = version_on(versions, day)
+        # A later version may have another window, in which the lot no longer counts, or still does.
+        if found is not None and (alike or counted_from(found.window, day) <= on):
+            yield _level(found, book, day)
 
 
 def _turning_days(versions: Sequence[Cap], book: Book, on: date, until: date) -> Iterator[date]:
@@ -284,7 +286,9 @@ def least(versions: Sequence[Cap], book: Book, on: date) -> Level | None:
     Of plain limits the room of each day that may be it is worked out, and the level of that one.
     """
     cap = version_on(versions, on)
-    if cap is None or any(v.share or v.ratio or v.measured_on for v in versions):
+    if cap is None or any(
+        v.share or v.ratio or v.measured_on or v.window != cap.window for v in versions
+    ):
         return binding(levels(versions, book, on))
     until = counts_until(cap.window, on)
     binding_cap, binding_on, least_room = cap, on, _room(cap, book, on)
@@ -309,7 +313,7 @@ def _tightening_days(versions: Sequence[Cap], book: Book, on: date, until: date)
         steps |= {cap.valid_from, cap.until, *[step.valid_from for step in cap.allowance]}
     bounds = sorted([day for day in steps if on <= day < until])
     window = versions[0].window
-    if window.kind == "rolling" or any(cap.window != window for cap in versions):
+    if window.kind == "rolling":
         return sorted({*bounds, *book.days_within(on, until)})
     last = [book.full(since, end) for since, end in pairwise((*bounds, until))]
     return sorted({*bounds, *(day for day in last if day is not None)})

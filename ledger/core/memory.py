@@ -192,25 +192,30 @@ class MemoryPrefix:
             if e.id in ids or (isinstance(e, RecordReversed) and e.target in ids)
         ]
 
+    def open_reservations(self) -> Sequence[str]:
+        """Ids of the reservations that still hold something."""
+        placed = (e.id for e in self.events if isinstance(e, LotReserved))
+        return sorted(one for one in placed if _holds(self.reservation(one)))
+
+    def extensions(self, reservation: str) -> Sequence[LotExtended]:
+        """The extensions of a hold by their days."""
+        found = (e for e in self._standing() if isinstance(e, LotExtended))
+        return sorted((e for e in found if e.reservation == reservation), key=lambda e: e.on)
+
     def reservation(self, event_id: str) -> Reservation | None:
         """A reservation and what is left of it."""
         placed = next((e for e in self.events if e.id == event_id), None)
         if not isinstance(placed, LotReserved):
             return None
         held = [m for m in self.movements_of(event_id) if m.kind in RESERVATIONS]
-        about = [
-            e
-            for e in self._standing()
-            if isinstance(e, LotExtended | LotReleased) and e.reservation == event_id
-        ]
-        extended = sorted((e for e in about if isinstance(e, LotExtended)), key=lambda e: e.on)
-        holds = [e.hold_until for e in extended]
+        releases = (e for e in self._standing() if isinstance(e, LotReleased))
+        holds = [e.hold_until for e in self.extensions(event_id)]
         return Reservation(
             event=placed,
             hold_until=holds[-1] if holds else placed.hold_until,
             open_units=sum(m.units for m in held),
             open_tpp=sum(m.tpp for m in held),
-            released=self.is_reversed(event_id) or any(isinstance(e, LotReleased) for e in about),
+            released=self.is_reversed(event_id) or any(e.reservation == event_id for e in releases),
         )
 
     def find(self, event_id: str) -> AnyEvent | None:
@@ -280,3 +285,7 @@ class MemoryPrefix:
     def duties_done(self) -> Sequence[DutyDone]:
         """Every duty that was recorded as done."""
         return [e for e in self._standing() if isinstance(e, DutyDone)]
+
+
+def _holds(reservation: Reservation | None) -> bool:
+    return reservation is not None and reservation.open_units > 0

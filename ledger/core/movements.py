@@ -34,6 +34,7 @@ from ledger.core.events import (
 )
 from ledger.core.grants import grant_on, merged_lines
 from ledger.core.law.law import Law
+from ledger.core.law.pack import read
 from ledger.core.positions import Kind, Movement, Recording, line_key
 from ledger.core.prefix import Prefix
 from ledger.core.ratings import device_on
@@ -82,7 +83,7 @@ def recording(  # noqa: C901, PLR0911, PLR0912 -- one case per kind of event
         case DeviceClassified():
             return Recording(rerated(event, event.device, prefix, law))
         case PackAdopted():
-            return Recording(recatalogued(event, prefix, law))
+            return Recording(recatalogued(read(event.text), prefix, law))
         case RecordReversed():
             return Recording(_reversed(event, prefix, law))
         case (

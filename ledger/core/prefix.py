@@ -18,6 +18,7 @@ from ledger.core.events import (
     DutyDone,
     InterpretationAdopted,
     ListAdopted,
+    LotExtended,
     LotReserved,
     PackAdopted,
     PartyCleared,
@@ -147,6 +148,12 @@ class Prefix(Protocol):
 
         Reversed ones are among them.
         """
+
+    def open_reservations(self) -> Sequence[str]:
+        """Ids of the reservations that still hold something."""
+
+    def extensions(self, reservation: str) -> Sequence[LotExtended]:
+        """The extensions of a hold by their days; equal days as recorded."""
 
     def reservation(self, event_id: str) -> Reservation | None:
         """A reservation and what is left of it."""

@@ -14,11 +14,10 @@ from ledger.core.events import (
     AuthorizedLot,
     DeviceClassified,
     DeviceFacts,
-    PackAdopted,
     RecordReversed,
 )
 from ledger.core.law.law import Law
-from ledger.core.law.pack import read
+from ledger.core.law.pack import Pack
 from ledger.core.parties import latest
 from ledger.core.positions import FREEING, INSTALLED, Kind, Movement
 from ledger.core.prefix import Prefix
@@ -40,14 +39,14 @@ def rerated(
     return _added(device, _Rating(versions, law.catalogue.get(device)), prefix)
 
 
-def recatalogued(event: PackAdopted, prefix: Prefix, law: Law) -> tuple[Movement, ...]:
+def recatalogued(pack: Pack, prefix: Prefix, law: Law) -> tuple[Movement, ...]:
     """What a pack with another rating of a catalogued device adds to the draws that stand."""
-    if not prefix.holders(("destination",)):
-        return ()
-    packs = {one.pack.pack: one.pack for one in law.adopted} | {event.pack: read(event.text)}
+    packs = {one.pack.pack: one.pack for one in law.adopted} | {pack.pack: pack}
     catalogue = {one.device: one for pack in packs.values() for one in pack.devices}
     changed = [name for name, facts in catalogue.items() if facts != law.catalogue.get(name)]
     changed += [name for name in law.catalogue if name not in catalogue]
+    if not changed or not prefix.holders(("destination",)):
+        return ()
     found: list[Movement] = []
     for name in changed:
         found += _added(name, _Rating(prefix.device(name), catalogue.get(name)), prefix)

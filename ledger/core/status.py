@@ -34,6 +34,8 @@ def status_notes(
     """
     rested_on = set(rested_on)
     for provision in situation.law.provisions:
+        if not provision.in_force(situation.on):
+            continue
         if provision.id in rested_on or _suspended(provision, situation.on):
             yield _standing(provision, situation.on)
     covered = situation.rules.coverage.get(posture)

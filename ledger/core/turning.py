@@ -1,10 +1,11 @@
 """Turning days: days after a lot's own on which an answer may turn, because a fact or rule does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from ledger.core.law.conditions import EVERYONE
 from ledger.core.law.law import Law
+from ledger.core.law.row import Row
 from ledger.core.ownership import chain
 from ledger.core.situation import Situation
 
@@ -23,10 +24,21 @@ def _of_rules(law: Law) -> Iterator[date]:
         pack = adopted.pack
         for provision in pack.provisions:
             named = (provision.suspended_on, provision.stayed_on, provision.rescinded_on)
+            yield from (provision.valid_from, provision.until)
             yield from (provision.compliance_on, provision.stayed_until)
             yield from (day for day in named if day is not None)
-        for rows in (pack.authorizations, pack.licence_requirements, pack.stops, pack.classes):
-            yield from (day for row in rows for day in (row.valid_from, row.until))
+        named_rows: tuple[Sequence[Row], ...] = (
+            pack.authorizations,
+            pack.licence_requirements,
+            pack.stops,
+            pack.classes,
+            pack.listings,
+            pack.gaps,
+            pack.coverage,
+        )
+        yield from (
+            day for rows in named_rows for row in rows for day in (row.valid_from, row.until)
+        )
         for listing in pack.listings:
             yield from (
                 day for member in listing.members for day in (member.valid_from, member.until)
@@ -40,6 +52,7 @@ def _of_places(situation: Situation) -> Iterator[date]:
     places |= {iso for p in parties for iso in (p.headquarters, p.location) if iso is not None}
     places |= {p.ultimate_parent_headquarters or "" for p in parties}
     for group in situation.law.groups:
+        yield from (group.valid_from, group.until)
         for member in group.members:
             if member.iso in places:
                 yield from (member.valid_from, member.until)

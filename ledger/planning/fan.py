@@ -79,7 +79,8 @@ class Stretch:
 
     `limit` is None where there is no limit; a unit that is drawn weighs `scale` tenths of TPP, or
     where that is 0 what it was rated. `since` holds the place of the first day that counts on each
-    day, and `drawn`, `reserved` and `whole` what the ledger holds that counts on it.
+    day, and `drawn`, `reserved` and `whole` what the ledger holds that counts on it. `released` are
+    the licence lines that a ratio sets something aside for.
     """
 
     start: int
@@ -91,6 +92,7 @@ class Stretch:
     drawn: "NDArray[Any]"
     reserved: "NDArray[Any]"
     whole: "NDArray[Any]"
+    released: tuple[Released, ...]
 
     @property
     def by_whole(self) -> bool:
@@ -108,7 +110,6 @@ class Fan:
         """
         self.key, self.days = key, days
         self.stretches = list(_stretches(view, key, days))
-        self.released = list(_released(view, key, days))
         heaviest = max([unit_tpp, *(one.scale for one in self.stretches)])
         factor = max((s.limit.of + s.limit.part for s in self.stretches if s.limit), default=1)
         held = max((_largest(stretch) for stretch in self.stretches), default=0)
@@ -127,7 +128,6 @@ class Fan:
         parts, wholes = self._sums(gone, runs)
         left = np.zeros((self.days.many, runs), dtype=self.dtype)
         limited = np.zeros(self.days.many, dtype=np.bool_)
-        freed = self._freed(gone, runs)
         for one in self.stretches:
             if one.limit is not None:
                 span = slice(one.start, one.end)
@@ -136,7 +136,9 @@ class Fan:
                 whole = one.whole[:, None]
                 if one.by_whole:
                     whole = whole + _counted(wholes, one)
-                reserved = one.reserved[:, None] - (0 if freed is None else freed[span])
+                reserved = one.reserved[:, None]
+                if one.released:
+                    reserved = reserved - self._freed(one, gone, runs)
                 left[span] = _left(one, drawn, reserved, whole)
         return left, limited
 
@@ -199,19 +201,19 @@ class Fan:
         inside = (at > 0) & (at <= self.days.many)
         return at[inside], inside
 
-    def _freed(self, gone: Iterable[Gone], runs: int) -> "NDArray[Any] | None":
-        """What is no longer set aside for licence lines, by day and run; None if nothing is."""
-        if not self.released:
-            return None
-        freed = np.zeros((self.days.many, runs), dtype=self.dtype)
-        for line in self.released:
+    def _freed(self, stretch: Stretch, gone: Iterable[Gone], runs: int) -> "NDArray[Any]":
+        """What is no longer set aside for licence lines on each day of a stretch and run."""
+        freed = np.zeros((stretch.end - stretch.start, runs), dtype=self.dtype)
+        for line in stretch.released:
             units = np.zeros(runs, dtype=np.int64)
             for one in gone:
                 if one.line == line.line:
                     units[one.sample.runs] += one.units
             taken = np.minimum(units, line.left_units).astype(self.dtype) * line.unit_tpp
-            start = max(self.days.place(line.first), 0)
-            end = self.days.many if line.until is None else max(self.days.place(line.until), 0)
+            until = self.days.many if line.until is None else self.days.place(line.until)
+            start, end = (
+                max(place - stretch.start, 0) for place in (self.days.place(line.first), until)
+            )
             freed[start:end] += taken
         return freed
 
@@ -265,6 +267,7 @@ def _stretches(view: View, key: Key, days: Days) -> Iterator[Stretch]:
                 book.whole(day, date.min if no_ratio else begin)
                 for begin, day in zip(since, inside, strict=True)
             ),
+            released=tuple(_released(view, cap, key[1], reading.tally.on)),
         )
 
 
@@ -282,13 +285,9 @@ def _largest(one: Stretch) -> int:
     return max(most, 0 if one.limit is None else one.limit.most)
 
 
-def _released(view: View, key: Key, days: Days) -> Iterator[Released]:
-    """The licence lines that a ratio sets something aside for on the days."""
-    cap_id, holder = key
-    cap = version_on(view.versions(cap_id), days.first)
-    if cap is None or cap.ratio is None:
-        return
-    for aside in asides(cap, holder[0], days.first, view.prefix, view.law):
+def _released(view: View, cap: Cap, holder: tuple[str, ...], on: date) -> Iterator[Released]:
+    """The licence lines that a ratio sets something aside for, as a day has it."""
+    for aside in asides(cap, holder[0], on, view.prefix, view.law):
         drawn = sum(one.units for one in view.prefix.draws(aside.drawn))
         left = max(aside.units - drawn, 0)
         yield Released(aside.line, left, aside.unit_tpp, aside.first, aside.until)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ledger import ENGINE
+from ledger.core.decision import ENGINE
 from ledger.core.events import LedgerCreated
 from ledger.core.law.law import Law
 from ledger.core.law.row import OPEN_END, Posture

@@ -6,7 +6,7 @@ so that windows, steps, shares and reservations are those of the ledger and its 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 RUNS_AT_ONCE: Final = 500
 MOST_RUNS: Final = 100_000
 MOST_YEARS: Final = 20
-"""Every day of every run has a place in memory."""
-
+MOST_FIGURES: Final = 100_000_000
+"""Figures of caps, runs and quarters that are kept: less than a gigabyte."""
 
 Progress = Callable[[int, int], None]
 
@@ -163,14 +163,22 @@ class Simulation:
         self, seed: int, runs: int, closings: Sequence[Closings], progress: Progress
     ) -> Iterator[Outcome]:
         """What came of each cap and holder, and of each deal (counted in `closings`)."""
-        fans = self.fans()
-        ends = [self.days.place(next_quarter(one) - ONE_DAY) for one in quarters_of(self.days)]
+        fans, quarters = self.fans(), quarters_of(self.days)
+        if len(fans) * len(quarters) * runs > MOST_FIGURES:
+            raise InvalidInput(
+                f"{runs:,} runs of {len(fans):,} caps and holders over {len(quarters)} quarters "
+                "are too many to be kept",
+                where="--runs",
+                cure="ask for fewer runs, or for fewer quarters with --until",
+            )
+        ends = [self.days.place(next_quarter(one) - ONE_DAY) for one in quarters]
         found: list[list[_Some]] = [[] for _ in fans]
         for first in range(0, runs, RUNS_AT_ONCE):
             until = min(first + RUNS_AT_ONCE, runs)
             gone = self.gone(seed, first, until, closings)
+            wide = [key for key in gone if EVERYWHERE in key[1]]
             for at, fan in enumerate(fans):
-                drawn = [one for key in _counting(fan.key, gone) for one in gone[key]]
+                drawn = _counting(fan.key, gone, wide)
                 found[at].append(self._some(fan, drawn, until - first, ends))
                 progress(first * len(fans) + (at + 1) * (until - first), runs * len(fans))
         for fan, some in zip(fans, found, strict=True):
@@ -199,10 +207,14 @@ class Simulation:
         return _Some(left[ends].T, np.stack(passed, axis=1), first + self.days.first.toordinal())
 
 
-def _counting(key: Key, gone: Iterable[Key]) -> list[Key]:
-    """The keys whose draws count for a cap and a holder: its own, and those of everywhere."""
+def _counting(key: Key, gone: Mapping[Key, list[Gone]], wide: Iterable[Key]) -> list[Gone]:
+    """What counts for a cap and a holder: its own draws, and those of everywhere (`wide`)."""
     cap, holder = key
-    return [one for one in gone if one[0] == cap and is_part(holder, one[1])]
+    found = list(gone.get(key, ()))
+    for one in wide:
+        if one[0] == cap and is_part(holder, one[1]):
+            found += gone[one]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from datetime import date
 
 from ledger.core.deals import Deal
 from ledger.core.effects import Effects, Option
+from ledger.core.errors import InvalidRequest
 from ledger.core.headroom import ONE_DAY
 from ledger.core.law.law import Law
 from ledger.core.law.row import Posture
+from ledger.core.openings import who_of
 from ledger.core.prefix import Prefix
 
 
@@ -38,11 +40,10 @@ class Ways:
         """Ask about some deals."""
         self.law = law
         self._effects = Effects(prefix, law, posture)
-        alike: dict[tuple[object, ...], list[Deal]] = defaultdict(list)
+        self._deals: dict[tuple[object, ...], list[Deal]] = defaultdict(list)
         for deal in deals:
-            alike[_who(deal)].append(deal)
-        self._spans = {who: Span.of(some) for who, some in alike.items()}
-        self._known: dict[tuple[object, ...], list[Option]] = {}
+            self._deals[who_of(deal)].append(deal)
+        self._known: dict[tuple[object, ...], dict[str, list[Option] | InvalidRequest]] = {}
         self._preferred: dict[date, dict[str, int]] = {}
 
     def of(self, deal: Deal, device: str) -> list[Option]:
@@ -50,13 +51,25 @@ class Ways:
 
         Raises `InvalidRequest` where the deal names what is unknown.
         """
-        key = (*_who(deal), device)
-        if key not in self._known:
-            span = self._spans[_who(deal)]
-            days = {"earliest": span.earliest, "latest": span.latest}
+        who = who_of(deal)
+        if who not in self._known:
+            # What is asked of the parties on a day serves all devices that are asked about next.
+            self._known[who] = dict(self._asked(self._deals[who]))
+        found = self._known[who][device]
+        if isinstance(found, InvalidRequest):
+            raise found
+        return list(_within(found, deal))
+
+    def _asked(self, alike: Sequence[Deal]) -> Iterator[tuple[str, list[Option] | InvalidRequest]]:
+        """Each device of deals of the same parties, and its options on the days of all of them."""
+        span = Span.of(alike)
+        days = {"earliest": span.earliest, "latest": span.latest}
+        for device in dict.fromkeys(device for deal in alike for device in deal.devices):
             one = {"device": device, "quantity": 1, "instead": (), **days}
-            self._known[key] = self._effects.options(deal.model_copy(update=one))
-        return list(_within(self._known[key], deal))
+            try:
+                yield device, self._effects.options(alike[0].model_copy(update=one))
+            except InvalidRequest as unknown:
+                yield device, unknown
 
     def open_on(self, options: Sequence[Option], on: date) -> list[Option]:
         """Those of some options that are open on a day, as the law prefers them."""
@@ -71,12 +84,6 @@ class Ways:
             rows = self.law.of_day(on).candidates
             self._preferred[on] = {row.id: place for place, row in enumerate(rows)}
         return self._preferred[on]
-
-
-def _who(deal: Deal) -> tuple[object, ...]:
-    """All of a deal that its options depend on, but for the device and the window."""
-    parties = (deal.exporter, deal.end_user, deal.ultimate_consignee)
-    return (*parties, deal.origin, deal.destination, deal.end_use, deal.authorization)
 
 
 def _within(options: Iterable[Option], deal: Deal) -> Iterator[Option]:

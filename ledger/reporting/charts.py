@@ -8,6 +8,7 @@ import tomllib
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.paths import RULES, data_folder
@@ -35,6 +36,17 @@ def png(ran: Ran) -> bytes | None:
 
     spec = specification(ran)
     return None if spec is None else vl_convert.vegalite_to_png(spec, DIALECT, scale=SCALE)
+
+
+def drawn(file: Path, rows: list[dict[str, object]], *, pixels: bool = False) -> bytes:
+    """Any other table by a specification of its own, as SVG, or as the pixels of a PNG."""
+    import vl_convert
+
+    text = file.read_text(encoding="utf-8")
+    spec = {**json.loads(text), "config": _theme(), "datasets": {"table": rows}}
+    if pixels:
+        return vl_convert.vegalite_to_png(spec, DIALECT, scale=SCALE)
+    return vl_convert.vegalite_to_svg(spec, DIALECT).encode()
 
 
 def specification(ran: Ran) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """Workbooks: typed cells under frozen headers, totals, and a sheet that says what it is."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,6 +19,7 @@ MOST_ROWS: Final = 1_000_000
 """Rows of a sheet: a spreadsheet holds some more, and drops what is beyond in silence."""
 
 WIDEST: Final = 60
+NO_SHEET_HAS: Final = re.compile(r"[\[\]:*?/\\]")
 NAMED: Final = 31
 """Characters that a sheet's name may have."""
 
@@ -48,9 +50,10 @@ class Workbook:
 
     def _sheet(self, name: str) -> Any:  # noqa: ANN401 -- the library's
         """A new sheet; a name that is taken, in whatever case, gets a number."""
-        short, number = name[:NAMED], 2
+        plain = NO_SHEET_HAS.sub(" ", name).lstrip("' ")
+        short, number = plain[:NAMED].rstrip("' "), 2
         while short.casefold() in self._names:
-            short, number = f"{name[: NAMED - 3]} {number}", number + 1
+            short, number = f"{plain[: NAMED - 3]} {number}", number + 1
         self._names.add(short.casefold())
         return self.book.add_worksheet(short)
 
@@ -77,6 +80,22 @@ class Workbook:
         sheet.freeze_panes(1, 0)
         if shown.height:
             sheet.autofilter(0, 0, shown.height, len(columns) - 1)
+
+    def grid(self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """A sheet of typed cells under a frozen header."""
+        sheet, widths = self._sheet(name), [len(label) for label in header]
+        rows = list(rows)
+        for row in rows[:500]:
+            widths = [max(w, len(str(cell))) for w, cell in zip(widths, row, strict=True)]
+        for place, label in enumerate(header):
+            sheet.write_string(0, place, label, self.head)
+            sheet.set_column(place, place, min(widths[place] + 1, WIDEST))
+        for number, row in enumerate(rows, start=1):
+            for place, cell in enumerate(row):
+                self._cell(sheet, number, place, cell)
+        sheet.freeze_panes(1, 0)
+        if rows:
+            sheet.autofilter(0, 0, len(rows), len(header) - 1)
 
     def _cell(self, sheet: Any, row: int, place: int, cell: object) -> None:  # noqa: ANN401 -- as above
         match cell:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ledger import ENGINE
+from ledger.core.decision import ENGINE
 from ledger.core.law.law import AdoptedPack, Law
 from ledger.core.law.pack import read
 from ledger.core.law.row import OPEN_END

@@ -97,6 +97,7 @@ class StorePrefix:
     def forget_draws(self) -> None:
         """Drop the sums that were read, because there are totals now that were not there then."""
         self.remembered.draws.forget()
+        self.remembered.shapes = None
 
     def forget(self, kind: str, subject: str) -> None:
         """Drop what was read of a subject, because an event about it was appended."""
@@ -198,7 +199,8 @@ class StorePrefix:
 
     def draws(self, query: Query) -> Iterable[Drawn]:
         """Sums of the movements that a query asks for."""
-        if not self.totals or query.apart or Kind.LICENSED in query.kinds:
+        plain = self.totals and not query.apart and Kind.LICENSED not in query.kinds
+        if not (plain and self.remembered.totalled(query.shape, self.ask)):
             return draws.from_positions(self.ask, query, self._size)
         added = self.remembered.draws.since(query)
         return Running(added, lambda: draws.from_totals(self.ask, query))
@@ -239,14 +241,18 @@ class StorePrefix:
         rows = self.ask(self.sql.stated, *STATED, *STATED, self._size)
         return [(seq, decode(body, seq=seq).event) for seq, body in rows.fetchall()]
 
+    def extensions(self, reservation: str) -> Sequence[LotExtended]:
+        """The extensions of a hold by their days."""
+        found = self._read("lot.extended", reservation)
+        return [e for e in found if isinstance(e, LotExtended)]
+
     def reservation(self, event_id: str) -> Reservation | None:
         """A reservation and what is left of it."""
         placed = self.find(event_id)
         if not isinstance(placed, LotReserved):
             return None
         held = [m for m in self.movements_of(event_id) if m.kind in RESERVATIONS]
-        extended = self._read("lot.extended", event_id)
-        holds = [e.hold_until for e in extended if isinstance(e, LotExtended)]
+        holds = [e.hold_until for e in self.extensions(event_id)]
         released = self._read("lot.released", event_id)
         return Reservation(
             event=placed,

@@ -5,9 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ledger.core.events import AnyEvent
+from ledger.core.positions import STANDARD_SHAPES, Shape
 from ledger.core.precedents import Precedents
 from ledger.core.prefix import Match
+from ledger.store.draws import Ask
 from ledger.store.known_draws import KnownDraws
+from ledger.store.statements import Statements
+
+MAIN: Final = Statements()
 
 MOST_KEPT: Final = 20_000
 """What is remembered of each sort, before that memory is begun anew."""
@@ -25,3 +30,13 @@ class Remembered:
     precedents: Precedents = field(default_factory=Precedents)
     units: dict[tuple[str, str], int] = field(default_factory=dict)
     draws: KnownDraws = field(default_factory=KnownDraws)
+    shapes: frozenset[Shape] | None = None
+
+    def totalled(self, shape: Shape, ask: Ask) -> bool:
+        """Whether totals are kept of a shape: not of one that only a supposed pack asks for."""
+        if shape in STANDARD_SHAPES:
+            return True
+        if self.shapes is None:
+            rows = ask(MAIN.shapes).fetchall()
+            self.shapes = frozenset(tuple(text.split(",")) for (text,) in rows)
+        return shape in self.shapes

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from ledger.core import memory, rerating
+from ledger.core import memory, movements
 from ledger.core.breaches import Key, View
 from ledger.core.causes import Causes
 from ledger.core.events import AnyEvent
@@ -65,7 +65,7 @@ def packs_are_read_once() -> Iterable[None]:
     """The same text gives the same pack: each size of a history need not parse it again."""
     with pytest.MonkeyPatch.context() as patch:
         once = cache(read)
-        for module in (memory, rerating):
+        for module in (memory, movements):
             patch.setattr(module, "read", once)
         yield
 

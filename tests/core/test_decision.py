@@ -1,7 +1,6 @@
 import pytest
 
-from ledger import ENGINE
-from ledger.core.decision import Decision, decide, decision_id
+from ledger.core.decision import ENGINE, Decision, decide, decision_id
 from ledger.core.errors import InvalidRequest
 from ledger.core.events import AnyEvent
 from ledger.core.law.law import Law, PackDigest

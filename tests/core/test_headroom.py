@@ -282,3 +282,31 @@ def test_nothing_counts_against_a_period_before_it_begins() -> None:
     found = level([period], book, on("2025-09-01"))
     assert found is not None
     assert (found.drawdown_tpp, found.headroom_tpp) == (0, 1000)
+
+
+def test_a_lot_counts_on_the_days_of_a_later_window_that_reaches_back_to_it() -> None:
+    """A year that becomes a rolling one: a lot of December counts in January, too."""
+    year = cap(until="2027-01-01", allowance=({"tpp": 100},))
+    rolling = cap(
+        **{"from": "2027-01-01"},
+        window={"kind": "rolling", "days": 365},
+        allowance=({"from": "2027-01-01", "tpp": 100},),
+    )
+    book = Book([Draw(on("2027-01-10"), 900)])
+    found = least([year, rolling], book, on("2026-12-20"))
+    assert found is not None
+    assert (found.on, found.headroom_tpp) == (on("2027-01-10"), 100)
+    back = least(
+        [
+            cap(
+                until="2027-01-01",
+                window={"kind": "rolling", "days": 365},
+                allowance=({"tpp": 100},),
+            ),
+            cap(**{"from": "2027-01-01"}, allowance=({"from": "2027-01-01", "tpp": 100},)),
+        ],
+        book,
+        on("2026-12-20"),
+    )
+    assert back is not None
+    assert (back.on, back.headroom_tpp) == (on("2026-12-20"), 1000)

@@ -1,7 +1,11 @@
 import pytest
 
+from ledger.core.decision import decide
 from ledger.core.devices import unit_tpp
 from ledger.core.events import AnyEvent
+from ledger.core.law.amending import amended
+from ledger.core.law.amendment import Amendment
+from ledger.core.law.law import AdoptedPack, Law
 from ledger.core.law.row import Posture
 from ledger.core.memory import MemoryPrefix
 from ledger.core.situation import Situation
@@ -251,3 +255,17 @@ def test_a_party_that_was_cleared_is_named_with_the_reason() -> None:
     assert text == "evil matches 'Evil Chips' (EL:1, score 100, cleared by Ana): another address"
     (only,) = screening(list_adopted(), evil, exporter="evil")
     assert only.startswith("screened against")
+
+
+def test_only_the_version_of_a_provision_that_is_in_force_is_told() -> None:
+    ledger = ledger_of(*people("buyer"))
+    change = {"kind": "provision", "row": "us-ear/ai-diffusion", "from": "2026-09-01"}
+    pack = amended(ledger.law, Amendment.model_validate({**change, "enforced": True}))
+    law = Law(
+        AdoptedPack(pack, one.digest) if one.pack.pack == pack.pack else one
+        for one in ledger.law.adopted
+    )
+    for day, enforced in (("2026-08-31", [False]), ("2026-09-01", [True])):
+        notes = decide(request(on=day), law, ledger).status
+        found = [note.enforced for note in notes if note.provision == "us-ear/ai-diffusion"]
+        assert found == enforced

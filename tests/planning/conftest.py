@@ -1,5 +1,5 @@
 """The ledger fixtures."""
 
-from tests.store.fixtures import clock, url
+from tests.store.fixtures import any_url, clock, url
 
-__all__ = ["clock", "url"]
+__all__ = ["any_url", "clock", "url"]

@@ -54,7 +54,7 @@ def test_what_is_left_is_what_the_core_says(
     which: Cap, drawn: int, reserved: int, whole: int
 ) -> None:
     limit = limit_on(which, ON)
-    stretch = Stretch(0, 1, limit, which, 0, np.array([0]), _row(0), _row(0), _row(0))
+    stretch = Stretch(0, 1, limit, which, 0, np.array([0]), _row(0), _row(0), _row(0), ())
     left = _left(stretch, _row(drawn), _row(reserved), _row(whole))
     said = state(which, ON, drawn=drawn, reserved=reserved, whole=whole)
     assert left.tolist() == [[said.headroom_tpp]]

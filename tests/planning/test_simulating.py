@@ -14,14 +14,15 @@ from ledger.core.law.law import Law
 from ledger.core.overlay import overlay
 from ledger.core.positions import Kind, Movement
 from ledger.core.prefix import Prefix
+from ledger.planning.checking import check_pipeline
 from ledger.planning.outcomes import Outcome, Simulated, named, quarters_of
 from ledger.planning.sampling import sample
 from ledger.planning.simulating import Asked, Simulation, simulate_pipeline
-from tests.core.builders import exported, set_to
+from tests.core.builders import amended, exported, set_to
 from tests.core.selling import BUYERS, deal_of
 from tests.planning.test_checking import csv, file_of, row
 from tests.planning.worlds import reading, stored_world
-from tests.store.ledgers import put
+from tests.store.ledgers import H100_TPP, LPP_UNITS, put
 
 FIRST = date(2026, 6, 20)
 RUNS = 3
@@ -100,6 +101,15 @@ def test_what_is_set_aside_for_a_licence_line_is_given_back_as_deals_go_under_it
     assert (ratio.left[0, -1] == ratio.before[-1]) == (quantity <= 12)
 
 
+def test_a_line_that_is_amended_gives_back_what_is_still_set_aside_for_it(tmp_path: Path) -> None:
+    url = stored_world(tmp_path)
+    fewer: dict[str, object] = {"line": 1, "device": "h100", "quantity": 6}
+    put(url, amended("D-CN-less", "D-CN", on="2026-10-01", lines=[fewer]))
+    with reading(url) as found:
+        for quantity in (4, 9):
+            _as_the_core_says(found, [deal_of("shop-cn", quantity=quantity)], 1)
+
+
 def _as_the_core_says(stored: tuple[Prefix, Law], some: list[Deal], seed: int) -> Simulated:
     """Play some deals, and ask the core about the lots of each run."""
     prefix, law = stored
@@ -168,6 +178,20 @@ def test_many_runs_are_played_some_at_a_time_with_the_same_end(
     assert simulation.run(file, 5, 25, lambda _, __: None).as_data() == whole.as_data()
 
 
+def test_more_figures_than_can_be_kept_are_refused(
+    stored: tuple[Prefix, Law], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix, law = stored
+    file = file_of(deal_of("op-ae"))
+    simulation = Simulation(prefix, law, "on-the-books", file, None)
+    found = simulation.run(file, 1, 4, lambda _, __: None)
+    figures = len(found.outcomes) * len(quarters_of(found.days)) * 4
+    monkeypatch.setattr("ledger.planning.simulating.MOST_FIGURES", figures)
+    assert simulation.run(file, 1, 4, lambda _, __: None).runs == 4
+    with pytest.raises(InvalidInput, match="are too many to be kept"):
+        simulation.run(file, 1, 5, lambda _, __: None)
+
+
 def test_another_deal_changes_nothing_where_it_draws_nothing(stored: tuple[Prefix, Law]) -> None:
     prefix, law = stored
     first, other = deal_of("op-ae", probability="0.5"), deal_of("cloud", deal="b", destination="JP")
@@ -227,3 +251,13 @@ def test_what_cannot_be_played_is_refused(
     fields = {"seed": 1, "runs": 1, **asked}
     with pytest.raises(InvalidInput, match=said):
         simulate_pipeline(url, csv(tmp_path, row("a", 1)), Asked(**fields))
+
+
+def test_both_engines_check_and_play_alike(any_url: str, tmp_path: Path) -> None:
+    put(any_url, exported("gone", quantity=900, on="2026-01-02"))
+    file = csv(tmp_path, row("a", 500, "1"), row("b", 500, "2", "yes"))
+    checked = check_pipeline(any_url, file)
+    assert [one.in_order.units for one in checked.deals] == [500, LPP_UNITS - 1400]
+    found = simulate_pipeline(any_url, file, Asked(1, 20))
+    (year,) = (one for one in found.outcomes if one.key[0] == "us-ear/lpp/parent-year")
+    assert year.left[:, -1].tolist() == [LPP_UNITS_TPP - 1900 * H100_TPP * 10] * 20

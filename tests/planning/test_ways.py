@@ -1,10 +1,12 @@
 from datetime import date
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.core.deals import Deal
 from ledger.core.effects import Effects
+from ledger.core.errors import InvalidRequest
 from ledger.planning.ways import Span, Ways
 from tests.core.builders import on
 from tests.core.selling import deal_of, world
@@ -41,6 +43,16 @@ def test_the_law_prefers_an_authorization_before_its_name_does() -> None:
     assert len(places) > 1
     assert places == sorted(places)
     assert ways.open_on(options, on("2030-01-01")) == []
+
+
+def test_what_is_unknown_of_one_device_says_nothing_of_another() -> None:
+    prefix = world()
+    known, unknown = deal_of("buyer"), deal_of("buyer", deal="b", device="h900")
+    ways = Ways(prefix, prefix.law, "on-the-books", [unknown, known])
+    assert ways.of(known, "h100")
+    for _ in range(2):
+        with pytest.raises(InvalidRequest, match="h900"):
+            ways.of(unknown, "h900")
 
 
 def test_a_span_holds_every_window() -> None:

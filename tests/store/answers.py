@@ -74,6 +74,7 @@ def facts(prefix: Prefix, ids: Iterable[str], *, matched: bool = True) -> dict[s
         "usage": [list(prefix.usage(LPP_YEAR, (one,))) for one in PARTIES],
         "reported": [sorted(prefix.reported_holders(cap)) for cap in (LPP_YEAR, TABLE)],
         "events": {one: _event(prefix, one) for one in ids},
+        "open": sorted(prefix.open_reservations()),
         "places": prefix.places(list(ids)),
         "stated": [(place, event.id) for place, event in prefix.stated()],
         "holders": [

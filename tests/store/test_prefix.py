@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.core import memory, rerating
+from ledger.core import memory, movements
 from ledger.core.errors import LedgerError
 from ledger.core.events import AnyEvent
 from ledger.core.law.pack import read
@@ -60,7 +60,7 @@ def _packs_are_read_once() -> Iterator[None]:
     """The same text gives the same pack: hundreds of histories need not parse it again."""
     with pytest.MonkeyPatch.context() as patch:
         once = cache(read)
-        for module in (ledgers, projector, memory, rerating):
+        for module in (ledgers, projector, memory, movements):
             patch.setattr(module, "read", once)
         yield
 

@@ -1,5 +1,6 @@
 """Conditions: tests of the facts of a lot, and what they are put together to."""
 
+from functools import cached_property
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -70,7 +71,7 @@ class Test(Value):
     below: Exact | None = None
     percent: Annotated[Exact, Field(gt=0, le=100)] | None = None
 
-    @property
+    @cached_property
     def question(self) -> tuple[object, ...]:
         """All that it asks, without what a requirement says besides."""
         return tuple(getattr(self, name) for name in Test.model_fields)

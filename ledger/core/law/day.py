@@ -140,7 +140,8 @@ class LawOfDay:
 
     @cached_property
     def _provisions(self) -> dict[str, Provision]:
-        return {p.id: p for pack in reversed(self.packs) for p in reversed(pack.provisions)}
+        found = list(self._in_force(p for pack in self.packs for p in pack.provisions))
+        return {provision.id: provision for provision in reversed(found)}
 
     @cached_property
     def _groups(self) -> dict[str, Group]:

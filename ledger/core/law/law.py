@@ -10,7 +10,7 @@ from ledger.core.errors import InvalidRulePack
 from ledger.core.law.caps import Cap
 from ledger.core.law.conditions import Test
 from ledger.core.law.day import LawOfDay
-from ledger.core.law.pack import ROWS, Pack, rows
+from ledger.core.law.pack import ROWS, Pack, rows, successions
 from ledger.core.law.row import Row
 from ledger.core.law.rows import (
     Authorization,
@@ -54,8 +54,9 @@ class Law:
         self._days: dict[date, LawOfDay] = {}
         self._parts: dict[str, frozenset[str]] = {}
         self._turning: dict[str, frozenset[date]] = {}
+        ids = {what: self._ids(what) for what in ("group", "cap", "provision", "switch", "listing")}
         for row, what, named in _named(self):
-            if named not in self._ids(what):
+            if named not in ids[what]:
                 raise InvalidRulePack(
                     f"{row} names the {what} '{named}', which no adopted pack has",
                     where="law",
@@ -248,7 +249,28 @@ def check_fits(pack: Pack, digest: str, law: Law, *, where: str) -> None:
                     where=where,
                     cure="use an id of your own, such as house/NAME",
                 )
+    check_counted_alike(pack, where=where)
     Law([*others, AdoptedPack(pack, digest)])
+
+
+def check_counted_alike(pack: Pack, *, where: str) -> None:
+    """Refuse a pack with versions of one cap that count draws in different ways.
+
+    Raises `InvalidRulePack`.
+    """
+    for one, after in successions(pack.caps):
+        differing = [name for name in COUNTED_BY if getattr(one, name) != getattr(after, name)]
+        if differing:
+            raise InvalidRulePack(
+                f"two versions of the cap '{one.id}' differ in {', '.join(differing)}: draws would "
+                "be counted in two ways at once",
+                where=where,
+                cure="let the earlier one end, and give the later one an id of its own",
+            )
+
+
+COUNTED_BY: Final = ("per", "basis", "counts", "measured_on", "of_licence_line")
+"""Fields of a cap by which draws are counted: one book serves all versions of a cap."""
 
 
 def _named(law: Law) -> Iterator[tuple[str, str, str]]:

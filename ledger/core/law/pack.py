@@ -86,8 +86,6 @@ ROWS: Final = (
 KINDS: Final = {name: str(Pack.model_fields[name].alias or name) for name in ROWS}
 """How each kind of row is written in a file: `[[cap]]` for caps."""
 
-_HOUSE_ROWS: Final = frozenset({"caps"})
-
 READING: Final = {
     "P001": "a file that is not TOML",
     "P002": "a key that no such row has",
@@ -146,8 +144,8 @@ def digest(text: str) -> str:
 def read(text: str, *, where: str = "pack") -> Pack:
     """Read a pack from its TOML text; a pack never changes, so that the same text is read once.
 
-    Raises `InvalidRulePack` with every mistake of the text (`READING` lists the kinds): the file
-    (`where`), the row and field, what was found there and what is expected.
+    Raises `InvalidRulePack` with every mistake (`READING` lists the kinds): the file (`where`), the
+    row and field, what was found there and what is expected.
     """
     data = _toml(text, where)
     try:
@@ -155,6 +153,11 @@ def read(text: str, *, where: str = "pack") -> Pack:
     except ValidationError as error:
         found = [*_misread(error, data, where), *_clashes_of_the_rest(error, data, where)]
         raise _refused(found) from error
+    return checked(pack, where=where)
+
+
+def checked(pack: Pack, *, where: str) -> Pack:
+    """A pack made of rows that are right by themselves; raises `InvalidRulePack` as `read` does."""
     if found := list(_clashes(pack, where)):
         raise _refused(found)
     return pack
@@ -356,7 +359,7 @@ def _clashes(pack: Pack, where: str) -> Iterator[Mistake]:
     """What is wrong between the rows of a pack, each of which is right by itself."""
     for name, kind in KINDS.items():
         yield from _overlaps(rows(pack, name), kind, where)
-        if pack.kind == "house" and name not in _HOUSE_ROWS:
+        if pack.kind == "house" and name != "caps":
             yield from _more_than_caps(rows(pack, name), kind, where)
     for cap in pack.caps:
         if (pack.kind == "house") != cap.beside:

@@ -139,6 +139,8 @@ def test_what_is_wrong_is_told_and_nothing_is_planned(run: Ran, tmp_path: Path) 
         run("A,seller,op-ae,AE,h100,none,2026-12-05,2026-12-04,,no,no\n")
     with pytest.raises(CycloptsError, match="--seconds is more than 0"):
         run(TWO, "--seconds", "0")
+    with pytest.raises(CycloptsError, match="Give --for or --change"):
+        run(TWO, "--for", "tpp", "--change", "days")
     with pytest.raises(CycloptsError, match="--format knows csv"):
         run(TWO, "--format", "docx", "--out", str(tmp_path))
     with pytest.raises(NotFound):

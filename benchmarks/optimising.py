@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import perf_counter, process_time
 
 from ledger.core.deals import Deal
 from ledger.core.effects import Effects
@@ -166,9 +166,10 @@ def deals_of(rng: Random, count: int, devices: list[str], quarters: int) -> tupl
 
 @contextmanager
 def _timed(what: str) -> Iterator[None]:
-    began = perf_counter()
+    began, worked = perf_counter(), process_time()
     yield
-    print(f"  {what:<48} {perf_counter() - began:7.2f} s")
+    took, work = perf_counter() - began, process_time() - worked
+    print(f"  {what:<48} {took:7.2f} s, {work:.2f} s of one processor")
 
 
 def main() -> None:

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 MOST_SHOWN: Final = 60
 """Rows of a table that a terminal is shown."""
 
+AimFlag = Literal["value", "tpp", "number"]
+ChangeFlag = Literal["quantity", "days"]
+
+MILLION: Final = 1_000_000
+
 FORMATS: Final = "csv,xlsx,json"
 """What is written into a folder, if nothing else is said."""
 
@@ -25,8 +30,8 @@ def optimise(
     file: Path,
     /,
     *,
-    aim: Annotated[Literal["value", "tpp", "number"], Parameter(name="--for")] = "tpp",
-    change: Literal["quantity", "days"] | None = None,
+    aim: Annotated[AimFlag | None, Parameter(name="--for")] = None,
+    change: ChangeFlag | None = None,
     seconds: float = 20.0,
     posture: PostureFlag | None = None,
     as_of: AsOfFlag = None,
@@ -46,7 +51,7 @@ def optimise(
     file
         The deals: a .csv, .xlsx, .parquet or .json file.
     aim
-        What there is to be most of: value, TPP, or the number of deals served whole.
+        What there is to be most of: value, TPP (if left out), or deals served whole.
     change
         Instead: the fewest units to cut, or days to move deals past their windows, so that all go.
     seconds
@@ -62,9 +67,9 @@ def optimise(
     """
     from ledger.planning.optimise import Asked, optimise_pipeline
 
-    formats = _formats(format, seconds)
+    asked = Asked(*_question(aim, change), _time(seconds))
+    formats = _formats(format)
     with progress_bar("planning", shown=not common.json) as told:
-        asked = Asked(aim, change, seconds)
         found = optimise_pipeline(
             common.url, file, asked, posture=posture, as_of=as_of, progress=told
         )
@@ -77,12 +82,23 @@ def _told(found: "OptimisedPipeline", files: Sequence[str], *, as_json: bool) ->
     emit(data, lambda to: _show(to, found, files), as_json=as_json)
 
 
-def _formats(text: str, seconds: float) -> list[str]:
-    """The formats that are asked for; wrong usage where one is none, or the time is no time."""
-    from ledger.reporting.writing import WRITERS
+def _question(aim: AimFlag | None, change: ChangeFlag | None) -> tuple[AimFlag, ChangeFlag | None]:
+    """What is asked; wrong usage where it is both an aim and a smallest change."""
+    if aim is not None and change is not None:
+        raise CycloptsError(msg="Give --for or --change: a smallest change has no other aim.")
+    return aim or "tpp", change
 
+
+def _time(seconds: float) -> float:
     if not seconds > 0:
         raise CycloptsError(msg=f"--seconds is more than 0; found {seconds}.")
+    return seconds
+
+
+def _formats(text: str) -> list[str]:
+    """The formats that are asked for; wrong usage where one is none."""
+    from ledger.reporting.writing import WRITERS
+
     named = [one.strip() for one in text.split(",")]
     for one in named:
         if one not in WRITERS:
@@ -195,7 +211,7 @@ def _show_bounds(to: Console, bounds: "Sequence[Bound]") -> None:
     if not bounds:
         return
     heading(to, "What binds, TPP (of licence lines, units)")
-    figures = ("allowance", "in the ledger", "planned", "left", "one more is worth")
+    figures = ("allowance", "in the ledger", "planned", "left", "a million more")
     made = table("cap", "holder", "on", *figures, "waiting", right=figures, whole=("on",))
     for one in bounds[:MOST_SHOWN]:
         held = one.drawdown + one.reserved
@@ -204,12 +220,19 @@ def _show_bounds(to: Console, bounds: "Sequence[Bound]") -> None:
             esc(one.cap),
             esc(", ".join(one.holder)),
             str(one.on),
-            *(one.amount(number) or "no limit" for number in amounts),
-            "" if one.worth is None else f"~{one.worth:.4g}",
+            *(one.amount(number, grouped=True) or "no limit" for number in amounts),
+            _worth(one),
             f"{len(one.waiting):,} deals" if len(one.waiting) > 1 else esc(one.waiting[0]),
         )
     put(to, made)
-    to.print("[dim]~ by the relaxation in which lots may go in parts: an estimate[/]")
+    to.print("[dim]~ what more room would gain if lots could go in parts: an estimate[/]")
+
+
+def _worth(one: "Bound") -> str:
+    """What a million TPP more would gain, of a licence line one more unit."""
+    if one.worth is None:
+        return ""
+    return f"~{one.worth:.4g} a unit" if one.in_units else f"~{one.worth * MILLION:.4g}"
 
 
 def _show_left_out(to: Console, found: "OptimisedPipeline") -> None:

@@ -146,7 +146,8 @@ class Optimiser:
         found, why = self._solved(known, tried.choices, asked, planner)
         early = Planner(planner.rehearsal, asked.seconds / 2, self.progress)
         taken = _earlier(known, found.taken, early)
-        told = Telling(self.file, known, taken, tried.choices, self.unknown)
+        whole = asked.change == "days" or (asked.change is None and asked.aim == "number")
+        told = Telling(self.file, known, taken, tried.choices, self.unknown, whole=whole)
         return OptimisedPipeline(
             file=self.file,
             aim=asked.aim,

@@ -201,7 +201,7 @@ class OptimisedPipeline:
         return {
             "file": self.file.name,
             "digest": self.file.digest,
-            "for": self.aim,
+            "for": None if self.change else self.aim,
             "change": self.change,
             "deals": len(self.file.deals),
             "served_whole": self.served,
@@ -220,9 +220,8 @@ class OptimisedPipeline:
 
     def table(self) -> Ran:
         """The lots as a table that can be written like a report."""
-        values = {"file": self.file.name, "digest": self.file.digest, "for": self.aim}
-        if self.change is not None:
-            values["change"] = self.change
+        asked = {"for": self.aim} if self.change is None else {"change": self.change}
+        values = {"file": self.file.name, "digest": self.file.digest, **asked}
         return ran(PLAN, _rows(self.lots), values, self.sealed)
 
 

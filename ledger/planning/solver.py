@@ -23,6 +23,8 @@ FEW: Final = 30
 """How many columns of each group are tried first, if the relaxation takes no more of them."""
 
 LEAST_SECONDS: Final = 1.0
+PACE: Final = 15_000
+"""How many columns a second are read through before a search begins, which nothing stops."""
 
 SEED: Final = 7
 """The solver's own random numbers: the same model is solved in the same way."""
@@ -112,8 +114,8 @@ class Model:
         """The best columns of a large model, first among those that the relaxation likes.
 
         Of each group a few columns are tried: those that it takes, and the next best. What it
-        gains is a bound for all. Only where that is further away than the gap are all tried, in the
-        time that is left.
+        gains is a bound for all. Only where that is further away than the gap are all tried, if the
+        time that is left is worth it.
         """
         until = monotonic() + seconds
         bound = self.relaxed(seconds=seconds)
@@ -123,7 +125,7 @@ class Model:
         half = max((until - monotonic()) / 2, LEAST_SECONDS)
         found = few.solve(seconds=half, gap=gap)
         close = found.value is not None and bound.value - found.value <= gap * abs(bound.value)
-        if not close and until - monotonic() > LEAST_SECONDS:
+        if not close and until - monotonic() > max(len(self.gains) / PACE, LEAST_SECONDS):
             start = found.columns if found.found else None
             again = self.solve(seconds=until - monotonic(), gap=gap, start=start)
             if again.value is not None and (found.value is None or again.value >= found.value):

@@ -26,18 +26,21 @@ class Telling:
         taken: Sequence[Taken],
         choices: Sequence[Choice],
         unknown: Mapping[int, str],
+        *,
+        whole: bool = False,
     ) -> None:
         """Tell of a plan; `choices` are those that it might have taken.
 
-        `unknown` says of deals what they name that the ledger does not know.
+        `unknown` says of deals what they name that the ledger does not know. With `whole` a part of
+        a deal is of no use.
         """
         self.file, self.market, self.unknown = file, market, unknown
-        self.waiting = Waiting(market, taken, choices)
+        self.waiting = Waiting(market, taken, choices, whole=whole)
         self.lots = tuple(self._lots(taken))
         self.shares = {at: Fraction(1) for at in range(len(file.deals))}
         for one in taken:
-            whole = file.deals[one.choice.deal].devices[one.choice.option.device]
-            self.shares[one.choice.deal] -= Fraction(one.units, whole)
+            most = market.whole(one.choice.deal, one.choice.option.device)
+            self.shares[one.choice.deal] -= Fraction(one.units, most)
         left = [at for at, share in self.shares.items() if share]
         self.shorts = {at: self.waiting.of(at) for at in left if at not in unknown}
 

@@ -1,12 +1,15 @@
 """Waiting: deals that a plan leaves out, the caps that leave them no room, what room is worth.
 
 A deal waits for a cap where the rest of it does not fit beside the plan. Of its options the one
-that the fewest caps stand in the way of is told, on the last day of its stretch.
+that the fewest caps stand in the way of is told, and of these the one that lacks the smallest part
+of its room, on the last day of its stretch.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
+from math import ceil
 from typing import Any, Final
 
 from ledger.core.holders import Holder
@@ -62,11 +65,13 @@ class Bound:
     waiting: tuple[str, ...]
     worth: float | None = None
 
-    def amount(self, number: int | None) -> str | None:
-        """An amount as text: TPP, or units."""
+    def amount(self, number: int | None, *, grouped: bool = False) -> str | None:
+        """An amount as text: TPP, or units; `grouped` for people."""
         if number is None:
             return None
-        return str(number) if self.in_units else str(Tpp(number))
+        if self.in_units:
+            return f"{number:,}" if grouped else str(number)
+        return Tpp(number).grouped() if grouped else str(Tpp(number))
 
     def as_data(self) -> dict[str, Any]:
         """The cap for programs."""
@@ -88,10 +93,21 @@ class Bound:
 class Waiting:
     """What stands in the way of deals beside a plan."""
 
-    def __init__(self, market: Market, taken: Sequence[Taken], choices: Iterable[Choice]) -> None:
-        """Count the plan in; `choices` are those that it might have taken."""
-        self.market = market
+    def __init__(
+        self,
+        market: Market,
+        taken: Sequence[Taken],
+        choices: Iterable[Choice],
+        *,
+        whole: bool = False,
+    ) -> None:
+        """Count the plan in; `choices` are those that it might have taken.
+
+        A deal in parts waits for room for one more unit, or for the `whole` of what it lacks.
+        """
+        self.market, self.whole = market, whole
         self.loads: Mapping[int, list[Load]] = market.loads(taken)
+        self._lots = taken
         self._taken = {one.choice.deal: one for one in taken}
         self._of_deal: dict[int, list[Choice]] = {}
         for choice in choices:
@@ -100,16 +116,29 @@ class Waiting:
     def of(self, deal: int) -> list[Short] | None:
         """What stands in the way of a deal by the option that least does; None without an option.
 
-        Of a deal of which a part goes it is what stands in the way of one more unit.
+        Of a deal in one lot of which a part goes it is what stands in the way of one more unit.
         """
         part = self._taken.get(deal)
         if part is not None and not self.market.deals[deal].splittable:
             most = self.market.most(deal, part.choice.option, part.choice.on)
             return list(self.short(part.choice, 1)) if part.units < most else []
-        splittable = self.market.deals[deal].splittable
-        tried = self._tried(deal)
-        found = [list(self.short(one, 1 if splittable else one.most)) for one in tried]
-        return min(found, key=len, default=None)
+        found = [list(self.short(one, self._wanted(one))) for one in self._tried(deal)]
+        return min(found, key=_lacking, default=None)
+
+    def _wanted(self, choice: Choice) -> int:
+        """The units of a choice that its deal waits for."""
+        if not self.market.deals[choice.deal].splittable:
+            return choice.most
+        whole = self.market.whole(choice.deal, choice.option.device)
+        return max(ceil(whole * self._lacks(choice.deal)), 1) if self.whole else 1
+
+    def _lacks(self, deal: int) -> Fraction:
+        """The part of a deal that does not go."""
+        own = [one for one in self._lots if one.choice.deal == deal]
+        gone = (
+            Fraction(one.units, self.market.whole(deal, one.choice.option.device)) for one in own
+        )
+        return 1 - sum(gone, Fraction())
 
     def _tried(self, deal: int) -> list[Choice]:
         """The last choice of each option, those of the latest days first."""
@@ -164,6 +193,12 @@ class Waiting:
             waiting=tuple(deal for deal, _ in own),
             worth=worth,
         )
+
+
+def _lacking(shorts: Sequence[Short]) -> tuple[int, Fraction]:
+    """How many caps leave too little room, and the largest part of a lot for which one has none."""
+    parts = (Fraction(short.asked - short.left, max(short.asked, 1)) for short in shorts)
+    return len(shorts), max(parts, default=Fraction())
 
 
 def room_of(account: Account, row: Row, left: int) -> int:

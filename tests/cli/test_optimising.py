@@ -50,7 +50,7 @@ def test_the_plan_is_told_by_day_with_what_binds_and_what_is_left_out(run: Ran) 
     assert "for the most value; a part of a deal is worth its part" in shown
     assert "1 lots, 253,312 TPP, worth 90 of 160 90: none is better; all days that matter" in shown
     assert "2026-12-05 3 B 16 h100 op-ae, AE us-ear/nveu 253,312 90" in shown
-    assert "house/cap-1 op-ae 2026-12-20 400000 0 253312 146688" in shown
+    assert "house/cap-1 op-ae 2026-12-20 400,000 0 253,312 146,688" in shown
     assert "2 A 100 % house/cap-1 leaves 146,688 TPP for op-ae on 2026-12-20" in shown
     assert "This advises; it is not legal clearance." in shown
     assert "posture on-the-books" in shown
@@ -139,6 +139,8 @@ def test_what_is_wrong_is_told_and_nothing_is_planned(run: Ran, tmp_path: Path) 
         run("A,seller,op-ae,AE,h100,none,2026-12-05,2026-12-04,,no,no\n")
     with pytest.raises(CycloptsError, match="--seconds is more than 0"):
         run(TWO, "--seconds", "0")
+    with pytest.raises(CycloptsError, match="Give --for or --change"):
+        run(TWO, "--for", "tpp", "--change", "days")
     with pytest.raises(CycloptsError, match="--format knows csv"):
         run(TWO, "--format", "docx", "--out", str(tmp_path))
     with pytest.raises(NotFound):

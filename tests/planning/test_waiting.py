@@ -40,6 +40,18 @@ def test_a_deal_in_parts_waits_for_room_for_one_more_unit() -> None:
     assert short.asked == UNIT
 
 
+def test_where_a_part_is_of_no_use_it_waits_for_room_for_all_that_it_lacks() -> None:
+    deals = pair(splittable=True, quantity=20)
+    known = market_of(*deals)
+    choices = grid(known).choices
+    last = {one.deal: one for one in choices}
+    taken = [Taken(last[0], 18), Taken(last[1], 5)]
+    assert Waiting(known, taken, choices).of(1) == []
+    shorts = Waiting(known, taken, choices, whole=True).of(1) or []
+    assert [short.asked for short in shorts] == [15 * UNIT, 15 * UNIT]
+    assert not shorts[0].full
+
+
 def test_a_deal_without_an_option_waits_for_nothing() -> None:
     assert waiting(deal_of("lost"), take={}).of(0) is None
 
@@ -76,6 +88,7 @@ def test_a_licence_line_is_told_in_units() -> None:
     assert bound.as_data()["allowance_units"] == "8"
     assert bound.as_data()["worth_per_units"] == "2.5"
     assert bound.amount(None) is None
+    assert bound.amount(1234, grouped=True) == "1,234"
 
 
 def test_of_a_share_the_largest_lot_that_has_room_adds_to_both_sides() -> None:

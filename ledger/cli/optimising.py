@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from cyclopts import CycloptsError, Parameter
 from rich.console import Console
 
+from ledger.cli.deal_faults import faults_told
 from ledger.cli.flags import AsOfFlag, Common, PostureFlag
 from ledger.cli.output import emit, esc, heading, lines, progress_bar, put, table
 
@@ -69,10 +70,15 @@ def optimise(
 
     asked = Asked(*_question(aim, change), _time(seconds))
     formats = _formats(format)
-    with progress_bar("planning", shown=not common.json) as told:
+    with (
+        faults_told(as_json=common.json) as faults,
+        progress_bar("planning", shown=not common.json) as told,
+    ):
         found = optimise_pipeline(
             common.url, file, asked, posture=posture, as_of=as_of, progress=told
         )
+    if faults:
+        return faults[0].exit_status
     _told(found, _written(found, formats, out), as_json=common.json)
     return int(not found.fixed_served)
 

@@ -1,7 +1,5 @@
 """`chipledger pipeline`: files of deals, checked and simulated."""
 
-import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
+from ledger.cli.deal_faults import faults_told
 from ledger.cli.flags import AsOfFlag, Common, PostureFlag, WholeFlag, as_day
 from ledger.cli.optimising import optimise
-from ledger.cli.output import console, emit, esc, progress_bar, put, table
+from ledger.cli.output import emit, esc, progress_bar
 
 if TYPE_CHECKING:
     from ledger.intake.deals import InvalidDeals
@@ -162,37 +161,10 @@ def _waited_for(
 ) -> "Iterator[tuple[list[InvalidDeals], Callable[[int, int], None]]]":
     """Faults of a file of deals, told row by row if there are any, and a bar for who waits."""
     with (
-        _faults_told(as_json=common.json) as told,
+        faults_told(as_json=common.json) as told,
         progress_bar(what, shown=not common.json) as progress,
     ):
         yield told, progress
-
-
-@contextmanager
-def _faults_told(*, as_json: bool) -> "Iterator[list[InvalidDeals]]":
-    """Tell the faults of a file of deals row by row; they are in the list if there were any."""
-    from ledger.intake.deals import InvalidDeals
-
-    told: list[InvalidDeals] = []
-    try:
-        yield told
-    except InvalidDeals as wrong:
-        told.append(wrong)
-        if as_json:
-            print(json.dumps({"error": wrong.as_data()}), file=sys.stderr)  # noqa: T201
-        else:
-            _show_faults(wrong)
-
-
-def _show_faults(wrong: "InvalidDeals") -> None:
-    to = console(stderr=True)
-    to.print(f"[bold red]{wrong.code}[/]  {esc(wrong.where)}")
-    made = table("row", "column", "value", "what is wrong", right=("row",), whole=("column",))
-    for fault in wrong.faults:
-        cells = (fault.column, fault.value, fault.reason)
-        made.add_row(str(fault.row), *(esc(cell) for cell in cells))
-    put(to, made)
-    to.print(f"{wrong.cure[0].upper()}{wrong.cure[1:]}.", markup=False)
 
 
 def _written(tables: "Sequence[Ran]", formats: Sequence[str], out: Path | None) -> list[str]:

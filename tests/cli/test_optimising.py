@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 from cyclopts import App, CycloptsError
 
+from ledger.cli.flags import Common
 from ledger.cli.optimising import optimise
 from ledger.core.errors import NotFound
-from ledger.intake.deals import InvalidDeals
 from tests.core.builders import LPP, NVEU
 from tests.planning.worlds import stored_world
 
@@ -134,9 +134,19 @@ def test_files_are_written_where_they_are_asked_for(run: Ran, tmp_path: Path) ->
     assert table.rows() == [("2026-12-05", 3, "B", "op-ae", "AE", "h100", 16, NVEU, "", 253312, 90)]
 
 
+def test_every_wrong_cell_is_told_row_by_row_and_nothing_is_planned(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "deals.csv"
+    file.write_text(f"{HEADER}A,seller,op-ae,AEX,h100,none,{WINDOW},1,no,no\n", encoding="utf-8")
+    assert optimise(file, common=Common(ledger=stored_world(tmp_path))) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "AEX" in printed.err
+    assert "none" in printed.err
+
+
 def test_what_is_wrong_is_told_and_nothing_is_planned(run: Ran, tmp_path: Path) -> None:
-    with pytest.raises(InvalidDeals, match="row 2"):
-        run("A,seller,op-ae,AE,h100,none,2026-12-05,2026-12-04,,no,no\n")
     with pytest.raises(CycloptsError, match="--seconds is more than 0"):
         run(TWO, "--seconds", "0")
     with pytest.raises(CycloptsError, match="Give --for or --change"):

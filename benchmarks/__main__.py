@@ -14,7 +14,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import deciding, many_writers, pipeline, reporting, screening, storing, supposing
+from benchmarks import (
+    deciding,
+    many_writers,
+    optimising,
+    pipeline,
+    reporting,
+    screening,
+    storing,
+    supposing,
+)
 from benchmarks.measuring import measure, times
 from ledger.screening.index import Index
 
@@ -92,7 +101,8 @@ def supposed(folder: Path, _: int, __: int) -> Iterator[dict[str, Any]]:
 
 def dealt(folder: Path, _: int, __: int) -> Iterator[dict[str, Any]]:
     """Pipelines of deals on a ledger of 100,000 lots of its own."""
-    return pipeline.measures(folder, 0, SUPPOSED_ON)
+    yield from pipeline.measures(folder, 0, SUPPOSED_ON)
+    yield from optimising.measures(folder)
 
 
 Suite = Callable[[Path, int, int], Iterable[dict[str, Any]]]

@@ -14,8 +14,12 @@ from fractions import Fraction
 from pathlib import Path
 from random import Random
 from time import perf_counter, process_time
+from typing import Any, Final
 
+from benchmarks.measuring import Asked as Limit
+from benchmarks.measuring import measure, once
 from ledger.core.deals import Deal
+from ledger.core.decision import decide
 from ledger.core.effects import Effects
 from ledger.core.encoding import parse_event
 from ledger.core.events import AnyEvent
@@ -234,6 +238,47 @@ def _parts(prefix: Prefix, law: Law, deals: tuple[Deal, ...], asked: argparse.Na
     with _timed(f"deciding {len(taken):,} lots one after the other"):
         rehearsed = Rehearsal(known, law, "on-the-books").of(deals, taken)
     print(f"  {len(rehearsed.went):,} permitted")
+
+
+MANY: Final = 500
+QUARTERS: Final = 12
+KINDS: Final = 20
+MOST_SECONDS: Final = 10
+
+
+def measures(folder: Path) -> Iterator[dict[str, Any]]:
+    """A row of 500 deals, 12 quarters and 20 devices, planned for the most value."""
+    url = f"sqlite:///{folder}/plan.db"
+    rng = Random(SEED)  # noqa: S311 -- no secret
+    create(url, actor="bench")
+    ledger = Ledger.open(url)
+    with ledger.writing() as writer:
+        for one in events(rng, MANY):
+            record(writer, one, MARK)
+    with ledger.reading() as prefix:
+        law = ledger.law(prefix)
+        others = [one for one in sorted(law.catalogue) if one.startswith("nvidia-")]
+        devices = list(dict.fromkeys([*DEVICES, *others]))[:KINDS]
+        deals = deals_of(rng, MANY, devices, QUARTERS)
+        file = DealsFile("made up", "", deals, tuple(range(2, len(deals) + 2)))
+
+        def planned() -> object:
+            with uncollected():
+                optimiser = Optimiser(file, prefix, law, "on-the-books")
+                return optimiser.answer(Asked("value", seconds=5.0))
+
+        def decided() -> object:
+            return [decide(deal.request(deal.earliest), law, prefix) for deal in deals]
+
+        seconds = once(planned)
+        yield measure(
+            f"optimise {MANY} deals, {QUARTERS} quarters, {KINDS} devices, for value",
+            [seconds],
+            "a decision a deal",
+            [once(decided)],
+            asked=(Limit(f"at most {MOST_SECONDS} s", seconds, MOST_SECONDS),),
+        )
+    ledger.close()
 
 
 if __name__ == "__main__":

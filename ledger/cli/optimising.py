@@ -1,6 +1,6 @@
 """`chipledger pipeline optimise`: the best set of deals, or the smallest change to have all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -10,6 +10,7 @@ from rich.console import Console
 from ledger.cli.deal_faults import faults_told
 from ledger.cli.flags import AsOfFlag, Common, PostureFlag
 from ledger.cli.output import emit, esc, heading, lines, progress_bar, put, table
+from ledger.store.as_of import AsOf
 
 if TYPE_CHECKING:
     from ledger.planning.optimised import OptimisedPipeline, Proof
@@ -66,21 +67,30 @@ def optimise(
     out
         Folder for files of the plan.
     """
-    from ledger.planning.optimise import Asked, optimise_pipeline
-
-    asked = Asked(*_question(aim, change), _time(seconds))
-    formats = _formats(format)
+    question, formats = (*_question(aim, change), _time(seconds)), _formats(format)
     with (
         faults_told(as_json=common.json) as faults,
-        progress_bar("planning", shown=not common.json) as told,
+        progress_bar("planning", shown=not common.json) as progress,
     ):
-        found = optimise_pipeline(
-            common.url, file, asked, posture=posture, as_of=as_of, progress=told
-        )
+        found = _planned(common.url, file, question, posture, as_of, progress)
     if faults:
         return faults[0].exit_status
     _told(found, _written(found, formats, out), as_json=common.json)
     return int(not found.fixed_served)
+
+
+def _planned(  # noqa: PLR0917 -- handed on as they came
+    url: str,
+    file: Path,
+    question: "tuple[AimFlag, ChangeFlag | None, float]",
+    posture: PostureFlag | None,
+    as_of: AsOf | None,
+    progress: Callable[[int, int], None],
+) -> "OptimisedPipeline":
+    from ledger.planning.optimise import Asked, optimise_pipeline
+
+    asked = Asked(*question)
+    return optimise_pipeline(url, file, asked, posture=posture, as_of=as_of, progress=progress)
 
 
 def _told(found: "OptimisedPipeline", files: Sequence[str], *, as_json: bool) -> None:

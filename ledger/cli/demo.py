@@ -120,6 +120,11 @@ STEPS = (
         "whatif {examples}/scenarios/nveu-doubled.toml",
     ),
     (
+        "Ten open deals: which of them, when, of which device, under what, for the most value?",
+        0,
+        "pipeline optimise {examples}/deals.csv --for value",
+    ),
+    (
         "What is due in the coming quarter.",
         0,
         "duties --from 2026-11-23 --until 2027-02-15",

@@ -36,6 +36,12 @@ def show_checked(to: Console, found: CheckedPipeline, files: Sequence[str]) -> N
             made.add_row(words, f"{alone[standing]:,}", f"{in_order[standing]:,}")
     put(to, made)
     to.print(f"[dim]in order of {ORDER}; each deal that goes draws on what is left[/]")
+    if found.overtaken:
+        named = ", ".join(found.overtaken)
+        to.print(
+            f"[bold red]in the order of their days these no longer fit:[/] {esc(named)}; deals "
+            "after them draw, on earlier days, on caps that limit only these"
+        )
     others = [one for one in found.deals if one.in_order.standing != "whole"]
     if others:
         _show_deals(to, others)

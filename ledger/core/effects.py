@@ -301,13 +301,13 @@ def _amended_ends(situation: Situation) -> Iterator[date]:
 def _counting(law: Law, on: date) -> Iterator[Cap]:
     """Of each cap that a lot of a day may count against, its version of that day or the next one.
 
-    What only grants draw on is left out, and a window that begins later.
+    What only grants draw on is left out, and what no version counts that is in force from then on.
     """
     for cap_id in dict.fromkeys(cap.id for cap in law.caps):
         later = [cap for cap in law.versions(cap_id) if cap.until > on]
-        for cap in later[:1]:
-            if cap.basis != "licensed" and (cap.window.first_on or date.min) <= on:
-                yield cap
+        begun = any((cap.window.first_on or date.min) <= on for cap in later)
+        if begun and later[0].basis != "licensed":
+            yield later[0]
 
 
 def _held_by(device: str, caps: Iterable[Cap], limits: Limits) -> Limits:

@@ -111,16 +111,21 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class CheckedPipeline:
-    """Every deal of a file in the file's order, and what the answers rest on."""
+    """Every deal of a file in the file's order, and what the answers rest on.
+
+    `overtaken` are deals that went in order and would not any more once those after them have gone
+    on earlier days: under another authorization a lot may draw on a cap that does not limit it.
+    """
 
     file: DealsFile
     deals: tuple[Checked, ...]
     sealed: dict[str, Any]
+    overtaken: tuple[str, ...] = ()
 
     @property
     def all_go(self) -> bool:
-        """Whether every deal goes whole in its window, one after the other."""
-        return all(one.in_order.goes for one in self.deals)
+        """Whether every deal goes whole in its window, one after the other, and still does then."""
+        return not self.overtaken and all(one.in_order.goes for one in self.deals)
 
     def counts(self, of: Callable[[Checked], Answer]) -> dict[str, int]:
         """How many deals stand how."""
@@ -135,6 +140,7 @@ class CheckedPipeline:
             "order": ORDER,
             "alone": self.counts(lambda one: one.alone),
             "in_order": self.counts(lambda one: one.in_order),
+            "overtaken": list(self.overtaken),
             "deals": [one.as_data() for one in self.deals],
             **self.sealed,
         }

@@ -139,7 +139,8 @@ def check_deals(
         if progress is not None:
             progress(place, len(placed))
     deals = tuple(found[at] for at in range(len(placed)))
-    return CheckedPipeline(file, deals, sealed(prefix, law, posture))
+    overtaken = tuple(check.in_order.overtaken())
+    return CheckedPipeline(file, deals, sealed(prefix, law, posture), overtaken)
 
 
 def _order(deal: Deal) -> tuple[int, date, str]:

@@ -74,6 +74,13 @@ class Market:
                 most = most if limit is None else min(most, limit.most // option.unit_tpp)
         return most
 
+    @cached_property
+    def lot_days(self) -> frozenset[date]:
+        """Days on which a cap of single lots begins to let more or less through."""
+        caps = [cap for cap in self.law.caps if cap.id in self._of_lots]
+        steps = {step.valid_from for cap in caps for step in cap.allowance}
+        return frozenset({*steps, *(day for cap in caps for day in (cap.valid_from, cap.until))})
+
     def whole(self, deal: int, device: str) -> int:
         """The units of a device that serve a deal whole."""
         return self._devices[deal][device]

@@ -44,8 +44,16 @@ def conflict(
     if closed:
         return Conflict((market.deals[closed[0]].deal,), ())
 
+    # What adds to the whole of a share makes room for others, whether it has to be served or not.
+    helping = {
+        deal
+        for at, (deal, _) in enumerate(market.options)
+        if deal in of_deal and any(stake.whole for stake in market.stakes[at])
+    }
+
     def solved(deals: Sequence[int], held: Sequence[int] | None = None) -> Solution:
-        own = [choice for deal in deals for choice in of_deal[deal]]
+        named = sorted(helping.union(deals))
+        own = [choice for deal in named for choice in of_deal[deal]]
         wish = Wish([Fraction(0)] * len(own), must=frozenset(deals))
         return Program(market, own, wish, held).model.solve(seconds=seconds, gap=1.0)
 

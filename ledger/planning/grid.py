@@ -51,7 +51,8 @@ def grid(market: Market, *, cut: bool = False, most: int = MOST_CHOICES) -> Grid
     coarse = not _closed(market, days, most)
     if coarse:
         days = [set(_coarse(option)) for _, option in market.options]
-    return Grid(list(_choices(market, days, cut=cut)), coarse)
+    some = any(_has_more_lots(market, at) for at in range(len(market.options)))
+    return Grid(list(_choices(market, days, cut=cut)), coarse or some)
 
 
 def moving_grid(market: Market, *, most: int = MOST_CHOICES) -> Grid:
@@ -105,16 +106,28 @@ def _ends(market: Market, at: int) -> Iterator[date]:
             later = timedelta(days=account.window.days)
             less = account.turning(more=False)
             yield from within(option, (day - later for day in less if day > date.min + later))
+    yield from within(option, (day - ONE_DAY for day in market.lot_days if day > date.min))
     wanted = market.deals[deal]
     on = option.until - ONE_DAY
     if wanted.splittable and 0 < market.most(deal, option, on) < wanted.devices[option.device]:
         yield from within(option, (on - timedelta(days=before) for before in range(1, MOST_LOTS)))
 
 
+def _has_more_lots(market: Market, at: int) -> bool:
+    """Whether a deal needs more lots than there are days that are tried for it."""
+    deal, option = market.options[at]
+    wanted, most = market.deals[deal], market.most(deal, option, option.until - ONE_DAY)
+    if not wanted.splittable or most < 1:
+        return False
+    lots, days = -(-wanted.devices[option.device] // most), (option.until - option.first_on).days
+    return lots > 1 and min(lots, days) > MOST_LOTS
+
+
 def _begins(market: Market, at: int) -> Iterator[date]:
     """The days on which a lot may first find room, whatever other lots of the plan there are."""
     option = market.options[at][1]
     yield option.first_on
+    yield from within(option, market.lot_days)
     for stake in market.stakes[at]:
         account = market.accounts[stake.account]
         yield from window_starts(account.window, option.first_on, option.until)

@@ -1,9 +1,9 @@
 """The planner: solves a program until every lot of its answer is permitted when it goes."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import floor, isfinite
+from math import floor, gcd, isfinite, lcm
 from time import monotonic
 from typing import Final, Literal
 
@@ -78,14 +78,26 @@ class Found:
         return (Fraction(bound) + SLACK * (1 + abs(Fraction(bound)))) * self.program.largest
 
     @property
+    def _step(self) -> Fraction:
+        """The least by which the gains of two plans may differ that are not alike, or less."""
+        program, zero = self.program, Fraction(0)
+        steps = {abs(gain) for gain in program.wish.served.values()}
+        for choice, gain in zip(program.choices, program.wish.gains, strict=True):
+            deal = program.market.deals[choice.deal]
+            whole = program.market.whole(choice.deal, choice.option.device)
+            steps.add(abs(gain) * (1 if deal.splittable or program.wish.cut else whole))
+        steps.discard(zero)
+        below = lcm(*(one.denominator for one in steps))
+        return Fraction(gcd(*(int(one * below) for one in steps)) or below, below)
+
+    @property
     def status(self) -> Literal["best", "within-gap", "time-limit", "none"]:
         """How good the plan is known to be: best is one that gains what the solver says is most."""
         if not self.answered:
             return "none"
         most = self._most
-        if most is not None and self.gained >= most - 2 * SLACK * (
-            self.program.largest + abs(most)
-        ):
+        slack = 2 * SLACK * (self.program.largest + abs(Fraction(0) if most is None else most))
+        if most is not None and self.gained >= most - slack and slack < self._step:
             return "best"
         return "within-gap" if self.solution.status == "optimal" else "time-limit"
 
@@ -136,7 +148,9 @@ class Planner:
                 together = [*rehearsed.refused, *_before(market, rehearsed)]
             program.forbid(together)
             solution = program.solved(seconds=max(until - monotonic(), LEAST_SECONDS))
-        return self._without(program, first, taken)
+        left = self._without(program, first, taken)
+        served = all(left.share(deal) == 1 for deal in wish.must)
+        return replace(left, answered=left.answered and served)
 
     def _without(self, program: Program, first: Solution, taken: Sequence[Taken]) -> Found:
         """What is left of the last plan without the lots that are not permitted in it."""

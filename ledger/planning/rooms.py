@@ -101,6 +101,7 @@ class Rooms:
         self._keys: dict[str, dict[Holder, dict[_Key, None]]] = defaultdict(dict)
         self._versions: dict[str, list[Cap]] = {}
         self._lines: dict[tuple[object, ...], Situation] = {}
+        self._lots: list[tuple[Deal, Option, date, int]] = []
 
     def empty(self) -> "Rooms":
         """The same without any lot that was added."""
@@ -123,6 +124,20 @@ class Rooms:
         bounds = self.bounds(deal, option, on, quantity)
         return min([quantity, *(one.units for one in bounds if one.units is not None)])
 
+    def overtaken(self) -> list[str]:
+        """Deals of which a lot that was added fits no longer, beside those added after it.
+
+        A lot may draw on a cap that does not limit it, on an earlier day than one that it limits.
+        """
+        return list(
+            dict.fromkeys(
+                deal.deal
+                for deal, option, on, quantity in self._lots
+                for bound in self.bounds(deal, option, on, quantity)
+                if (bound.level.headroom_tpp or 0) < 0
+            )
+        )
+
     def next_day(self, deal: Deal, option: Option, on: date, quantity: int) -> date:
         """The first later day on which no cap surely refuses a quantity that does not go on a day.
 
@@ -137,6 +152,7 @@ class Rooms:
 
     def add(self, deal: Deal, option: Option, on: date, quantity: int) -> None:
         """Count a lot in as exported on a day."""
+        self._lots.append((deal, option, on, quantity))
         movement = _movement(deal, option, on, quantity)
         self._added.add(movement)
         for effect in option.draws:
@@ -169,9 +185,14 @@ class Rooms:
             cap = version_on(versions, on)
             return _Asked(versions, effect.holder, self._book(cap, effect.holder, on))
         situation = self._situation(deal, option, on, quantity)
-        cap = self.law.versions(effect.cap)[0]
+        versions = versions_for(effect.cap, situation)
+        of_day = version_on(versions, on)
+        # The version of the law, not the one made for the line, says whether it is a line's.
+        begins = None if of_day is None else of_day.valid_from
+        every = self.law.versions(effect.cap)
+        cap = next((one for one in every if one.valid_from == begins), None)
         book = self._book(cap, effect.holder, on, option.unit_tpp, situation.own_line)
-        return _Asked(versions_for(effect.cap, situation), effect.holder, book)
+        return _Asked(versions, effect.holder, book)
 
     def _plain(self, cap_id: str) -> list[Cap]:
         """The versions of a cap for lots that no licence line covers."""

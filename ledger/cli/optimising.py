@@ -43,8 +43,8 @@ def optimise(
 ) -> int:
     """Plan the best set of deals: which, when, of which device, under which authorization.
 
-    Nothing is recorded. Exit status 1 where not every fixed deal can be served whole: a smallest
-    set of deals and caps that conflict is told.
+    Nothing is recorded. Exit status 1 where not every fixed deal can be served whole, with --change
+    days where not every deal can: a smallest set of deals and caps that conflict is told.
 
     Example: chipledger pipeline optimise examples/deals.csv --for value
 
@@ -76,7 +76,7 @@ def optimise(
     if faults:
         return faults[0].exit_status
     _told(found, _written(found, formats, out), as_json=common.json)
-    return int(not found.fixed_served)
+    return int(not found.met)
 
 
 def _planned(  # noqa: PLR0917 -- handed on as they came

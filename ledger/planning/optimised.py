@@ -177,6 +177,11 @@ class OptimisedPipeline:
         return not any(one.deal.fixed for one in self.left_out)
 
     @property
+    def met(self) -> bool:
+        """Whether all goes that must: the fixed deals; where deals are to be moved, every deal."""
+        return self.fixed_served and not (self.change == "days" and self.left_out)
+
+    @property
     def served(self) -> int:
         """How many deals are served whole."""
         return len(self.file.deals) - len(self.left_out)

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from ledger.core.deals import Deal
 from ledger.core.decision import Decision, decide
+from ledger.core.errors import InvalidRequest
 from ledger.core.events import LotExported
 from ledger.core.law.law import Law
 from ledger.core.law.row import Posture
@@ -92,11 +93,13 @@ class Rehearsal:
             precedents=self._precedents,
         )
 
-    def why(self, deal: Deal, on: date) -> Decision:
-        """The decision on a whole deal on a day, before anything is planned."""
-        return decide(
-            deal.request(on), self.law, self.prefix, self.posture, precedents=self._precedents
-        )
+    def why(self, deal: Deal, on: date) -> Sequence[str]:
+        """Why a whole deal goes on a day or not, before anything is planned."""
+        request, by = deal.request(on), self._precedents
+        try:
+            return decide(request, self.law, self.prefix, self.posture, precedents=by).reasons
+        except InvalidRequest as unknown:  # a device that is classified only later
+            return (unknown.what,)
 
 
 def _request(deals: Sequence[Deal], one: Taken) -> Request:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from ledger.core.decision import Decision
+from ledger.core.deals import Deal
 from ledger.core.values import Tpp
 from ledger.intake.deals import DealsFile
 from ledger.planning.choices import Choice, Market, Taken
@@ -60,7 +60,7 @@ class Telling:
                 value=part * Fraction(deal.value),
             )
 
-    def left_out(self, decided: Callable[..., Decision]) -> tuple[LeftOut, ...]:
+    def left_out(self, decided: Callable[[Deal], Sequence[str]]) -> tuple[LeftOut, ...]:
         """The deals that are not served whole, with why; `decided` answers for a deal by itself."""
         found = []
         for at, share in self.shares.items():
@@ -69,7 +69,7 @@ class Telling:
                 cut = share < 1 and not deal.splittable
                 why = self.unknown.get(at) or self._why(shorts, cut=cut)
                 if why is None:
-                    why = _reason(decided(deal).reasons)
+                    why = _reason(decided(deal))
                 found.append(LeftOut(self.file.rows[at], deal, share, why))
         return tuple(found)
 

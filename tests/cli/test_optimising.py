@@ -107,6 +107,12 @@ def test_the_smallest_cut_and_the_smallest_move_are_told(run: Ran) -> None:
     assert status == 0
 
 
+def test_deals_that_no_move_lets_go_give_status_1(run: Ran) -> None:
+    status, printed = run(f"A,seller,lost,BR,h100,1,{WINDOW},,no,no\n", "--change", "days")
+    assert status == 1
+    assert "0 of 1 deals" in printed
+
+
 def _changes(run: Ran, change: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = data(run(TWO, "--change", change, "--json")[1])["changes"]
     return found

@@ -13,7 +13,18 @@ from ledger.core.positions import Movement
 from ledger.intake.deals import DealsFile, InvalidDeals
 from ledger.planning.answers import Answer, CheckedPipeline
 from ledger.planning.checking import check_deals, check_pipeline
-from tests.core.builders import exported, house, set_to
+from tests.core.builders import (
+    LPP,
+    NVEU,
+    device,
+    exported,
+    granted,
+    house,
+    ledger_of,
+    on,
+    party,
+    set_to,
+)
 from tests.core.selling import deal_of, world
 from tests.planning.naive import Naive, told
 from tests.planning.test_searching import deals, parts
@@ -39,12 +50,12 @@ class NaivePipeline(Naive):
     """The same answers as the check, by decisions alone."""
 
     def answer(self, deal: Deal, *, scratch: bool) -> tuple[str, list[Movement]]:
-        for device, quantity in deal.devices.items():
-            whole = self.first(deal, device, quantity)
+        for chip, quantity in deal.devices.items():
+            whole = self.first(deal, chip, quantity)
             if whole is not None:
                 self.gone += [] if scratch else [whole]
                 own = "whole" if whole.on == deal.earliest else "later"
-                return own if device == deal.device else "instead", [whole]
+                return own if chip == deal.device else "instead", [whole]
         if deal.splittable:
             split = list(Naive(self.below, self.law, self.gone[:]).split(deal))
             self.gone += [] if scratch else split
@@ -96,6 +107,28 @@ def test_deals_go_by_priority_then_earliest_day_then_id() -> None:
     assert [one.deal.deal for one in sorted(found.deals, key=lambda one: one.place)] == list("acdb")
     assert [one.deal.deal for one in found.deals] == list("bdca")
     assert [one.row for one in found.deals] == [2, 3, 4, 5]
+
+
+def test_a_deal_that_a_later_one_overtakes_on_an_earlier_day_is_named() -> None:
+    # What goes under the small buyers' exception counts in the table and is not limited by it.
+    places = ("seller", "US"), ("op-ae", "AE")
+    parties = [party(name, headquarters=country) for name, country in places]
+    status = granted("N-AE", NVEU, party="op-ae", destinations=["AE"])
+    prefix = ledger_of(*parties, device("h100"), status)
+    table = 4272750000 // 15832
+    days = {"first": "2026-12-10", "then": "2026-12-05"}
+    first, then = (
+        deal_of("op-ae", deal=name, priority=at, quantity=units, authorization=under).model_copy(
+            update={"earliest": on(days[name]), "latest": on(days[name])}
+        )
+        for at, (name, units, under) in enumerate((("first", table, NVEU), ("then", 5, LPP)), 1)
+    )
+    found = check_deals(file_of(first, then), prefix, prefix.law, "on-the-books")
+    assert standings(found) == {"first": ("whole", "whole"), "then": ("whole", "whole")}
+    assert (found.overtaken, found.all_go) == (("first",), False)
+    assert found.as_data()["overtaken"] == ["first"]
+    alone = check_deals(file_of(first), prefix, prefix.law, "on-the-books")
+    assert (alone.overtaken, alone.all_go) == ((), True)
 
 
 def csv(folder: Path, *rows: str) -> Path:

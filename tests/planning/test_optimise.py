@@ -215,6 +215,19 @@ def test_a_deal_that_names_what_is_unknown_is_left_out_and_says_so() -> None:
     assert (found.conflict.deals, found.conflict.caps) == (("X",), ())
 
 
+def test_a_deal_whose_device_is_classified_only_later_is_left_out_and_says_so() -> None:
+    (left,) = planned(deal_of("lost", device="late", earliest="2026-09-01")).left_out
+    assert "is not classified on 2026-09-01" in left.why
+
+
+def test_where_deals_are_moved_all_of_them_must_go() -> None:
+    deals = deal_of("op-ae"), deal_of("lost")
+    moved = planned(*deals, asked=Asked(change="days"))
+    assert (moved.fixed_served, moved.met) == (True, False)
+    assert planned(*deals).met
+    assert planned(deals[0], asked=Asked(change="days")).met
+
+
 def test_of_fixed_deals_that_conflict_as_many_go_as_can() -> None:
     window = {"earliest": "2026-12-05", "latest": "2026-12-20", "fixed": True}
     deals = [deal_of("op-ae", deal=f"D{n}", quantity=9, **window) for n in range(4)]

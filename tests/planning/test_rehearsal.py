@@ -1,4 +1,5 @@
 from ledger.core.deals import Deal
+from ledger.core.decision import decide
 from ledger.core.effects import Effects
 from ledger.planning.choices import Choice, Taken
 from ledger.planning.rehearsal import Rehearsal
@@ -49,5 +50,8 @@ def test_a_lot_uses_up_the_licence_line_that_it_names() -> None:
 
 
 def test_why_a_deal_does_not_go_by_itself_is_what_the_decision_says() -> None:
-    found = rehearsal().why(deal_of("lost"), on("2026-07-01"))
-    assert found.outcome == "unresolved"
+    deal, day = deal_of("lost"), on("2026-07-01")
+    said = decide(deal.request(day), world().law, world(), "on-the-books")
+    assert rehearsal().why(deal, day) == said.reasons
+    later = rehearsal().why(deal_of("buyer", device="late"), on("2026-09-01"))
+    assert ["is not classified on 2026-09-01" in one for one in later] == [True]

@@ -1,8 +1,8 @@
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, cast
 
 from ledger.core.deals import Deal
-from ledger.core.decision import Decision
 from ledger.planning.choices import Taken
 from ledger.planning.grid import Grid, grid
 from ledger.planning.planner import Planner
@@ -25,7 +25,7 @@ def telling(*deals: Deal, take: dict[int, int], unknown: dict[int, str] | None =
     return Telling(file_of(*deals), known, taken, choices, unknown or {})
 
 
-def decided(deal: Deal) -> Decision:
+def decided(deal: Deal) -> Sequence[str]:
     return rehearsal().why(deal, deal.earliest)
 
 

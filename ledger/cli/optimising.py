@@ -37,7 +37,7 @@ def optimise(
     seconds: float = 20.0,
     posture: PostureFlag | None = None,
     as_of: AsOfFlag = None,
-    format: str = FORMATS,  # noqa: A002 -- the flag's name
+    format: str | None = None,  # noqa: A002 -- the flag's name
     out: Path | None = None,
     common: Common = Common(),  # noqa: B008 -- frozen
 ) -> int:
@@ -63,11 +63,11 @@ def optimise(
     as_of
         As the ledger was known at a size, a time with its offset from UTC, or the end of a day.
     format
-        Some of csv, xlsx, parquet, json, html, pdf, with commas between; for --out.
+        Some of csv, xlsx, parquet, json, html, pdf; needs --out. Left out: csv, xlsx, json.
     out
         Folder for files of the plan.
     """
-    question, formats = (*_question(aim, change), _time(seconds)), _formats(format)
+    question, formats = (*_question(aim, change), _time(seconds)), _formats(format, out)
     with (
         faults_told(as_json=common.json) as faults,
         progress_bar("planning", shown=not common.json) as progress,
@@ -111,11 +111,13 @@ def _time(seconds: float) -> float:
     return seconds
 
 
-def _formats(text: str) -> list[str]:
-    """The formats that are asked for; wrong usage where one is none."""
+def _formats(text: str | None, out: Path | None) -> list[str]:
+    """The formats that are asked for; wrong usage where one is none, or has no place to go."""
     from ledger.reporting.writing import WRITERS
 
-    named = [one.strip() for one in text.split(",")]
+    if text is not None and out is None:
+        raise CycloptsError(msg="Files need a folder: name it with --out.")
+    named = [one.strip() for one in (text or FORMATS).split(",")]
     for one in named:
         if one not in WRITERS:
             raise CycloptsError(msg=f"--format knows {', '.join(WRITERS)}; found '{one}'.")

@@ -144,7 +144,7 @@ class Optimiser:
         tried = _grid(known, asked.change)
         planner = Planner(Rehearsal(self.prefix, self.law, self.posture), asked.seconds)
         found, why = self._solved(known, tried.choices, asked, planner)
-        early = Planner(planner.rehearsal, asked.seconds / 2, self.progress)
+        early = Planner(planner.rehearsal, asked.seconds / 4, self.progress)
         taken = _earlier(known, found.taken, early)
         whole = asked.change == "days" or (asked.change is None and asked.aim == "number")
         told = Telling(self.file, known, taken, tried.choices, self.unknown, whole=whole)
@@ -252,7 +252,10 @@ def _earlier(known: Market, taken: Sequence[Taken], planner: Planner) -> list[Ta
         -((one.on - apart.deals[one.deal].earliest).days + rank[_way(one, order)]) * part
         for one, part in zip(choices, _parts(apart, choices), strict=True)
     ]
-    found = planner.best(apart, choices, Wish(gains, must=frozenset(range(len(deals)))))
+    placed = {(one.at, one.on): one for one in choices}
+    as_planned = [Taken(placed[one.choice.at, one.choice.on], one.units) for one in taken]
+    must = frozenset(range(len(deals)))
+    found = planner.best(apart, choices, Wish(gains, must=must), as_planned)
     if not found.answered:
         return list(taken)
     return [

@@ -130,11 +130,20 @@ class Planner:
         """Give the solver so many seconds for each program."""
         self.rehearsal, self.seconds, self.told = rehearsal, seconds, told
 
-    def best(self, market: Market, choices: Sequence[Choice], wish: Wish) -> Found:
-        """The best plan; without an answer where there is none, or none was found in time."""
+    def best(
+        self,
+        market: Market,
+        choices: Sequence[Choice],
+        wish: Wish,
+        known: Iterable[Taken] = (),
+    ) -> Found:
+        """The best plan; without an answer where there is none, or none was found in time.
+
+        What a `known` plan takes is tried in any case.
+        """
         program = Program(market, choices, wish)
         until = monotonic() + self.seconds
-        first = solution = program.solved(seconds=self.seconds)
+        first = solution = program.solved(seconds=self.seconds, known=known)
         taken: list[Taken] = []
         for again in range(1, MOST_AGAIN + 1):
             if not solution.found:

@@ -19,7 +19,7 @@ from ledger.planning.solver import Model, Solution
 EXACT: Final = 2_000
 """Up to so many choices the best plan is asked for, and no other within a gap."""
 
-GAP: Final = 1e-4
+GAP: Final = 2e-4
 """How far from the best a plan of more choices may be, as a part of it."""
 
 SURELY: Final = 1 + 1e-9
@@ -207,11 +207,15 @@ class Program:
 
     # ---- answers
 
-    def solved(self, *, seconds: float) -> Solution:
-        """What is best, or within a gap of it where there are many choices."""
+    def solved(self, *, seconds: float, known: Iterable[Taken] = ()) -> Solution:
+        """What is best, or within a gap of it where there are many choices.
+
+        What a `known` plan takes is tried in any case.
+        """
         if len(self.choices) <= EXACT:
             return self.model.solve(seconds=seconds, gap=0.0)
-        return self.model.sifted(self._own.values(), seconds=seconds, gap=GAP)
+        keep = [self._place(one.choice) for one in known]
+        return self.model.sifted(self._own.values(), seconds=seconds, gap=GAP, keep=keep)
 
     def forbid(self, taken: Sequence[Taken]) -> None:
         """Never take all of these together again, in these quantities or more.

@@ -37,7 +37,7 @@ def test_a_model_of_nothing_gains_nothing() -> None:
 
 
 def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
-    two().solve(seconds=5, gap=0, start=[0.0, 1.0])
+    two().solve(seconds=5, gap=0)
     assert capfd.readouterr() == ("", "")
 
 
@@ -61,6 +61,18 @@ def test_sifting_finds_what_a_whole_search_finds() -> None:
     assert sifted.bound is not None
     assert sifted.bound >= (sifted.value or 0) - 1e-6
     assert len(sifted.duals) == len(model.lower)
+
+
+def test_sifting_tries_what_it_is_told_to_keep() -> None:
+    """The last column alone is whole; the relaxation likes the sixty before it better."""
+    model = Model()
+    own = [model.column(10.0, 1) for _ in range(60)]
+    kept = model.column(1.0, 1)
+    model.row([*own, kept], [*[2.0] * 60, 1.0], upper=1.0)
+    groups = [[*own, kept]]
+    assert model.sifted(groups, seconds=1, gap=1e-6, keep=[kept]).columns[kept] == 1
+    # Without it the few that are liked gain nothing, and a bound for all is still that of all.
+    assert (model.sifted(groups, seconds=1, gap=1e-6).bound or 0) == pytest.approx(5.0)
 
 
 def test_sifting_says_that_there_is_nothing() -> None:

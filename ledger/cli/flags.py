@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -18,12 +18,24 @@ from ledger.store.as_of import AsOf
 from ledger.store.connection import DEFAULT_URL
 
 PostureFlag = Literal["on-the-books", "enforced"]
+PICTURES = frozenset({"svg", "png"})
+"""Formats of which only what has a chart can be written."""
+
 LIST_FLAGS = frozenset({"intermediate_consignees"})
 
 
 def _whole(_: object, tokens: Sequence[Token]) -> int:
     """A whole number from a flag: the reader of flags would round 7.6."""
     return whole(tokens[0].value)
+
+
+def formats_named(text: str, known: Collection[str]) -> list[str]:
+    """The formats that a flag names, with commas between; wrong usage where one is not known."""
+    named = [one.strip() for one in text.split(",")]
+    for one in named:
+        if one not in known:
+            raise CycloptsError(msg=f"--format knows {', '.join(known)}; found '{one}'.")
+    return named
 
 
 WholeFlag = Annotated[int | None, Parameter(converter=_whole)]

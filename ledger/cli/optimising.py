@@ -8,7 +8,7 @@ from cyclopts import CycloptsError, Parameter
 from rich.console import Console
 
 from ledger.cli.deal_faults import faults_told
-from ledger.cli.flags import AsOfFlag, Common, PostureFlag
+from ledger.cli.flags import PICTURES, AsOfFlag, Common, PostureFlag, formats_named
 from ledger.cli.output import emit, esc, heading, lines, progress_bar, put, table
 from ledger.store.as_of import AsOf
 
@@ -117,11 +117,8 @@ def _formats(text: str | None, out: Path | None) -> list[str]:
 
     if text is not None and out is None:
         raise CycloptsError(msg="Files need a folder: name it with --out.")
-    named = [one.strip() for one in (text or FORMATS).split(",")]
-    for one in named:
-        if one not in WRITERS:
-            raise CycloptsError(msg=f"--format knows {', '.join(WRITERS)}; found '{one}'.")
-    return named
+    known = [one for one in WRITERS if one not in PICTURES]
+    return formats_named(text or FORMATS, known)
 
 
 def _written(found: "OptimisedPipeline", formats: Iterable[str], out: Path | None) -> list[str]:
@@ -135,7 +132,7 @@ def _show(to: Console, found: "OptimisedPipeline", files: Sequence[str]) -> None
     from ledger.planning.optimised import AIMS, CHANGES, amount
 
     served = f"{found.served:,} of {len(found.file.deals):,} deals of {found.file.name} go whole"
-    style = "bold green" if found.fixed_served else "bold red"
+    style = "bold green" if found.met else "bold red"
     fixed = "" if found.fixed_served else ", not all that are fixed"
     to.print(f"[{style}]{esc(served)}{fixed}[/]")
     asked = CHANGES[found.change] if found.change else AIMS[found.aim]

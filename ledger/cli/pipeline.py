@@ -10,7 +10,15 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from ledger.cli.deal_faults import faults_told
-from ledger.cli.flags import AsOfFlag, Common, PostureFlag, WholeFlag, as_day
+from ledger.cli.flags import (
+    PICTURES,
+    AsOfFlag,
+    Common,
+    PostureFlag,
+    WholeFlag,
+    as_day,
+    formats_named,
+)
 from ledger.cli.optimising import optimise
 from ledger.cli.output import emit, esc, progress_bar
 
@@ -19,7 +27,6 @@ if TYPE_CHECKING:
     from ledger.reporting.running import Ran
 
 DIGEST_SHOWN: Final = 12
-PICTURES: Final = frozenset({"svg", "png"})
 
 pipeline = App(
     name="pipeline",
@@ -59,12 +66,8 @@ class Writing:
 
         if (self.format is None) != (self.out is None):
             raise CycloptsError(msg="Give both --format and --out, or neither.")
-        named = [] if self.format is None else [one.strip() for one in self.format.split(",")]
         known = [one for one in WRITERS if pictures or one not in PICTURES]
-        for one in named:
-            if one not in known:
-                raise CycloptsError(msg=f"--format knows {', '.join(known)}; found '{one}'.")
-        return named
+        return [] if self.format is None else formats_named(self.format, known)
 
 
 pipeline.command(optimise)

@@ -9,7 +9,7 @@ from cyclopts import App, CycloptsError
 from rich.console import Console
 
 from ledger.cli.filing import quarterly, verify
-from ledger.cli.flags import AsOfFlag, Common
+from ledger.cli.flags import AsOfFlag, Common, formats_named
 from ledger.cli.output import console, emit, esc, heading, lines, progress_bar, put, table
 
 if TYPE_CHECKING:
@@ -103,11 +103,7 @@ def _formats(text: str | None, out: Path | None, *, as_json: bool) -> list[str]:
         raise CycloptsError(msg="Say what to write: --format csv, xlsx, parquet, json, html, pdf.")
     if text is None or (as_json and text == "table"):
         return ["json"] if as_json else ["table"]
-    named = [one.strip() for one in text.split(",")]
-    known = ["table", *WRITERS]
-    for one in named:
-        if one not in known:
-            raise CycloptsError(msg=f"--format knows {', '.join(known)}; found '{one}'.")
+    named = formats_named(text, ["table", *WRITERS])
     if out is None and set(named) - {"table"} and named != ["json"]:
         raise CycloptsError(msg="Files need a folder: name it with --out.")
     return named

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cyclopts import CycloptsError
 from rich.console import Console
 
-from ledger.cli.flags import Common, PostureFlag
+from ledger.cli.flags import Common, PostureFlag, formats_named
 from ledger.cli.output import emit, esc, heading, lines, progress_bar, put, table
 
 if TYPE_CHECKING:
@@ -108,11 +108,7 @@ def _formats(text: str | None, out: Path | None) -> list[str]:
 
     if (text is None) != (out is None):
         raise CycloptsError(msg="--format and --out go together: what to write, and where.")
-    named = [one.strip() for one in (text or "").split(",") if one.strip()]
-    for one in named:
-        if one not in WRITERS:
-            raise CycloptsError(msg=f"--format knows {', '.join(WRITERS)}; found '{one}'.")
-    return named
+    return [] if text is None else formats_named(text, WRITERS)
 
 
 def show_comparison(to: Console, compared: "Comparison", *, whole: bool = False) -> None:

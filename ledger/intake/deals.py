@@ -92,11 +92,6 @@ class DealsFile:
     rows: tuple[int, ...]
 
 
-def read_deals(path: Path) -> tuple[Deal, ...]:
-    """The deals of a file in its order; raises as `read_deals_file` does."""
-    return read_deals_file(path).deals
-
-
 def read_deals_file(path: Path) -> DealsFile:
     """The deals of a file with their rows: those of a table count its header, a list's do not.
 

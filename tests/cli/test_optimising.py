@@ -159,6 +159,8 @@ def test_what_is_wrong_is_told_and_nothing_is_planned(run: Ran, tmp_path: Path) 
         run(TWO, "--for", "tpp", "--change", "days")
     with pytest.raises(CycloptsError, match="--format knows csv"):
         run(TWO, "--format", "docx", "--out", str(tmp_path))
+    with pytest.raises(CycloptsError, match="found 'png'"):
+        run(TWO, "--format", "csv,png", "--out", str(tmp_path))  # a plan has no chart
     with pytest.raises(CycloptsError, match="name it with --out"):
         run(TWO, "--format", "csv")
     with pytest.raises(NotFound):

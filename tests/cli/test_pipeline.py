@@ -4,16 +4,9 @@ from pathlib import Path
 import fastexcel
 import pytest
 
-from ledger.cli.app import COMMANDS
 from tests.cli.running import Cli
 from tests.planning.test_checking import csv, row
 from tests.store.ledgers import LPP_UNITS
-
-
-@pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command is there, whether the list of commands names it by now or not."""
-    monkeypatch.setitem(COMMANDS, "pipeline", "ledger.cli.pipeline:pipeline")
 
 
 def test_deals_that_all_go_are_zero_and_others_one(cli: Cli, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from ledger.core.deals import Deal, Instead
 from ledger.core.errors import InvalidInput, NotFound
-from ledger.intake.deals import InvalidDeals, RowFault, read_deals, read_deals_file
+from ledger.intake.deals import InvalidDeals, RowFault, read_deals_file
 
 HEADER = "deal,exporter,end_user,destination,device,quantity,earliest,latest"
 ROW = "D-1,seller,buyer,BR,nvidia-h200,100,2026-07-01,2026-12-31"
@@ -30,6 +30,10 @@ WRONG_CELLS = """
 """
 
 
+def _deals(file: Path) -> tuple[Deal, ...]:
+    return read_deals_file(file).deals
+
+
 def _csv(folder: Path, *lines: str) -> Path:
     file = folder / "deals.csv"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -44,13 +48,13 @@ def _json(folder: Path, data: object) -> Path:
 
 def _faults(file: Path) -> list[tuple[int, str, str, str]]:
     with pytest.raises(InvalidDeals) as raised:
-        read_deals(file)
+        _deals(file)
     assert {fault.file for fault in raised.value.faults} == {str(file)}
     return [(one.row, one.column, one.value, one.reason) for one in raised.value.faults]
 
 
 def test_a_deal_of_the_needed_columns_alone(tmp_path: Path) -> None:
-    assert read_deals(_csv(tmp_path, HEADER, ROW)) == (WHOLE,)
+    assert _deals(_csv(tmp_path, HEADER, ROW)) == (WHOLE,)
     assert WHOLE.ultimate_consignee == "buyer"
 
 
@@ -58,7 +62,7 @@ def test_a_deal_of_every_column(tmp_path: Path) -> None:
     more = "ultimate_consignee,origin,end_use,instead,probability,value,priority"
     more += ",fixed,splittable,authorization"
     cells = "owner,TW,training,nvidia-b200:40; amd-mi300x : 50;,60 %,12.5,3,yes,No,us-ear/lpp"
-    (deal,) = read_deals(_csv(tmp_path, f"{HEADER},{more}", f"{ROW},{cells}"))
+    (deal,) = _deals(_csv(tmp_path, f"{HEADER},{more}", f"{ROW},{cells}"))
     assert deal == WHOLE.model_copy(
         update={
             "ultimate_consignee": "owner",
@@ -81,7 +85,7 @@ def test_a_deal_of_every_column(tmp_path: Path) -> None:
 def test_columns_may_be_written_as_people_do(tmp_path: Path) -> None:
     header = "ID;Exporter;End user;Country;Device;Quantity;Earliest;Latest;"
     file = _csv(tmp_path, header, ROW.replace(",", ";") + ";", ";" * 8)
-    assert read_deals(file) == (WHOLE,)
+    assert _deals(file) == (WHOLE,)
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet", "json"])
@@ -138,7 +142,7 @@ def test_every_wrong_cell_is_told_with_its_row_and_column(tmp_path: Path) -> Non
 def test_an_error_is_one_sentence_with_a_cure(tmp_path: Path) -> None:
     file = _csv(tmp_path, HEADER, ROW, ROW)
     with pytest.raises(InvalidInput) as raised:
-        read_deals(file)
+        _deals(file)
     assert str(raised.value) == (
         f"{file}: row 3, column deal: row 2 holds a deal of this id ('D-1'). "
         "Correct the file: docs/pipeline.md describes every column."
@@ -197,7 +201,7 @@ def test_columns_of_lists_are_no_table(tmp_path: Path) -> None:
     file = tmp_path / "deals.parquet"
     pl.DataFrame({"deal": ["D-1"], "instead": [["nvidia-b200"]]}).write_parquet(file)
     with pytest.raises(InvalidInput, match="not single values"):
-        read_deals(file)
+        _deals(file)
 
 
 @pytest.mark.parametrize(
@@ -218,11 +222,11 @@ def test_what_is_no_file_of_deals_says_so(
     file = tmp_path / name
     file.write_text(content, encoding="utf-8")
     with pytest.raises(InvalidInput, match=said) as raised:
-        read_deals(file)
+        _deals(file)
     assert raised.value.where == str(file)
     assert raised.value.cure
 
 
 def test_a_file_that_is_not_there_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="No such file"):
-        read_deals(tmp_path / "deals.csv")
+        _deals(tmp_path / "deals.csv")

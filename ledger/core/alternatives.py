@@ -3,7 +3,7 @@
 Each proposal is decided again before it is made, so none is ever a guess.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import islice
 
@@ -99,7 +99,7 @@ class _Trial:
         after = overlay(self.prefix, [part])
         return _Trial(self.decision, self.law, after, self.precedents)
 
-    def books(self, one: Candidate) -> Iterator[tuple[list[Cap], Book]]:
+    def books(self, one: Candidate) -> Iterator[tuple[Sequence[Cap], Book]]:
         """The deciding caps of a candidate, each with the draws of the holder it was found for."""
         for finding in one.findings:
             cap = self.law.versions(finding.cap)[0]

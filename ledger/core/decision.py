@@ -5,7 +5,6 @@ earlier head and a what-if are the same call on another prefix (design, chapter 
 """
 
 from collections.abc import Iterable
-from functools import cache
 from hashlib import sha256
 from typing import Any, Final, Literal
 
@@ -144,7 +143,7 @@ def decide(
     find = Case.of if precedents is None else precedents.case
     case = find(request, law, prefix, line)
     situation = case.situation
-    weigh = cache(lambda cap_id: lot_finding(cap_id, situation, case.tally))
+    weigh = _weighing(case)
     answers = {one: _Answer(case.footings[one], situation, weigh) for one in POSTURES}
     answer, shown = answers[posture], tuple(answers[posture].shown())
     review = answer.reviewed if answer.review else LicenceReview()
@@ -170,6 +169,18 @@ def decide(
         line=line,
         decision_id=decision_id(request, head, posture, without, line),
     )
+
+
+def _weighing(case: Case) -> Weigh:
+    """What each cap says of the lot, found once for all candidates and postures."""
+    found: dict[str, Finding | None] = {}
+
+    def weigh(cap_id: str) -> Finding | None:
+        if cap_id not in found:
+            found[cap_id] = lot_finding(cap_id, case.situation, case.tally)
+        return found[cap_id]
+
+    return weigh
 
 
 def without_reservation(prefix: Prefix, reservation: str | None) -> Prefix:

@@ -1,7 +1,6 @@
 """The facts of a request on its day: device, class, parties, the licence line, the holders."""
 
 from collections.abc import Iterator
-from copy import copy
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
@@ -100,8 +99,8 @@ class Facts:
         Meant for a request that is the same but for its quantity. What draws may change is asked
         anew.
         """
-        same = copy(self)
-        same.request, same.prefix = request, prefix
+        same = object.__new__(type(self))
+        same.__dict__.update(self.__dict__, request=request, prefix=prefix)
         for drawn in ("covering_line", "tpp"):
             same.__dict__.pop(drawn, None)
         return same

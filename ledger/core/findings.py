@@ -80,9 +80,11 @@ def _book(cap: Cap, holder: tuple[str, ...], situation: Situation, tally: Tally)
     return tally.book(asked, holder, situation.unit_tpp, situation.own_line)
 
 
-def versions_for(cap_id: str, situation: Situation) -> list[Cap]:
+def versions_for(cap_id: str, situation: Situation) -> Sequence[Cap]:
     """All versions of a cap; that of a licence line has the line's own quantity as allowance."""
     versions = situation.law.versions(cap_id)
+    if not any(cap.of_licence_line for cap in versions):
+        return versions
     covering = situation.covering_line
     if covering is None:
         return [cap for cap in versions if not cap.of_licence_line]

@@ -11,10 +11,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Final, NamedTuple, assert_never
 
 from ledger.core.law.caps import Cap, Window
+from ledger.core.law.versions import Versions
 
 ONE_DAY: Final = timedelta(days=1)
 
@@ -153,6 +154,13 @@ class Book:
         """What a share or ratio is measured against, from a day to a day, both counted."""
         return self._between(self._whole, first, last)
 
+    def sums(self, first: date, until: date) -> tuple[int, int]:
+        """Draws, and open reservations, from a day to another, that one out."""
+        if first >= until:
+            return 0, 0
+        begin, end = bisect_left(self.days, first), bisect_left(self.days, until)
+        return self._drawn[end] - self._drawn[begin], self._reserved[end] - self._reserved[begin]
+
     def _between(self, sums: Sequence[int], first: date, last: date) -> int:
         if first > last:
             return 0
@@ -168,13 +176,9 @@ def level(versions: Sequence[Cap], book: Book, on: date) -> Level | None:
 
 def _level(cap: Cap, book: Book, on: date) -> Level:
     first = counted_from(cap.window, on)
-    return state(
-        cap,
-        on,
-        drawn=book.drawn(first, on),
-        reserved=book.reserved(first, on),
-        whole=book.whole(on, date.min if cap.ratio is None else first),
-    )
+    drawn, reserved = book.sums(first, on + ONE_DAY)
+    whole = 0 if cap.allowance else book.whole(on, date.min if cap.ratio is None else first)
+    return state(cap, on, drawn=drawn, reserved=reserved, whole=whole)
 
 
 def state(cap: Cap, on: date, *, drawn: int, reserved: int, whole: int) -> Level:
@@ -189,7 +193,7 @@ def state(cap: Cap, on: date, *, drawn: int, reserved: int, whole: int) -> Level
         part, of = _part(cap.ratio.percent)
         allowed_now = part * max(whole, 0) // of
         return Level(on, allowed_now, drawdown, reserved, allowed_now - drawdown - reserved)
-    allowed = _allowance(cap, on)
+    allowed = cap.allowed(on)
     room_left = None if allowed is None else allowed - drawdown - reserved
     return Level(on, allowed, drawdown, reserved, room_left)
 
@@ -211,7 +215,7 @@ def limit_on(cap: Cap, on: date) -> Limit | None:
     if proportion is not None:
         part, of = _part(proportion.percent)
         return Limit(of, part, 0)
-    allowed = _allowance(cap, on)
+    allowed = cap.allowed(on)
     return None if allowed is None else Limit(1, 0, allowed)
 
 
@@ -224,14 +228,9 @@ def _part(percent: Decimal) -> tuple[int, int]:
 def version_on(versions: Sequence[Cap], on: date) -> Cap | None:
     """The version of a cap that has a figure for a day."""
     for cap in versions:
-        if cap.in_force(on) and (not cap.allowance or cap.allowance[0].valid_from <= on):
+        if cap.has_figure(on):
             return cap
     return None
-
-
-def _allowance(cap: Cap, on: date) -> int | None:
-    tpp = next(s.tpp for s in reversed(cap.allowance) if s.valid_from <= on)
-    return None if tpp is None else int(tpp)
 
 
 def levels(versions: Sequence[Cap], book: Book, on: date) -> Iterator[Level]:
@@ -283,51 +282,50 @@ def binding(found: Iterable[Level]) -> Level | None:
 def least(versions: Sequence[Cap], book: Book, on: date) -> Level | None:
     """The first day of the least headroom of a lot of a day, as `binding` of `levels` finds it.
 
-    Of plain limits the room of each day that may be it is worked out, and the level of that one.
+    Of plain limits the most that is used is found span by span, and the level of that day.
     """
-    cap = version_on(versions, on)
-    if cap is None or any(
-        v.share or v.ratio or v.measured_on or v.window != cap.window for v in versions
-    ):
+    course = Versions.of(versions)
+    if not course.plain:
         return binding(levels(versions, book, on))
-    until = counts_until(cap.window, on)
-    binding_cap, binding_on, least_room = cap, on, _room(cap, book, on)
-    for day in _tightening_days(versions, book, on, until):
-        found = cap if cap.valid_from <= day < cap.until else version_on(versions, day)
-        room = None if found is None else _room(found, book, day)
-        if found is not None and room is not None and (least_room is None or room < least_room):
-            binding_cap, binding_on, least_room = found, day, room
+    spans = course.after(on)
+    if not spans or spans[0].since > on:
+        return None
+    binding_cap, binding_on, least_room = spans[0].cap, on, None
+    until = counts_until(binding_cap.window, on)
+    for since, end, found, allowed in spans:
+        if since >= until:
+            break
+        if allowed is not None:
+            day, used = _most_used(found, book, max(since, on), min(end, until))
+            if least_room is None or allowed - used < least_room:
+                binding_cap, binding_on, least_room = found, day, allowed - used
     return _level(binding_cap, book, binding_on)
 
 
-def _tightening_days(versions: Sequence[Cap], book: Book, on: date, until: date) -> Iterable[date]:
-    """The turning days of a plain limit on which its room may be less than on any day before.
+def _most_used(cap: Cap, book: Book, since: date, until: date) -> tuple[date, int]:
+    """The first of some days on which most is used of a plain limit, and how much.
 
-    Where no day takes back more than it draws, a draw that falls out of a window gives room; and
-    where nothing falls out, room is least once the last draw before the next step is in.
+    Where no day takes back more than it draws and nothing falls out of the window, that is once the
+    last draw is in.
     """
-    if book.falls:
-        return _turning_days(versions, book, on, until)
-    steps = {on}
-    for cap in versions:
-        steps |= {cap.valid_from, cap.until, *[step.valid_from for step in cap.allowance]}
-    bounds = sorted([day for day in steps if on <= day < until])
-    window = versions[0].window
-    if window.kind == "rolling":
-        return sorted({*bounds, *book.days_within(on, until)})
-    last = [book.full(since, end) for since, end in pairwise((*bounds, until))]
-    return sorted({*bounds, *(day for day in last if day is not None)})
+    if cap.window.kind != "rolling" and not book.falls:
+        return book.full(since, until) or since, sum(
+            book.sums(counted_from(cap.window, since), until)
+        )
+    days = {since, *book.days_within(since, until)}
+    if cap.window.days is not None and book.falls:
+        later = timedelta(days=cap.window.days)
+        days.update(day + later for day in book.days_within(since - later, until - later))
+    turning = sorted(days)
+    used_on = [_used(cap, book, day) for day in turning]
+    most = max(used_on)
+    return turning[used_on.index(most)], most
 
 
-def _room(cap: Cap, book: Book, on: date) -> int | None:
-    """The headroom of a plain limit on a day."""
-    allowed = _allowance(cap, on)
-    if allowed is None:
-        return None
-    first = counted_from(cap.window, on)
-    drawn = book.drawn(first, on)
-    drawdown = max(drawn, 0) if cap.window.kind == "stock" else drawn
-    return allowed - drawdown - book.reserved(first, on)
+def _used(cap: Cap, book: Book, on: date) -> int:
+    """What a day leaves less of a plain limit."""
+    drawn, reserved = book.sums(counted_from(cap.window, on), on + ONE_DAY)
+    return reserved + (max(drawn, 0) if cap.window.kind == "stock" else drawn)
 
 
 def _tighter(one: Level, other: Level) -> bool:

@@ -61,9 +61,13 @@ def overlay(below: Prefix, movements: Iterable[Movement]) -> Prefix:
 def asked_for(movement: Movement, query: Query) -> bool:
     """Whether a query asks for a movement."""
     fields = tuple(getattr(movement, field) for field in query.shape)
+    return fields[: len(query.key)] == query.key and of_key_asked_for(movement, query)
+
+
+def of_key_asked_for(movement: Movement, query: Query) -> bool:
+    """Whether a query asks for a movement that has the fields of its key."""
     return (
-        fields[: len(query.key)] == query.key
-        and movement.kind in query.kinds
+        movement.kind in query.kinds
         and (not query.authorizations or movement.authorization in query.authorizations)
         and query.first_on <= movement.on < query.until
     )

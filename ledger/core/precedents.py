@@ -7,6 +7,7 @@ everything anew, with the same result.
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Final
 
 from ledger.core.footing import Footing
@@ -27,6 +28,9 @@ MOST_ASKED: Final = 20_000
 
 MOST_PLANS: Final = 2_000
 """How many plans are kept with their books, 70 kB each where something is drawn for two years."""
+
+_ALIKE: Final = attrgetter(*(name for name in Request.model_fields if name != "quantity"))
+"""All that a request says but how many."""
 
 _MOVING: Final = frozenset(
     {
@@ -95,7 +99,7 @@ class Precedents:
         self.most = most
         self._law: Law | None = None
         self._found = Found()
-        self._cases: OrderedDict[tuple[Request, str | None], Case] = OrderedDict()
+        self._cases: OrderedDict[tuple[object, ...], Case] = OrderedDict()
         self._asked: set[int] = set()
         self._known: dict[tuple[object, ...], Known] = {}
 
@@ -114,7 +118,7 @@ class Precedents:
         if law is not self._law:
             self.forget()
             self._law, self._found = law, Found()
-        alike = request.model_copy(update={"quantity": 1}), line
+        alike = (*_ALIKE(request), line)
         known = self._cases.get(alike)
         if known is not None:
             self._cases.move_to_end(alike)

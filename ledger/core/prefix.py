@@ -7,7 +7,7 @@ for the same entries, and a test holds them to it.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from ledger.core.events import (
     AnyEvent,
@@ -41,8 +41,7 @@ STATED: Final = (
 """Kinds of events that say what is so, on which it depends what counts against a cap."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A position in the ledger: how many entries, and their Merkle root in hex."""
 
     size: int

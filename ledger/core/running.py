@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ledger.core.positions import Drawn
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Running:
     """The sums of a query, read anew each time, and the changes that were added one by one.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from operator import is_not
 from typing import Literal
 
 from ledger.core.asides import Aside, asides, destinations, set_aside
@@ -95,7 +96,7 @@ class Tally:
             found = [self.prefix.draws(query) for _, query in plan.queries]
             running = [one for one in found if isinstance(one, Running)]
             if len(running) == len(found):
-                return self._kept_book(cap, holder, unit if cap.of_licence_line else 0, running)
+                return self._kept_book(plan, cap, holder, unit, running)
             return Book([*plan.reported, *self._of_rows(plan, cap, holder, unit, found)])
         if cap.share is not None:
             shared = self._shared(cap, cap.share, holder)
@@ -103,14 +104,16 @@ class Tally:
         counted = (*self.set_aside(cap, holder, own), *self._draws(cap, holder, unit, self._summed))
         return Book([*self._plan(cap, holder).reported, *(one for _, one in counted)])
 
-    def _kept_book(self, cap: Cap, holder: Holder, unit: int, sums: Sequence[Running]) -> Book:
+    def _kept_book(
+        self, plan: Plan, cap: Cap, holder: Holder, unit: int, sums: Sequence[Running]
+    ) -> Book:
         """The book of running sums: the one that was made of them before, and what came since."""
-        plan, added = self._plan(cap, holder), [one.added for one in sums]
-        kept = plan.books.get(unit)
-        if kept is None or [*map(id, kept.added)] != [*map(id, added)]:
+        counted_in = unit if cap.of_licence_line else 0
+        added, kept = [one.added for one in sums], plan.books.get(counted_in)
+        if kept is None or any(map(is_not, kept.added, added)):
             draws = self._of_rows(plan, cap, holder, unit, sums)
             kept = KeptBook(Book([*plan.reported, *draws]), added, [*map(len, added)])
-            plan.books[unit] = kept
+            plan.books[counted_in] = kept
             return kept.book
         fresh = [one[at:] for one, at in zip(added, kept.seen, strict=True)]
         # All are judged before one is counted in: what fails leaves the book whole.

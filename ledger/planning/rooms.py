@@ -194,7 +194,7 @@ class Rooms:
         book = self._book(cap, effect.holder, on, option.unit_tpp, situation.own_line)
         return _Asked(versions, effect.holder, book)
 
-    def _plain(self, cap_id: str) -> list[Cap]:
+    def _plain(self, cap_id: str) -> Sequence[Cap]:
         """The versions of a cap for lots that no licence line covers."""
         if cap_id not in self._versions:
             versions = self.law.versions(cap_id)

@@ -30,8 +30,7 @@ def parse_request(data: Mapping[str, Any], prefix: StorePrefix) -> Request:
 
     Raises `InvalidRequest`, which names every wrong field, the value and what is expected.
     """
-    filled = dict(data)
-    filled.setdefault("on", legal_today(prefix))
+    filled = data if "on" in data else {"on": legal_today(prefix), **data}
     try:
         request = Request.model_validate(filled)
     except ValidationError as error:

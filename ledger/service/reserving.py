@@ -27,6 +27,8 @@ HOLD_DAYS: Final = 14
 
 LICENCE: Final = "licence"
 
+LOT_FIELDS: Final = tuple(Lot.model_fields)
+
 
 def reserve(
     url: str,
@@ -71,7 +73,7 @@ def reserve_in(
         answer.decision,
         writer.prefix,
         writer.law,
-        id=new_id("reservation") if event_id is None else event_id,
+        id=writer.made_up(new_id("reservation")) if event_id is None else event_id,
         hold_until=until,
     )
     return Recorded(event.id, record(writer, event, mark), answer)
@@ -172,7 +174,7 @@ def same_lot(event: AuthorizedLot, request: Request) -> bool:
 
 def bare_lot(lot: Lot) -> dict[str, Any]:
     """The fields of a lot alone."""
-    return {name: getattr(lot, name) for name in Lot.model_fields}
+    return {name: getattr(lot, name) for name in LOT_FIELDS}
 
 
 def reservation_of(

@@ -3,9 +3,11 @@
 import getpass
 import os
 import tomllib
-import uuid
 from datetime import UTC, date, datetime
 from functools import cache
+from secrets import randbits
+from time import time_ns
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ledger.core.errors import InvalidInput
@@ -32,8 +34,13 @@ def _system_user() -> str:
 
 
 def new_id(prefix: str) -> str:
-    """A fresh random id, for callers that bring none."""
-    return f"{prefix}-{uuid.uuid4()}"
+    """A fresh id, for callers that bring none: the time, then chance (RFC 9562, UUID version 7).
+
+    Those made one after the other stand beside each other in an index, which writes fewer pages.
+    """
+    milliseconds, chance = time_ns() // 1_000_000, randbits(74)
+    above, below = divmod(chance, 1 << 62)
+    return f"{prefix}-{UUID(int=milliseconds << 80 | 7 << 76 | above << 64 | 2 << 62 | below)}"
 
 
 def checked_zone(name: str, where: str) -> ZoneInfo:

@@ -5,6 +5,7 @@ SQL is written once, with `?` for values, in what SQLite and PostgreSQL have in 
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any, Final, Protocol
 
 from ledger.core.errors import Conflict, InvalidInput, LedgerError
@@ -22,8 +23,12 @@ RESTORE: Final = "stop writing and restore the ledger from a backup"
 SQLITE: Final = "sqlite:///"
 POSTGRESQL: Final = ("postgresql+psycopg://", "postgresql://")
 
-NEWEST: Final = "0003"
+NEWEST: Final = "0004"
 """The newest migration: what a ledger must have to be used by this version."""
+
+
+Names = Sequence[str]
+"""Names of columns."""
 
 
 class Rows(Protocol):
@@ -56,6 +61,14 @@ class Connection(Protocol):
 
     def insert(self, table: str, rows: Sequence[Sequence[object]]) -> None:
         """Add many whole rows to a table, the fastest way that the engine has."""
+
+    def add_up(
+        self, table: str, rows: Sequence[Sequence[object]], *, key: Names, sums: Names
+    ) -> None:
+        """Add whole rows to a table, of a key that is there already the sums alone, to what it has.
+
+        Raises `InvalidInput` where a sum is beyond 64 bits.
+        """
 
     def stream(self, sql: str, values: Sequence[object] = ()) -> Iterator[Any]:
         """Rows of a query too long to hold, one by one, inside a transaction."""
@@ -194,6 +207,13 @@ def scripts() -> Any:  # noqa: ANN401 -- as above
     from alembic.script import ScriptDirectory
 
     return ScriptDirectory.from_config(_config())
+
+
+@cache
+def added_up(table: str, key: tuple[str, ...], sums: tuple[str, ...]) -> str:
+    """The end of an INSERT whose sums are added to those of a row that has the same key."""
+    added = ", ".join(f"{one} = {table}.{one} + excluded.{one}" for one in sums)
+    return f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {added}"
 
 
 def batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -77,6 +77,8 @@ def _split(query: Query) -> list[date]:
 
 def summed_on(on: date, query: Query) -> date:
     """The day that `from_totals` dates a movement on: its own, or the first asked of its month."""
+    if on >= query.exact_from:
+        return on
     month = _month(on)
     whole = month < _month(query.exact_from) and all(_month(cut) != month for cut in query.cuts)
     return max(month, query.first_on) if whole else on

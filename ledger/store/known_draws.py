@@ -7,7 +7,7 @@ else writes, if what it adds itself is put beside it.
 from collections.abc import Iterable
 from typing import Final
 
-from ledger.core.overlay import asked_for, drawn
+from ledger.core.overlay import of_key_asked_for
 from ledger.core.positions import Drawn, Movement, Query
 from ledger.store.draws import summed_on
 
@@ -24,8 +24,7 @@ class KnownDraws:
     def __init__(self, most: int = MOST_KEPT) -> None:
         """Keep at most so many queries and changes."""
         self.most = most
-        self._held = 0
-        self._kept: dict[tuple[Fields, Fields], dict[Fields, dict[Query, list[Drawn]]]] = {}
+        self.forget()
 
     def __bool__(self) -> bool:
         """Whether anything was asked."""
@@ -33,16 +32,18 @@ class KnownDraws:
 
     def forget(self) -> None:
         """Begin anew: whoever goes by what was added so far has to read again."""
-        self._held, self._kept = 0, {}
+        self._held = 0
+        self._of: dict[Query, list[Drawn]] = {}
+        self._kept: dict[tuple[Fields, Fields], dict[Fields, dict[Query, list[Drawn]]]] = {}
 
     def since(self, query: Query) -> list[Drawn]:
         """What was added to the sums of a query since it was first asked; the list grows."""
-        known = self._kept.get(_fields(query), {}).get(query.key, {}).get(query)
+        known = self._of.get(query)
         if known is None:
             if self._held >= self.most:
                 self.forget()
             self._held += 1
-            known = []
+            known = self._of[query] = []
             self._kept.setdefault(_fields(query), {}).setdefault(query.key, {})[query] = known
         return known
 
@@ -54,7 +55,7 @@ class KnownDraws:
                 kept = by_key.get(values[: len(asked)])
                 if kept is not None and all(values):
                     for query, added in kept.items():
-                        if asked_for(movement, query):
+                        if of_key_asked_for(movement, query):
                             added.append(_summed(movement, query))
                             self._held += 1
         if self._held > self.most:
@@ -68,8 +69,14 @@ def _fields(query: Query) -> tuple[Fields, Fields]:
 
 def _summed(one: Movement, query: Query) -> Drawn:
     """A movement as a sum of one, as coarse as the query's own."""
-    return drawn(one)._replace(
+    shape = query.shape
+    return Drawn(
         on=summed_on(one.on, query),
-        party=one.party if "party" in query.shape else "",
-        destination=one.destination if "destination" in query.shape else "",
+        kind=one.kind,
+        authorization=one.authorization,
+        device=one.device,
+        party=one.party if "party" in shape else "",
+        destination=one.destination if "destination" in shape else "",
+        units=one.units,
+        tpp=one.tpp,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ledger.core.errors import Conflict, InvalidInput, LedgerDamaged, LedgerError, NotFound
 from ledger.store import connection as connections
-from ledger.store.connection import KEPT, RESTORE, shown
+from ledger.store.connection import KEPT, RESTORE, Names, added_up, shown
 
 if TYPE_CHECKING:
     import psycopg
@@ -88,6 +88,17 @@ class PostgresConnection:
                     copy.write_row(row)
         except Error as failed:
             raise told(failed) from failed
+
+    def add_up(
+        self, table: str, rows: Sequence[Sequence[object]], *, key: Names, sums: Names
+    ) -> None:
+        """Add rows, or their sums to those of the rows that have their keys, in one statement."""
+        if rows:
+            kinds = ["text" if isinstance(cell, str) else "bigint" for cell in rows[0]]
+            columns = ", ".join(f"?::{kind}[]" for kind in kinds)
+            end = added_up(table, tuple(key), tuple(sums))
+            cells = [list(column) for column in zip(*rows, strict=True)]
+            self.execute(f"INSERT INTO {table} SELECT * FROM unnest({columns}) {end}", cells)  # noqa: S608 -- our own names
 
     def stream(self, sql: str, values: Sequence[object] = ()) -> Iterator[Any]:
         """Rows of a query too long to hold, some thousands at a time."""

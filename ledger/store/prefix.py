@@ -266,9 +266,8 @@ class StorePrefix:
         """Ids of the reservations that still hold something."""
         if self.totals:
             return _column(self.ask(self.sql.open_holds))
-        size = self._size
-        rows = self.ask(self.sql.subjects, "lot.reserved", size, size)
-        return [one for one in _column(rows) if self._holds(one)]
+        placed = _column(self.ask(self.sql.placed, self._size))
+        return [one for one in placed if self._holds(one)]
 
     def overdue(self, today: date) -> Sequence[str]:
         """Ids of the reservations that still hold something although their day has passed."""

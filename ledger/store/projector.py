@@ -1,6 +1,5 @@
 """From an appended event to the derived tables; the same code appends and rebuilds."""
 
-from functools import cache
 from typing import Final
 
 from ledger.core.events import (
@@ -29,7 +28,6 @@ from ledger.core.parties import named_parents
 from ledger.core.positions import (
     RESERVATIONS,
     STANDARD_SHAPES,
-    Kind,
     Recording,
     Shape,
     shape_of,
@@ -37,7 +35,7 @@ from ledger.core.positions import (
 from ledger.store.cells import holder_text, position_row, shape_text
 from ledger.store.connection import Connection
 from ledger.store.prefix import MAIN, StorePrefix
-from ledger.store.statements import AUTHORIZATION, SEPARATOR, SUMS, TOTAL_KEY
+from ledger.store.totals import Totals, totals_of
 
 GATHERED: Final = ("entry", "registry", "kinship", "position")
 """Tables whose rows are only ever added, in the order in which they are written."""
@@ -52,6 +50,7 @@ class Projector:
         stored = connection.execute(MAIN.shapes).fetchall()
         self.shapes: list[Shape] = [tuple(row[0].split(",")) for row in stored]
         self._gathered: dict[str, list[tuple[object, ...]]] = {table: [] for table in GATHERED}
+        self._totals = Totals()
         self._failed: Exception | None = None
 
     def enter(self, row: tuple[object, ...]) -> None:
@@ -60,7 +59,7 @@ class Projector:
 
     def project_plain(self, seq: int, row: tuple[object, ...], before: StorePrefix) -> None:
         """Add the one movement of a plain lot, given as its row."""
-        self._gathered["position"].append(row)
+        self._move(row)
         before.drew_row(row)
         before.moved_to(seq)
 
@@ -89,7 +88,11 @@ class Projector:
 
     def _positions(self, seq: int, recording: Recording) -> None:
         for place, one in enumerate(recording.movements):
-            self._gathered["position"].append(position_row(seq, place, one))
+            self._move(position_row(seq, place, one))
+
+    def _move(self, row: tuple[object, ...]) -> None:
+        self._gathered["position"].append(row)
+        self._totals.add(row)
 
     def flush(self) -> None:
         """Write what was gathered, so that the next question sees it.
@@ -106,14 +109,11 @@ class Projector:
             raise
 
     def _write(self) -> None:
-        moved = self._gathered["position"]
-        first = moved[0][0] if moved else None
         for table, rows in self._gathered.items():
             if rows:
                 self.connection.insert(table, rows)
                 rows.clear()
-        if first is not None:
-            self.connection.execute(added_totals(tuple(self.shapes)), (first,))
+        self._totals.write(self.connection, self.shapes)
 
     def _holds(self, prefix: StorePrefix, recording: Recording, *events: AnyEvent | None) -> None:
         """Keep the state of every reservation that an event, or one taken back, touches."""
@@ -149,34 +149,6 @@ def declared_shapes(event: PackAdopted) -> list[Shape]:
     return list(dict.fromkeys((*STANDARD_SHAPES, *wanted)))
 
 
-def totals_of(shape: Shape, *, since: str = "") -> str:
-    """SQL that sums the stored movements by day as the totals hold them for a shape.
-
-    `since` limits it to some of the movements.
-    """
-    key = f" || '{SEPARATOR}' || ".join(shape)
-    named = " AND ".join(f"{name} <> ''" for name in shape)
-    alike = f"{key}, on_day, kind, {AUTHORIZATION}, device"
-    return (
-        f"SELECT CAST('{shape_text(shape)}' AS TEXT), {alike}, {SUMS} FROM position "  # noqa: S608 -- fields of the positions table
-        # Licences are few and are read one by one, with their parties.
-        f"WHERE {since}kind <> '{Kind.LICENSED.value}' AND {named} GROUP BY {alike}"
-    )
-
-
-@cache
-def added_totals(shapes: tuple[Shape, ...]) -> str:
-    """SQL that adds the movements from an entry on to the totals."""
-    # One mark for the entry, whatever the number of shapes.
-    added = "WITH fresh AS (SELECT CAST(? AS BIGINT) AS seq) "
-    since = "seq >= (SELECT seq FROM fresh) AND "
-    summed = " UNION ALL ".join(totals_of(shape, since=since) for shape in shapes)
-    return (
-        f"{added}INSERT INTO day_total {summed} ON CONFLICT ({TOTAL_KEY}) DO UPDATE SET "
-        "units = day_total.units + excluded.units, tpp = day_total.tpp + excluded.tpp"
-    )
-
-
 def subject(  # noqa: C901, PLR0912 -- one case per kind
     event: AnyEvent,
 ) -> tuple[str, str, str] | None:
@@ -206,8 +178,8 @@ def subject(  # noqa: C901, PLR0912 -- one case per kind
             found = (event.duty, "")
         case KeyAdopted():
             found = (event.key, "")
-        case LotReserved():
-            found = (event.id, event.bundle or "")
+        case LotReserved() if event.bundle:
+            found = (event.id, event.bundle)
         case LotExtended() | LotReleased():
             found = (event.reservation, "")
         case RecordReversed():

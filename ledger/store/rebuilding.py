@@ -9,18 +9,22 @@ from io import StringIO
 from typing import Final
 
 from ledger.core.errors import LedgerDamaged
+from ledger.core.positions import Shape
 from ledger.core.prefix import Head
 from ledger.store.cells import shape_text
 from ledger.store.connection import RESTORE, batches, scripts
 from ledger.store.folding import Fold
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
-from ledger.store.projector import totals_of
 from ledger.store.statements import DERIVED
+from ledger.store.totals import Totals, totals_of
 from ledger.store.verification import Progress, bodies, unseen
 
 ROWS_AT_ONCE: Final = 5_000
 """Rows that are gathered before they are written together."""
+
+SUMS_HELD: Final = 1_000_000
+"""Sums by holder and day that are held before they are written: some 150 bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,9 @@ def rebuild(ledger: Ledger, *, progress: Progress = unseen) -> Rebuilt:
     return Rebuilt(head=head, entries=head.size, movements=movements)
 
 
-def derive(ledger: Ledger, *, progress: Progress = unseen) -> int:
+def derive(ledger: Ledger, *, progress: Progress = unseen, sums_held: int = SUMS_HELD) -> int:
     """Make the derived tables anew inside the open transaction; how many movements they hold."""
-    made = _Rebuild(ledger)
+    made = _Rebuild(ledger, sums_held)
     made.drop_and_create()
     size = ledger.head().size
     made.fold(_in_order(bodies(ledger.connection, size, progress), size))
@@ -80,10 +84,12 @@ def _in_order(rows: Iterator[tuple[int, bytes]], size: int) -> Iterator[tuple[in
 class _Rebuild:
     """Writes what the entries give into tables that are empty at first."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, sums_held: int) -> None:
         self.connection, self.movements = ledger.connection, 0
         self._gathered: dict[str, list[tuple[object, ...]]] = {}
         self._indexes: list[str] = []
+        self._totals, self._most = Totals(), sums_held
+        self._summed: list[Shape] | None = None
         prefix = StorePrefix(self.connection, Head(0, ""), totals=False, settle=self._settle)
         self._fold = Fold(ledger, prefix)
 
@@ -103,16 +109,29 @@ class _Rebuild:
         for table, row in self._fold.rows(entries):
             self._gathered.setdefault(table, []).append(row)
             waiting += 1
-            self.movements += table == "position"
+            if table == "position":
+                self.movements += 1
+                self._totals.add(row)
             if waiting >= ROWS_AT_ONCE:
                 self._write()
                 waiting = 0
+                if self._totals.held >= self._most:
+                    self._add_up()
         self._write()
 
     def _write(self) -> None:
         for table, rows in self._gathered.items():
             self.connection.insert(table, rows)
             rows.clear()
+
+    def _add_up(self) -> None:
+        """Write the sums so far; a shape that comes after a first part is summed from the start."""
+        shapes, before = list(self._fold.shapes), self._summed
+        late = [] if before is None else [one for one in shapes if one not in before]
+        self._totals.write(self.connection, [one for one in shapes if one not in late])
+        for shape in late:
+            self.connection.execute(f"INSERT INTO day_total {totals_of(shape)}")
+        self._summed = shapes
 
     def _settle(self, sql: str) -> None:
         """Let a question see what was gathered, and find it by its index."""
@@ -130,8 +149,7 @@ class _Rebuild:
         """Write what follows from the movements as a whole: totals, their shapes, holds."""
         shapes = self._fold.shapes
         self.connection.insert("rollup_shape", [(shape_text(shape),) for shape in shapes])
-        for shape in shapes:
-            self.connection.execute(f"INSERT INTO day_total {totals_of(shape)}")
+        self._add_up()
         self._index()
         for held in batches(self._fold.holding(), ROWS_AT_ONCE):
             self.connection.insert("hold", held)

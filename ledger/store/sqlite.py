@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from ledger.core.errors import Conflict, InvalidInput, LedgerDamaged, LedgerError, NotFound
 from ledger.store import connection as connections
-from ledger.store.connection import KEPT, RESTORE, SQLITE
+from ledger.store.connection import KEPT, RESTORE, SQLITE, Names, added_up
 
 if TYPE_CHECKING:
     from ledger.store.connection import Connection
@@ -31,8 +31,8 @@ _REFUSED: Final = frozenset(
     {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 )
 
-_TOO_LARGE: Final = ("integer overflow", "_is_whole")
-"""What SQLite says of a sum beyond 64 bits that is read, and of one that is to be kept."""
+_TOO_LARGE: Final = ("integer overflow", "_is_whole", "too large to convert")
+"""What is said of a sum beyond 64 bits that is read, of one to be kept, and of one handed over."""
 
 _CLOSED: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
 """Why a whole file can't even be read: it needs files beside it that can't be made."""
@@ -80,7 +80,7 @@ class SqliteConnection:
         """Run one statement for each row."""
         try:
             self.raw.executemany(sql, rows)
-        except sqlite3.DatabaseError as failed:
+        except (sqlite3.DatabaseError, OverflowError) as failed:
             raise told(failed) from failed
 
     def insert(self, table: str, rows: Sequence[Sequence[object]]) -> None:
@@ -88,6 +88,15 @@ class SqliteConnection:
         if rows:
             marks = ", ".join("?" * len(rows[0]))
             self.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 -- our own table names
+
+    def add_up(
+        self, table: str, rows: Sequence[Sequence[object]], *, key: Names, sums: Names
+    ) -> None:
+        """Add rows, or their sums to those of the rows that have their keys."""
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            end = added_up(table, tuple(key), tuple(sums))
+            self.executemany(f"INSERT INTO {table} VALUES ({marks}) {end}", rows)  # noqa: S608 -- our own names
 
     def stream(self, sql: str, values: Sequence[object] = ()) -> Iterator[Any]:
         """Rows of a query too long to hold, one by one."""
@@ -362,3 +371,5 @@ def _tune(raw: sqlite3.Connection) -> None:
     raw.execute("PRAGMA synchronous = FULL")
     raw.execute(f"PRAGMA busy_timeout = {connections.BUSY_SECONDS * 1000}")
     raw.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    # Some builds overwrite what is deleted; here that is derived tables alone, made of what stays.
+    raw.execute("PRAGMA secure_delete = OFF")

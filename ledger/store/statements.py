@@ -59,6 +59,10 @@ class Statements:
             "SELECT reservation FROM hold "
             "WHERE open_units > 0 AND hold_until <= ? ORDER BY hold_until, reservation"
         )
+        self.placed = (
+            "SELECT h.reservation FROM hold AS h JOIN entry AS e ON e.event_id = h.reservation "
+            "WHERE e.seq <= ? ORDER BY h.reservation"
+        )
         self.open_holds = (
             "SELECT reservation FROM hold WHERE open_units > 0 ORDER BY hold_until, reservation"
         )

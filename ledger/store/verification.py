@@ -21,9 +21,9 @@ from ledger.store.connection import Connection
 from ledger.store.folding import Fold, Row
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
-from ledger.store.projector import totals_of
 from ledger.store.statements import COLUMNS, TOTAL_KEY
 from ledger.store.tiles import Tiles
+from ledger.store.totals import totals_of
 
 REBUILD: Final = "run 'chipledger rebuild': the entries themselves are as they were written"
 

@@ -63,6 +63,7 @@ class End:
     facts: Remembered
     tiles: Tiles | None = None
     recorded_at: str | None = None
+    law: Law | None = None
 
 
 class Writer:
@@ -85,14 +86,15 @@ class Writer:
             settle=lambda _: self._projector.flush(),
         )
         self._plain = PlainLots(self._prefix)
-        self._law: Law | None = None
+        self._law = end.law
         self._recorded_at = end.recorded_at
         self._known: dict[str, tuple[int, AnyEvent] | None] = {}
 
     @property
     def prefix(self) -> StorePrefix:
         """The ledger after everything appended so far, for a decision inside the transaction."""
-        self._prefix.moved(Head(self._tiles.size, self._tiles.root().hex()))
+        if self._prefix.head.size != self._tiles.size:
+            self._prefix.moved(Head(self._tiles.size, self._tiles.root().hex()))
         return self._prefix
 
     @property
@@ -136,6 +138,11 @@ class Writer:
         wanted = [one for one in ids if one not in self._known]
         self._known |= dict.fromkeys(wanted)
         self._known |= self._prefix.located(wanted)
+
+    def made_up(self, event_id: str) -> str:
+        """An id drawn by chance, which needs no look-up; the table refuses a second one."""
+        self._known[event_id] = None
+        return event_id
 
     def recorded(self, event: AnyEvent) -> int | None:
         """The place of the same event, None if its id is new.
@@ -249,4 +256,4 @@ class Writer:
     def end(self) -> End:
         """What the ledger may remember once the transaction is committed."""
         head = Head(self._tiles.size, self._tiles.root().hex())
-        return End(head, self._prefix.remembered, self._tiles, self._recorded_at)
+        return End(head, self._prefix.remembered, self._tiles, self._recorded_at, self._law)

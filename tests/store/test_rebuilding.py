@@ -9,12 +9,13 @@ from sqlalchemy import create_engine, inspect
 
 from ledger.core.errors import LedgerDamaged, LedgerError
 from ledger.core.events import AnyEvent
+from ledger.store import rebuilding
 from ledger.store.connection import Connection
 from ledger.store.ledger import Ledger
-from ledger.store.rebuilding import derived_tables, rebuild
+from ledger.store.rebuilding import derive, derived_tables, rebuild
 from ledger.store.statements import DERIVED
 from ledger.store.verification import verify
-from tests.core.builders import exported, released, reserved, reversed_
+from tests.core.builders import adopted, exported, pack_text, released, reserved, reversed_
 from tests.store.histories import History, Step, steps
 from tests.store.ledgers import MARK, SIZE, in_memory, opened, put, put_into, raw_of, tamper
 from tests.store.lists import keep
@@ -47,6 +48,29 @@ def test_a_rebuild_makes_every_derived_table_again(table: str, url: str) -> None
         assert tables(ledger.connection) == before
         assert (made.entries, made.head) == (SIZE + len(EVENTS), ledger.head())
         assert made.movements == len(before["position"])
+
+
+NEW_HOLDER = (
+    '[[cap]]\nid = "toy/exporter"\ncite = "a test"\ntitle = "a cap per exporter"\n'
+    'per = ["exporter"]\nbasis = "exported"\nwindow = { kind = "stock" }\n'
+    "allowance = [{ tpp = 1000000000 }]\n"
+)
+
+
+@pytest.mark.parametrize("sums_held", [1, 2, 3, 1000])
+def test_sums_that_are_written_in_parts_are_those_of_all(
+    sums_held: int, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lots = [exported(f"l{n}", on=f"2025-0{1 + n % 9}-01") for n in range(20)]
+    put(url, *lots[:10], adopted(pack_text(NEW_HOLDER)), *lots[10:], *EVENTS)
+    monkeypatch.setattr(rebuilding, "ROWS_AT_ONCE", 2)
+    with opened(url) as ledger:
+        before = tables(ledger.connection)
+        assert any(row[0] == "exporter" for row in before["day_total"])  # type: ignore[index]  # rows of text
+        ledger.connection.begin_writing()
+        derive(ledger, sums_held=sums_held)
+        assert tables(ledger.connection) == before
+        ledger.connection.roll_back()
 
 
 @pytest.mark.parametrize("events", [(), EVENTS], ids=["no movement", "movements"])

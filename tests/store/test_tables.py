@@ -7,9 +7,13 @@ from sqlalchemy import BigInteger, Engine, Integer, LargeBinary, Text, create_en
 from sqlalchemy.types import TypeEngine
 
 from ledger.core.errors import Conflict
+from ledger.store.connection import create_url
+from ledger.store.ledger import Ledger
 from ledger.store.statements import DERIVED, POSITION_COLUMNS
 from ledger.store.tables import METADATA
-from tests.store.ledgers import opened, stored
+from ledger.store.verification import verify
+from tests.core.builders import exported, reserved
+from tests.store.ledgers import opened, put, stored
 
 TABLES = sorted(METADATA.tables)
 
@@ -76,3 +80,43 @@ def test_entries_and_heads_are_append_only(change: str, url: str) -> None:
     with opened(url) as ledger, pytest.raises(Conflict, match=f"{table} is append-only"):
         ledger.connection.execute(change)
     assert stored(url) == before
+
+
+EARLIER = (
+    (
+        "INSERT INTO registry SELECT seq, kind, event_id, '', on_day FROM entry "
+        "WHERE kind = 'lot.reserved' AND seq NOT IN (SELECT seq FROM registry)"
+    ),
+    "DROP INDEX hold_open",
+    "ALTER TABLE hold RENAME TO later_hold",
+    (
+        "CREATE TABLE hold (reservation TEXT NOT NULL PRIMARY KEY, hold_until TEXT NOT NULL, "
+        "open_units BIGINT NOT NULL)"
+    ),
+    "INSERT INTO hold SELECT * FROM later_hold",
+    "DROP TABLE later_hold",
+    "CREATE INDEX hold_open ON hold (hold_until)",
+    "UPDATE alembic_version SET version_num = '0003'",
+)
+"""What makes the tables of today those of version 0003."""
+
+
+def test_a_ledger_of_an_earlier_version_is_migrated_with_its_reservations(url: str) -> None:
+    put(url, reserved("r1"), reserved("r2", bundle="b"), exported("e", reservation="r1"))
+    with opened(url) as ledger:
+        before = derived(ledger)
+        for statement in EARLIER:
+            ledger.connection.execute(statement)
+    with pytest.raises(Conflict, match=r"of an older version. Migrate it: chipledger init"):
+        Ledger.open(url)
+    create_url(url).close()
+    with opened(url) as ledger:
+        assert derived(ledger) == before
+        verify(ledger)
+
+
+def derived(ledger: Ledger) -> dict[str, list[object]]:
+    """The rows of the tables that the last migration changed."""
+    wanted = ("registry", "hold")
+    ask = ledger.connection.execute
+    return {table: sorted(ask(f"SELECT * FROM {table}").fetchall()) for table in wanted}  # noqa: S608 -- ours

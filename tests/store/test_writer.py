@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from ledger.core.encoding import event_data
-from ledger.core.errors import InvalidInput
+from ledger.core.errors import Conflict, InvalidInput
 from ledger.core.events import AnyEvent
 from ledger.core.plain_lots import is_plain
 from ledger.core.positions import INSTALLED, Query
@@ -13,7 +13,7 @@ from ledger.service.recording import record
 from ledger.store.ledger import Ledger
 from ledger.store.writer import Signature
 from tests.core.builders import device, exported, on, reversed_
-from tests.store.ledgers import MARK, SIZE, dump, in_memory, opened, stored, verified
+from tests.store.ledgers import MARK, SIZE, dump, in_memory, opened, put, stored, verified
 
 FILE = ("f" * 64, 7)
 SIGNED = Signature(MARK.actor, MARK.via, MARK.recorded_at, FILE)
@@ -90,6 +90,19 @@ def test_a_device_without_a_rating_is_left_to_the_event_and_changes_nothing() ->
             assert not writer.append_plain(lot, SIGNED, FILE)
             assert writer.size == SIZE
         assert dump(ledger) == before
+
+
+def test_an_id_that_was_made_up_and_stands_all_the_same_is_refused(any_url: str) -> None:
+    put(any_url, exported("e"))
+    before = stored(any_url)
+
+    def append_again(ledger: Ledger) -> None:
+        with ledger.writing() as writer:
+            record(writer, exported(writer.made_up("e"), quantity=2), MARK)
+
+    with opened(any_url) as ledger, pytest.raises(Conflict, match="the ledger refuses the change"):
+        append_again(ledger)
+    assert stored(any_url) == before
 
 
 def test_what_could_not_be_written_once_ends_the_transaction(any_url: str) -> None:

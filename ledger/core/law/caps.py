@@ -112,6 +112,16 @@ class Cap(Row):
     when: tuple[Test, ...] = ()
     beside: bool = False
 
+    def has_figure(self, on: date) -> bool:
+        """Whether it is in force on a day and says how much."""
+        return self.in_force(on) and (not self.allowance or self.allowance[0].valid_from <= on)
+
+    def allowed(self, on: date) -> int | None:
+        """The allowance of a day in tenths of TPP; None where it is unlimited, or has none."""
+        steps = (step.tpp for step in reversed(self.allowance) if step.valid_from <= on)
+        tpp = next(steps, None)
+        return None if tpp is None else int(tpp)
+
     @model_validator(mode="after")
     def _allowance_or_share(self) -> Self:
         parts = (self.share is not None, self.ratio is not None, bool(self.allowance))

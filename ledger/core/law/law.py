@@ -23,7 +23,10 @@ from ledger.core.law.rows import (
     Provision,
     Switch,
 )
+from ledger.core.law.versions import Versions
 from ledger.core.values import Value
+
+NO_VERSION: Final = Versions()
 
 MOST_DAYS: Final = 4000
 """How many days are kept looked up, some eleven years; then it begins anew."""
@@ -161,14 +164,14 @@ class Law:
 
     def versions(self, cap_id: str) -> Sequence[Cap]:
         """All versions of one cap, in the order of their days."""
-        return self._versions.get(cap_id, [])
+        return self._versions.get(cap_id, NO_VERSION)
 
     @cached_property
-    def _versions(self) -> dict[str, list[Cap]]:
+    def _versions(self) -> dict[str, Versions]:
         found: dict[str, list[Cap]] = {}
         for cap in sorted(self.caps, key=lambda row: row.valid_from):
             found.setdefault(cap.id, []).append(cap)
-        return found
+        return {cap_id: Versions(caps) for cap_id, caps in found.items()}
 
     def pack_of(self, row_id: str) -> Pack | None:
         """The pack that holds a row."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
-from itertools import count, repeat
+from itertools import count, islice, repeat
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -92,7 +92,8 @@ def reservations(
         ("lots like one before", repeat(len(before))),  # of another party each time
     ):
         raw = baselines.raw_commits(folder / f"commits-{size}-{what}.db")
-        reserve = _reserving(ledger, numbers)
+        asked = [lots.request(number) for number in islice(numbers, WARM + RESERVATIONS)]
+        reserve = _reserving(ledger, iter(asked))
         paired(reserve, raw, WARM)
         seconds, commits = paired(reserve, raw, RESERVATIONS)
         known = before.get(what)
@@ -114,13 +115,13 @@ def reservations(
     ledger.close()
 
 
-def _reserving(ledger: Ledger, numbers: Iterator[int]) -> Callable[[], None]:
-    """Place one more reservation, each time it is called."""
+def _reserving(ledger: Ledger, requests: Iterator[Mapping[str, object]]) -> Callable[[], None]:
+    """Place the next reservation, each time it is called."""
 
     def one() -> None:
         with ledger.writing() as writer:
             mark = signature("api", actor="bench")
-            made = reserve_in(writer, mark, lots.request(next(numbers)))
+            made = reserve_in(writer, mark, next(requests))
         if made.appended is None or made.answer is None:
             msg = f"a reservation was refused: {made.as_data()['decision']['reasons']}"
             raise RuntimeError(msg)

@@ -129,7 +129,7 @@ def holder_finding(
     notice = cap.effect == "notice"
     asked = Tpp(requested or 0)
     # What is shown is the figure of the binding day, so is where it stands.
-    binding = version_on(versions, tightest.on) or cap
+    binding = cap if tightest.on == on else version_on(versions, tightest.on) or cap
     pack = law.pack_of(cap.id)
     return Finding(
         cap=cap.id,

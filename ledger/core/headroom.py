@@ -116,7 +116,8 @@ class Book:
         for sums, amount in ((own, draw.tpp), (self._whole, draw.whole)):
             if amount:
                 sums[at + 1 :] = [one + amount for one in sums[at + 1 :]]
-        if any(sums[at + 1] < sums[at] for sums in (self._drawn, self._reserved)):
+        drawn, reserved = self._drawn, self._reserved
+        if drawn[at + 1] < drawn[at] or reserved[at + 1] < reserved[at]:
             self._falling.add(draw.on)
         else:
             self._falling.discard(draw.on)
@@ -141,6 +142,20 @@ class Book:
         end = bisect_left(self.days, until)
         at = max(bisect_left(sums, sums[end]) for sums in (self._drawn, self._reserved)) - 1
         return self.days[at] if at >= 0 and self.days[at] >= first else None
+
+    def most(self, length: timedelta, since: date, until: date) -> tuple[date, int]:
+        """The first day on which most was drawn over a length before it, and how much.
+
+        Meant for a book of which no day takes back more than it draws.
+        """
+        most_on, most = since, sum(self.sums(since - length, since + ONE_DAY))
+        days, drawn, reserved = self.days, self._drawn, self._reserved
+        for at in range(bisect_right(days, since), bisect_left(days, until)):
+            out = bisect_left(days, days[at] - length)
+            used = drawn[at + 1] - drawn[out] + reserved[at + 1] - reserved[out]
+            if used > most:
+                most_on, most = days[at], used
+        return most_on, most
 
     def drawn(self, first: date, last: date) -> int:
         """Draws from a day to a day, both counted."""
@@ -303,23 +318,22 @@ def least(versions: Sequence[Cap], book: Book, on: date) -> Level | None:
 
 
 def _most_used(cap: Cap, book: Book, since: date, until: date) -> tuple[date, int]:
-    """The first of some days on which most is used of a plain limit, and how much.
-
-    Where no day takes back more than it draws and nothing falls out of the window, that is once the
-    last draw is in.
-    """
-    if cap.window.kind != "rolling" and not book.falls:
-        return book.full(since, until) or since, sum(
-            book.sums(counted_from(cap.window, since), until)
-        )
-    days = {since, *book.days_within(since, until)}
-    if cap.window.days is not None and book.falls:
-        later = timedelta(days=cap.window.days)
-        days.update(day + later for day in book.days_within(since - later, until - later))
-    turning = sorted(days)
-    used_on = [_used(cap, book, day) for day in turning]
-    most = max(used_on)
-    return turning[used_on.index(most)], most
+    """The first of some days on which most is used of a plain limit, and how much."""
+    length = cap.window.days
+    if book.falls:
+        days = {since, *book.days_within(since, until)}
+        if length is not None:  # what was taken back counts no longer once it leaves the window
+            later = timedelta(days=length)
+            days.update(day + later for day in book.days_within(since - later, until - later))
+        turning = sorted(days)
+        used_on = [_used(cap, book, day) for day in turning]
+        most = max(used_on)
+        return turning[used_on.index(most)], most
+    if length is not None:
+        return book.most(timedelta(days=length - 1), since, until)
+    # Nothing falls out of the window: most is used once the last draw is in.
+    used = sum(book.sums(counted_from(cap.window, since), until))
+    return book.full(since, until) or since, used
 
 
 def _used(cap: Cap, book: Book, on: date) -> int:

@@ -44,6 +44,14 @@ class Rows(Protocol):
         """The rows that are left, one by one."""
 
 
+class Done(Rows, Protocol):
+    """What a statement did."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it added or changed."""
+
+
 class Connection(Protocol):
     """A connection to the engine that holds a ledger, in one transaction at a time.
 
@@ -53,7 +61,7 @@ class Connection(Protocol):
 
     engine: str
 
-    def execute(self, sql: str, values: Sequence[object] = ()) -> Rows:
+    def execute(self, sql: str, values: Sequence[object] = ()) -> Done:
         """Run one statement."""
 
     def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:

@@ -1,6 +1,7 @@
 """From an appended event to the derived tables; the same code appends and rebuilds."""
 
-from typing import Final
+from datetime import date
+from typing import Final, NamedTuple
 
 from ledger.core.events import (
     AnyEvent,
@@ -41,17 +42,43 @@ GATHERED: Final = ("entry", "registry", "kinship", "position")
 """Tables whose rows are only ever added, in the order in which they are written."""
 
 
+class Kept(NamedTuple):
+    """What a writer need not read again: the shapes of the totals, and when a hold is over.
+
+    No hold that is open ends before `soonest`; None where that was not asked.
+    """
+
+    shapes: list[Shape]
+    soonest: date | None = None
+
+
 class Projector:
     """Gathers entries and what they add to the derived tables, and writes them together."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Write through a connection."""
+    def __init__(self, connection: Connection, kept: Kept | None = None) -> None:
+        """Write through a connection; `kept` is what an earlier one of the same tables kept."""
         self.connection, self.sql = connection, MAIN
-        stored = connection.execute(MAIN.shapes).fetchall()
-        self.shapes: list[Shape] = [tuple(row[0].split(",")) for row in stored]
+        kept = kept or Kept([tuple(row[0].split(",")) for row in connection.execute(MAIN.shapes)])
+        self.shapes, self._soonest = kept
         self._gathered: dict[str, list[tuple[object, ...]]] = {table: [] for table in GATHERED}
         self._totals = Totals()
         self._failed: Exception | None = None
+
+    @property
+    def kept(self) -> Kept:
+        """What the next writer of these tables need not read again."""
+        return Kept(self.shapes, self._soonest)
+
+    def overdue(self, today: date) -> list[str]:
+        """Open reservations whose first day out has come, by that day."""
+        if self._soonest is not None and today < self._soonest:
+            return []
+        self.flush()
+        late = [row[0] for row in self.connection.execute(self.sql.overdue, (str(today),))]
+        if not late:
+            (first,) = self.connection.execute(self.sql.soonest).fetchone()
+            self._soonest = date.max if first is None else date.fromisoformat(first)
+        return late
 
     def enter(self, row: tuple[object, ...]) -> None:
         """Add an entry's own row."""
@@ -118,17 +145,19 @@ class Projector:
     def _holds(self, prefix: StorePrefix, recording: Recording, *events: AnyEvent | None) -> None:
         """Keep the state of every reservation that an event, or one taken back, touches."""
         if isinstance(events[0], LotReserved):
-            placed = events[0]
-            row = (placed.id, str(placed.hold_until), placed.quantity)
-            self.connection.execute(self.sql.set_hold, row)
+            self._hold(events[0].id, events[0].hold_until, events[0].quantity)
             return
         touched = {m.lot for m in recording.movements if m.kind in RESERVATIONS}
         touched |= {e.reservation for e in events if isinstance(e, LotExtended | LotReleased)}
         for reservation_id in sorted(touched):
             known = prefix.reservation(reservation_id)
             if known is not None:
-                row = (reservation_id, str(known.hold_until), known.open_units)
-                self.connection.execute(self.sql.set_hold, row)
+                self._hold(reservation_id, known.hold_until, known.open_units)
+
+    def _hold(self, reservation_id: str, until: date, units: int) -> None:
+        self.connection.execute(self.sql.set_hold, (reservation_id, str(until), units))
+        if self._soonest is not None:
+            self._soonest = min(self._soonest, until)
 
     def _declare_shapes(self, event: PackAdopted, prefix: StorePrefix) -> None:
         """Keep totals for every holder that a pack's caps count, those already recorded too."""

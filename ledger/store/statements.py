@@ -47,6 +47,11 @@ class Statements:
         self._from_positions()
 
     def _to_append(self) -> None:
+        # Another head that stands there by then leaves nothing to insert.
+        self.move_head = (
+            "INSERT INTO head SELECT CAST(? AS BIGINT), ? "
+            "WHERE (SELECT COALESCE(max(size), 0) FROM head) = ?"
+        )
         self.shapes = "SELECT shape FROM rollup_shape ORDER BY shape"
 
     def _about_holds(self) -> None:
@@ -63,6 +68,7 @@ class Statements:
             "SELECT h.reservation FROM hold AS h JOIN entry AS e ON e.event_id = h.reservation "
             "WHERE e.seq <= ? ORDER BY h.reservation"
         )
+        self.soonest = "SELECT min(hold_until) FROM hold WHERE open_units > 0"
         self.open_holds = (
             "SELECT reservation FROM hold WHERE open_units > 0 ORDER BY hold_until, reservation"
         )

@@ -16,7 +16,7 @@ from ledger.core.prefix import Head
 from ledger.store.as_of import last_recorded_at
 from ledger.store.plain import PlainLots
 from ledger.store.prefix import MAIN, StorePrefix
-from ledger.store.projector import Projector
+from ledger.store.projector import Kept, Projector
 from ledger.store.remembered import MOST_KEPT, Remembered
 from ledger.store.tiles import Tiles
 
@@ -64,6 +64,7 @@ class End:
     tiles: Tiles | None = None
     recorded_at: str | None = None
     law: Law | None = None
+    kept: Kept | None = None
 
 
 class Writer:
@@ -77,7 +78,7 @@ class Writer:
         """Begin at the present head."""
         self._ledger, self.connection = ledger, ledger.connection
         self._began, self._tiles = end.head, end.tiles or ledger.tiles_at(end.head.size)
-        self._projector = Projector(self.connection)
+        self._projector = Projector(self.connection, end.kept)
         self._prefix = StorePrefix(
             self.connection,
             end.head,
@@ -119,9 +120,7 @@ class Writer:
 
     def overdue(self, today: date) -> list[str]:
         """Open reservations whose first day out has come."""
-        self._projector.flush()
-        rows = self.connection.execute(MAIN.overdue, (str(today),))
-        return [row[0] for row in rows.fetchall()]
+        return self._projector.overdue(today)
 
     @property
     def law(self) -> Law:
@@ -241,19 +240,26 @@ class Writer:
         size, root = self._tiles.size, self._tiles.root()
         if size == self._began.size:
             return self._began
-        present = self.connection.execute("SELECT max(size) FROM head").fetchone()[0] or 0
-        if present != self._began.size:
-            raise HeadMoved(f"the head moved from {self._began.size} to {present}")
         self.connection.executemany(
             "INSERT INTO tile VALUES (?, ?, ?) "
             "ON CONFLICT (level, place) DO UPDATE SET hashes = excluded.hashes",
             [(level, place, hashes) for (level, place), hashes in self._tiles.changed().items()],
         )
-        self.connection.execute("INSERT INTO head VALUES (?, ?)", (size, root))
+        moved = self.connection.execute(MAIN.move_head, (size, root, self._began.size))
+        if moved.rowcount != 1:
+            (present,) = self.connection.execute("SELECT max(size) FROM head").fetchone()
+            raise HeadMoved(f"the head moved from {self._began.size} to {present}")
         self._tiles.written()
         return Head(size, root.hex())
 
     def end(self) -> End:
         """What the ledger may remember once the transaction is committed."""
         head = Head(self._tiles.size, self._tiles.root().hex())
-        return End(head, self._prefix.remembered, self._tiles, self._recorded_at, self._law)
+        return End(
+            head,
+            self._prefix.remembered,
+            self._tiles,
+            self._recorded_at,
+            self._law,
+            self._projector.kept,
+        )

@@ -18,6 +18,7 @@ from ledger.core.events import (
     ListAdopted,
     LotAttrited,
     LotExported,
+    LotExtended,
     LotReleased,
     LotRelocated,
     LotReserved,
@@ -186,6 +187,13 @@ def exported(event_id: str, **changes: object) -> LotExported:
 def reserved(event_id: str, **changes: object) -> LotReserved:
     fields: Fields = lot(id=event_id, on="2025-08-01", authorization=LPP, hold_until="2025-12-01")
     return LotReserved.model_validate(fields | changes)
+
+
+def extended(
+    event_id: str, until: str, reservation: str = "r1", *, day: str = "2025-09-01"
+) -> LotExtended:
+    fields: Fields = {"id": event_id, "on": day, "reservation": reservation, "hold_until": until}
+    return LotExtended.model_validate(fields)
 
 
 def released(event_id: str, reservation: str, *, reason: str = "released") -> LotReleased:

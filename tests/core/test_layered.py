@@ -13,7 +13,17 @@ from ledger.core.layered import Layered
 from ledger.core.lots import Request
 from ledger.core.memory import MemoryPrefix
 from ledger.core.positions import BASIS, STANDARD_SHAPES, Query, Shape
-from tests.core.builders import exported, house, ledger_of, on, party, people, reserved, reversed_
+from tests.core.builders import (
+    exported,
+    extended,
+    house,
+    ledger_of,
+    on,
+    party,
+    people,
+    reserved,
+    reversed_,
+)
 from tests.store.answers import decision, draws, facts
 from tests.store.histories import History, Step, requests, steps, steps_of
 from tests.store.lists import matched
@@ -161,9 +171,7 @@ def test_a_question_for_every_key_finds_what_is_supposed() -> None:
 
 
 def test_a_hold_that_is_extended_below_falls_back_once_that_is_taken_back() -> None:
-    from tests.core.test_memory import extended
-
-    below = ledger_of(*people("buyer"), reserved("r"), extended("x", "2027-01-01"))  # type: ignore[arg-type]
+    below = ledger_of(*people("buyer"), reserved("r"), extended("x", "2027-01-01", "r"))
     above = Layered(below, below.law)
     assert above.reservation("r") == below.reservation("r")
     assert above.reservation("nothing") is None

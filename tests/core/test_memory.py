@@ -19,6 +19,7 @@ from tests.core.builders import (
     ended,
     event,
     exported,
+    extended,
     granted,
     ledger_of,
     licence,
@@ -34,10 +35,6 @@ from tests.core.builders import (
     signed,
     used,
 )
-
-
-def extended(event_id: str, hold_until: str, *, day: str = "2025-09-01") -> object:
-    return event(kind="lot.extended", id=event_id, on=day, reservation="r", hold_until=hold_until)
 
 
 def test_entries_are_folded_with_or_without_their_envelope() -> None:
@@ -194,7 +191,7 @@ def test_a_reservation_knows_what_is_left_and_until_when() -> None:
 def test_the_last_extension_of_a_hold_counts() -> None:
     ledger = ledger_of(*people("buyer"), reserved("r"), standard=False)
     for event_id, until in (("a", "2026-01-01"), ("b", "2026-02-01")):
-        ledger.append(extended(event_id, until))  # type: ignore[arg-type]
+        ledger.append(extended(event_id, until, "r"))
     assert getattr(ledger.reservation("r"), "hold_until", None) == on("2026-02-01")
     ledger.append(reversed_("x", "b"))
     assert getattr(ledger.reservation("r"), "hold_until", None) == on("2026-01-01")

@@ -27,6 +27,7 @@ from tests.core.builders import (
     attrited,
     declared,
     exported,
+    extended,
     on,
     party,
     released,
@@ -41,6 +42,7 @@ from tests.store.ledgers import (
     head_of,
     opened,
     put,
+    put_into,
     rows,
     stored,
     verified,
@@ -185,6 +187,25 @@ def test_overdue_reservations_are_those_whose_first_day_out_has_come(url: str) -
         assert writer.overdue(on("2026-02-28")) == []
         assert writer.overdue(on("2026-03-01")) == ["b"]
         assert writer.overdue(on("2026-03-02")) == ["b", "a"]
+
+
+def test_a_ledger_that_stays_open_sees_every_hold_that_is_over(url: str) -> None:
+    with opened(url) as ledger:
+
+        def overdue(day: str) -> list[str]:
+            with ledger.writing() as writer:
+                return writer.overdue(on(day))
+
+        put_into(ledger, [reserved("late", hold_until="2026-03-02")])
+        assert overdue("2026-02-01") == []
+        put_into(ledger, [reserved("early", hold_until="2026-02-15")])
+        assert [overdue(day) for day in ("2026-02-14", "2026-02-15")] == [[], ["early"]]
+        put_into(ledger, [extended("x", "2026-04-01", "early")])
+        assert [overdue(day) for day in ("2026-03-01", "2026-03-02")] == [[], ["late"]]
+        put(url, reserved("of another", hold_until="2026-01-15"))
+        assert [overdue(day) for day in ("2026-01-14", "2026-01-15")] == [[], ["of another"]]
+        put_into(ledger, [released("y", "of another")])
+        assert [overdue(day) for day in ("2026-03-01", "2026-04-01")] == [[], ["late", "early"]]
 
 
 @pytest.mark.parametrize("size", [-1, SIZE + 1])

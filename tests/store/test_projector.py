@@ -13,8 +13,8 @@ from tests.core.builders import (
     declared,
     device,
     ended,
-    event,
     exported,
+    extended,
     granted,
     house,
     key_adopted,
@@ -35,10 +35,6 @@ TENTHS = 10
 
 def holds(url: str) -> list[tuple[object, ...]]:
     return rows(url, "SELECT reservation, hold_until, open_units FROM hold ORDER BY reservation")
-
-
-def extended(event_id: str, until: str, *, day: str = "2025-09-01") -> AnyEvent:
-    return event(kind="lot.extended", id=event_id, on=day, reservation="r1", hold_until=until)
 
 
 def test_an_export_is_one_movement_and_counts_in_its_day(url: str) -> None:

@@ -71,6 +71,7 @@ class Facts:
         except NotFound as unknown:
             raise InvalidRequest(unknown.what, where="device", cure=unknown.cure) from unknown
         self.consulted: set[str] = set()
+        self._holders: dict[tuple[str, ...], tuple[str, ...] | None] = {}
         self._hits: dict[str, tuple[Hit, ...]] = {}
         self._names: dict[str, tuple[str, ...]] = {}
         self._roles: dict[tuple[str, ...], list[tuple[str, PartyFacts]]] = {}
@@ -217,6 +218,13 @@ class Facts:
 
     def holder(self, cap: Cap) -> tuple[str, ...] | None:
         """The keys whose share of a cap the lot would use; None where one is not known."""
+        if cap.of_licence_line:  # which line it is depends on what was drawn
+            return self._holder(cap)
+        if cap.per not in self._holders:
+            self._holders[cap.per] = self._holder(cap)
+        return self._holders[cap.per]
+
+    def _holder(self, cap: Cap) -> tuple[str, ...] | None:
         keys = [self._holder_key(key) for key in cap.per]
         known = [key for key in keys if key is not None]
         return tuple(known) if len(known) == len(keys) else None

@@ -83,7 +83,7 @@ def _book(cap: Cap, holder: tuple[str, ...], situation: Situation, tally: Tally)
 def versions_for(cap_id: str, situation: Situation) -> Sequence[Cap]:
     """All versions of a cap; that of a licence line has the line's own quantity as allowance."""
     versions = situation.law.versions(cap_id)
-    if not any(cap.of_licence_line for cap in versions):
+    if not versions.of_licence_line:
         return versions
     covering = situation.covering_line
     if covering is None:

@@ -204,13 +204,15 @@ def state(cap: Cap, on: date, *, drawn: int, reserved: int, whole: int) -> Level
         # N + x <= part/of * (T + x), solved for x in whole numbers.
         room = (part * max(whole, 0) - of * (drawdown + reserved)) // (of - part)
         return Level(on, part * max(whole, 0) // of, drawdown, reserved, room)
-    if cap.ratio is not None:
-        part, of = _part(cap.ratio.percent)
-        allowed_now = part * max(whole, 0) // of
-        return Level(on, allowed_now, drawdown, reserved, allowed_now - drawdown - reserved)
-    allowed = cap.allowed(on)
-    room_left = None if allowed is None else allowed - drawdown - reserved
-    return Level(on, allowed, drawdown, reserved, room_left)
+    if cap.ratio is None:
+        return _limited(on, cap.allowed(on), drawdown, reserved)
+    part, of = _part(cap.ratio.percent)
+    return _limited(on, part * max(whole, 0) // of, drawdown, reserved)
+
+
+def _limited(on: date, allowed: int | None, drawdown: int, reserved: int) -> Level:
+    room = None if allowed is None else allowed - drawdown - reserved
+    return Level(on, allowed, drawdown, reserved, room)
 
 
 class Limit(NamedTuple):
@@ -242,10 +244,9 @@ def _part(percent: Decimal) -> tuple[int, int]:
 
 def version_on(versions: Sequence[Cap], on: date) -> Cap | None:
     """The version of a cap that has a figure for a day."""
-    for cap in versions:
-        if cap.has_figure(on):
-            return cap
-    return None
+    if isinstance(versions, Versions):
+        return versions.on(on)
+    return next((cap for cap in versions if cap.has_figure(on)), None)
 
 
 def levels(versions: Sequence[Cap], book: Book, on: date) -> Iterator[Level]:
@@ -305,16 +306,19 @@ def least(versions: Sequence[Cap], book: Book, on: date) -> Level | None:
     spans = course.after(on)
     if not spans or spans[0].since > on:
         return None
-    binding_cap, binding_on, least_room = spans[0].cap, on, None
-    until = counts_until(binding_cap.window, on)
+    window = spans[0].cap.window
+    until = counts_until(window, on)
+    binding_on, least_room, allowance = on, None, None
     for since, end, found, allowed in spans:
         if since >= until:
             break
         if allowed is not None:
             day, used = _most_used(found, book, max(since, on), min(end, until))
             if least_room is None or allowed - used < least_room:
-                binding_cap, binding_on, least_room = found, day, allowed - used
-    return _level(binding_cap, book, binding_on)
+                binding_on, least_room, allowance = day, allowed - used, allowed
+    drawn, reserved = book.sums(counted_from(window, binding_on), binding_on + ONE_DAY)
+    drawdown = max(drawn, 0) if window.kind == "stock" else drawn
+    return _limited(binding_on, allowance, drawdown, reserved)
 
 
 def _most_used(cap: Cap, book: Book, since: date, until: date) -> tuple[date, int]:

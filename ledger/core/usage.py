@@ -340,7 +340,7 @@ class Tally:
     def _query(
         self, cap: Cap, key: tuple[str, ...], cuts: frozenset[date], *, told: Told = "item"
     ) -> Query:
-        versions = self.law.versions(cap.id)
+        versions: Sequence[Cap] = self.law.versions(cap.id)
         first, last = month_of(self.on) if self.asks == "month" else (self.on, self.on)
         # Another version may count from the middle of a month that this one counts as a whole.
         alike = all(version.window == cap.window for version in versions)

@@ -132,6 +132,7 @@ def import_files(url: str, order: Order, *, progress: Progress | None = None) ->
     target = _rejects_target(order)
     ledger = Ledger.open(url)
     try:
+        ledger.connection.writes_much()
         with rejects_file(target) as rejects, _fewer_collections():
             run = _Run(ledger, order, rejects, progress or _unseen)
             done = run.all(sources)

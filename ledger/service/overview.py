@@ -11,6 +11,7 @@ from ledger.core.headroom import Level, level, version_on
 from ledger.core.holders import Holder, holders
 from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
+from ledger.core.law.versions import Versions
 from ledger.core.lines import licence_line
 from ledger.core.prefix import Prefix, Reservation
 from ledger.core.usage import Tally
@@ -232,7 +233,7 @@ def _figure(cap: Cap, holder: Holder, tally: Tally) -> Figure | None:
         if covering is None:
             return None
         line, unit = covering
-        versions = [line_cap(cap, line, Tpp(unit), tally.prefix, on)]
+        versions = Versions([line_cap(cap, line, Tpp(unit), tally.prefix, on)])
     book = tally.book(cap, holder, unit)
     finding = holder_finding(versions, holder, book, on=on, law=law)
     found = level(versions, book, on)

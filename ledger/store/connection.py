@@ -44,14 +44,6 @@ class Rows(Protocol):
         """The rows that are left, one by one."""
 
 
-class Done(Rows, Protocol):
-    """What a statement did."""
-
-    @property
-    def rowcount(self) -> int:
-        """How many rows it added or changed."""
-
-
 class Connection(Protocol):
     """A connection to the engine that holds a ledger, in one transaction at a time.
 
@@ -61,7 +53,7 @@ class Connection(Protocol):
 
     engine: str
 
-    def execute(self, sql: str, values: Sequence[object] = ()) -> Done:
+    def execute(self, sql: str, values: Sequence[object] = ()) -> Rows:
         """Run one statement."""
 
     def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
@@ -80,6 +72,9 @@ class Connection(Protocol):
 
     def stream(self, sql: str, values: Sequence[object] = ()) -> Iterator[Any]:
         """Rows of a query too long to hold, one by one, inside a transaction."""
+
+    def writes_much(self) -> None:
+        """Make ready for writing very much in many transactions."""
 
     @property
     def in_transaction(self) -> bool:

@@ -118,6 +118,9 @@ class PostgresConnection:
             if alone:
                 self.roll_back()
 
+    def writes_much(self) -> None:
+        """Nothing: the server sees to its log by itself."""
+
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open, or waits to be rolled back."""

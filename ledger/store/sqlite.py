@@ -19,6 +19,10 @@ CACHE_KIB: Final = 65_536
 """What a connection may keep of the file in memory; with SQLite's own 2 MiB an import of many
 parties reads the same pages again and again."""
 
+LOG_PAGES: Final = 8_000
+"""Pages that the write-ahead log may hold where very much is written: 32 MiB instead of 4, so that
+pages which many commits write are carried into the file once."""
+
 CHANGES: Final = ("UPDATE", "DELETE")
 
 WHOLE: Final = ("entry", "head")
@@ -105,6 +109,10 @@ class SqliteConnection:
                 yield row
         except sqlite3.DatabaseError as failed:
             raise told(failed) from failed
+
+    def writes_much(self) -> None:
+        """Let the log grow before it is carried into the file."""
+        self.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
 
     @property
     def in_transaction(self) -> bool:

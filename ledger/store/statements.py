@@ -47,11 +47,6 @@ class Statements:
         self._from_positions()
 
     def _to_append(self) -> None:
-        # Another head that stands there by then leaves nothing to insert.
-        self.move_head = (
-            "INSERT INTO head SELECT CAST(? AS BIGINT), ? "
-            "WHERE (SELECT COALESCE(max(size), 0) FROM head) = ?"
-        )
         self.shapes = "SELECT shape FROM rollup_shape ORDER BY shape"
 
     def _about_holds(self) -> None:

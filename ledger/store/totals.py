@@ -1,6 +1,6 @@
 """Totals by holder and day: summed from movements, in memory or by the engine."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
@@ -77,13 +77,15 @@ class Totals:
             if all(holder):
                 holders.setdefault(SEPARATOR.join(holder), []).append(alike)
         for key in sorted(holders):
-            for told, (units, tpp) in sorted(self._summed(holders[key]).items()):
-                yield (named, key, *told, units, tpp)
+            for told, sums in sorted(self._summed(holders[key]).items()):
+                yield (named, key, *told, *sums)
 
-    def _summed(self, groups: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], Sums]:
+    def _summed(self, groups: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], Sums]:
         """Sums by day, kind, authorization and device of movements that are else alike."""
-        found: dict[tuple[str, ...], Sums] = {}
-        for alike in groups:
+        first, *others = groups
+        told = first[-_IN_EVERY_SHAPE:]
+        found = {(on, *told): sums for on, sums in self._groups[first].items()}
+        for alike in others:
             told = alike[-_IN_EVERY_SHAPE:]
             for on, sums in self._groups[alike].items():
                 at = (on, *told)

@@ -16,6 +16,7 @@ from ledger.core.findings import line_cap
 from ledger.core.headroom import Level, level, version_on
 from ledger.core.holders import holders
 from ledger.core.law.pack import read
+from ledger.core.law.versions import Versions
 from ledger.core.lines import licence_line
 from ledger.core.memory import MemoryPrefix
 from ledger.core.spans import Breach, breaches
@@ -141,7 +142,7 @@ def naive_level(ledger: MemoryPrefix, key: Key, on: date) -> Level | None:
         if line is None:
             return None
         unit = line[1]
-        versions = [line_cap(cap, line[0], line[1], ledger, on)]
+        versions = Versions([line_cap(cap, line[0], line[1], ledger, on)])
     return level(versions, tally.book(cap, holder, unit), on)
 
 

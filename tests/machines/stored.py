@@ -15,6 +15,7 @@ from ledger.core.headroom import level, version_on
 from ledger.core.holders import holders
 from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
+from ledger.core.law.versions import Versions
 from ledger.core.positions import BASIS, INSTALLED, RESERVATIONS, Drawn, Kind, Query
 from ledger.core.prefix import Prefix
 from ledger.core.usage import Tally
@@ -49,7 +50,7 @@ def figure(key: Key, tally: Tally) -> Said | None:
         line = _line(holder, tally)
         if line is None:
             return None
-        versions = [line_cap(cap, line, Tpp(TENTHS), tally.prefix, tally.on)]
+        versions = Versions([line_cap(cap, line, Tpp(TENTHS), tally.prefix, tally.on)])
     book = tally.book(cap, holder, TENTHS)
     return said(holder_finding(versions, holder, book, on=tally.on, law=tally.law))
 

@@ -162,7 +162,7 @@ class Law:
         """Duties in force on a day."""
         return self.of_day(on).duties
 
-    def versions(self, cap_id: str) -> Sequence[Cap]:
+    def versions(self, cap_id: str) -> Versions:
         """All versions of one cap, in the order of their days."""
         return self._versions.get(cap_id, NO_VERSION)
 

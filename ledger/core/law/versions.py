@@ -5,9 +5,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.core.law.caps import Cap
+
+MOST_DAYS: Final = 4000
+"""How many days are kept looked up; then that begins anew."""
 
 
 class Span(NamedTuple):
@@ -31,6 +34,11 @@ class Versions(tuple[Cap, ...]):  # noqa: SLOT001 -- it keeps what was found of 
         return versions if isinstance(versions, cls) else cls(versions)
 
     @cached_property
+    def of_licence_line(self) -> bool:
+        """Whether one of them takes its allowance from a licence's line."""
+        return any(cap.of_licence_line for cap in self)
+
+    @cached_property
     def plain(self) -> bool:
         """Whether they are limits that stand on every day, all with one window."""
         return all(
@@ -52,6 +60,18 @@ class Versions(tuple[Cap, ...]):  # noqa: SLOT001 -- it keeps what was found of 
     @cached_property
     def _begins(self) -> list[date]:
         return [span.since for span in self.spans]
+
+    def on(self, day: date) -> Cap | None:
+        """The version that has a figure for a day; what was found is kept for whoever asks next."""
+        if day not in self._on:
+            if len(self._on) >= MOST_DAYS:
+                self._on.clear()
+            self._on[day] = next((cap for cap in self if cap.has_figure(day)), None)
+        return self._on[day]
+
+    @cached_property
+    def _on(self) -> dict[date, Cap | None]:
+        return {}
 
     def after(self, day: date) -> Sequence[Span]:
         """The spans from that of a day on."""

@@ -28,11 +28,12 @@ from ledger.core.kept import kept
 from ledger.core.law.law import Law
 from ledger.core.law.pack import digest
 from ledger.core.prefix import Prefix
+from ledger.garbage import uncollected
 from ledger.intake.deals import DealsFile
 from ledger.planning.choices import market
 from ledger.planning.grid import grid
 from ledger.planning.limits import Accounts
-from ledger.planning.optimise import Asked, Optimiser, uncollected
+from ledger.planning.optimise import Asked, Optimiser
 from ledger.planning.optimised import Aim
 from ledger.planning.program import Program, Wish
 from ledger.planning.rehearsal import Rehearsal

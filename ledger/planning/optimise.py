@@ -5,9 +5,7 @@ order of its days; nothing is told that did not pass. Among equal plans lots go 
 lots are planned once more, each on the earliest day that it may have.
 """
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
@@ -22,6 +20,7 @@ from ledger.core.law.law import Law
 from ledger.core.law.row import Posture
 from ledger.core.prefix import Prefix
 from ledger.core.settings import posture as posture_of
+from ledger.garbage import uncollected
 from ledger.intake.deals import DealsFile, read_deals_file
 from ledger.planning.choices import Choice, Market, Taken, market
 from ledger.planning.conflicts import Conflict, conflict
@@ -90,21 +89,6 @@ def optimise_pipeline(
                 return optimiser.answer(asked)
     finally:
         ledger.close()
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Let no garbage be looked for: a plan is made of very many tuples, and none is in a cycle.
-
-    To look at all of them again and again takes a third of the time.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 class Optimiser:

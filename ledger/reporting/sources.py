@@ -16,13 +16,13 @@ from ledger.core.headroom import ONE_DAY, version_on
 from ledger.core.law.caps import Cap
 from ledger.core.law.row import OPEN_END
 from ledger.core.ratings import classified_on
+from ledger.garbage import uncollected
 from ledger.reporting import lot_duties, over_time
 from ledger.reporting.asking import Asked
 from ledger.reporting.naming import Row, holder_text, owner_of
 from ledger.reporting.parameters import Given, Quarter
 from ledger.service.overview import Figure, Filters, surveys
 from ledger.service.shell import countries
-from ledger.snapshot.sums import no_collecting
 from ledger.store.connection import batches
 
 FINDING: Final = (
@@ -269,7 +269,7 @@ def filled(source: Source, name: str, asked: Asked, arguments: Iterable[Given]) 
     """Fill a source's table in the snapshot's own memory."""
     engine = asked.shot.engine
     engine.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({source.columns})")
-    with no_collecting():
+    with uncollected():
         for rows in batches(source.rows(asked, *arguments), ROWS_AT_ONCE):
             engine.add(name, rows)
         if source.more is not None:

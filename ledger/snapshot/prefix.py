@@ -17,8 +17,9 @@ from ledger.core.events import (
 )
 from ledger.core.positions import Drawn, Movement, Query, Shape
 from ledger.core.prefix import Head, Match
+from ledger.garbage import uncollected
 from ledger.snapshot.engine import Engine
-from ledger.snapshot.sums import BY_MONTH, Sums, no_collecting
+from ledger.snapshot.sums import BY_MONTH, Sums
 from ledger.store.cells import holder_text
 from ledger.store.prefix import StorePrefix
 
@@ -180,7 +181,7 @@ class SnapshotPrefix(SizedPrefix):
         self, first: date, until: date, under: Collection[str] | None = None
     ) -> Sequence[Movement]:
         """Lots that went on some days, as they stand now: there may be millions."""
-        with no_collecting():
+        with uncollected():
             return self.sums.gone(first, until, under)
 
     # ---- reservations

@@ -1,9 +1,7 @@
 """Sums read from a snapshot: those of many holders in one query, each by its own days."""
 
-import gc
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -11,6 +9,7 @@ from typing import Any, Final
 import duckdb
 
 from ledger.core.positions import SHAPE_FIELDS, Drawn, Kind, Movement, Query, Told
+from ledger.garbage import uncollected
 from ledger.snapshot.engine import Engine
 
 KINDS: Final = {kind.value: kind for kind in Kind}
@@ -74,7 +73,7 @@ class Sums:
 
     def read(self, queries: Iterable[Query]) -> dict[Query, list[Drawn]]:
         """The sums that each of some queries asks for."""
-        with no_collecting():
+        with uncollected():
             return self._read_all(queries)
 
     def _read_all(self, queries: Iterable[Query]) -> dict[Query, list[Drawn]]:
@@ -104,7 +103,7 @@ class Sums:
         found: dict[Query, list[tuple[str, Movement]]] = {}
         if len(self.places) > MOST_PLACES:
             self.places.clear()
-        with no_collecting():
+        with uncollected():
             for common, some in alike.items():
                 found |= {query: [] for query in some}
                 lists, asked = [found[query] for query in some], self._asked(common, [*some], [])
@@ -160,18 +159,6 @@ class Sums:
         self.engine.execute(f"DELETE FROM {table}")  # noqa: S608 -- our own
         if rows:
             self.engine.add(table, rows)
-
-
-@contextmanager
-def no_collecting() -> Iterator[None]:
-    """Let nobody look for garbage while millions of rows come in, none of which is any."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _common(query: Query) -> Query:

@@ -118,3 +118,7 @@ LEFT JOIN (
   GROUP BY g.subject
 ) AS z ON z.subject = l.event_id
 WHERE l.kind = 'lot.reserved';
+
+-- The table of the ledger that finds reservations, for who asks of an earlier size.
+CREATE TEMP VIEW hold AS
+SELECT event_id AS reservation, CAST(held_until AS VARCHAR) AS hold_until, open_units FROM reservation;

@@ -19,8 +19,9 @@ from ledger.core.positions import Kind
 from ledger.core.ratings import device_on
 from ledger.store.prefix import StorePrefix
 
-ENVELOPE: Final = frozenset({"actor", "event", "recorded_at", "seq", "v", "via"})
-ENVELOPES: Final = (ENVELOPE, ENVELOPE | {"batch"})
+ENVELOPE: Final = ("actor", "event", "recorded_at", "seq", "v", "via")
+ENVELOPES: Final = frozenset({ENVELOPE, tuple(sorted((*ENVELOPE, "batch")))})
+"""The fields of an envelope in their canonical order, without and with a batch."""
 
 
 class PlainLots:
@@ -84,7 +85,7 @@ def _plain(body: bytes, seq: int) -> dict[str, Any] | None:
         canonical = orjson.dumps(record, option=orjson.OPT_SORT_KEYS) == body
     except (orjson.JSONDecodeError, TypeError):
         return None
-    if not canonical or type(record) is not dict or record.keys() not in ENVELOPES:
+    if not canonical or type(record) is not dict or tuple(record) not in ENVELOPES:
         return None
     lot = record["event"]
     if record["seq"] != seq or record["v"] != 1 or type(lot) is not dict:

@@ -11,6 +11,7 @@ from typing import Final
 from ledger.core.errors import LedgerDamaged
 from ledger.core.positions import Shape
 from ledger.core.prefix import Head
+from ledger.garbage import uncollected
 from ledger.store.cells import shape_text
 from ledger.store.connection import RESTORE, batches, scripts
 from ledger.store.folding import Fold
@@ -18,7 +19,7 @@ from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
 from ledger.store.statements import DERIVED
 from ledger.store.totals import Totals, totals_of
-from ledger.store.verification import Progress, bodies, unseen
+from ledger.store.verification import FOLDED, Progress, bodies, unseen
 
 ROWS_AT_ONCE: Final = 5_000
 """Rows that are gathered before they are written together."""
@@ -59,9 +60,10 @@ def derive(ledger: Ledger, *, progress: Progress = unseen, sums_held: int = SUMS
     """Make the derived tables anew inside the open transaction; how many movements they hold."""
     made = _Rebuild(ledger, sums_held)
     made.drop_and_create()
-    size = ledger.head().size
-    made.fold(_in_order(bodies(ledger.connection, size, progress), size))
-    made.sum_up()
+    with uncollected():
+        size = ledger.head().size
+        made.fold(_in_order(bodies(ledger.connection, size, progress), size))
+        made.sum_up()
     return made.movements
 
 
@@ -86,7 +88,7 @@ class _Rebuild:
 
     def __init__(self, ledger: Ledger, sums_held: int) -> None:
         self.connection, self.movements = ledger.connection, 0
-        self._gathered: dict[str, list[tuple[object, ...]]] = {}
+        self._gathered: dict[str, list[tuple[object, ...]]] = {table: [] for table in FOLDED}
         self._indexes: list[str] = []
         self._totals, self._most = Totals(), sums_held
         self._summed: list[Shape] | None = None
@@ -105,13 +107,12 @@ class _Rebuild:
 
     def fold(self, entries: Iterator[tuple[int, bytes]]) -> None:
         """Write the rows of every entry."""
-        waiting = 0
+        waiting, gathered = 0, self._gathered
         for table, row in self._fold.rows(entries):
-            self._gathered.setdefault(table, []).append(row)
-            waiting += 1
+            gathered[table].append(row)
             if table == "position":
-                self.movements += 1
                 self._totals.add(row)
+            waiting += 1
             if waiting >= ROWS_AT_ONCE:
                 self._write()
                 waiting = 0
@@ -120,6 +121,7 @@ class _Rebuild:
         self._write()
 
     def _write(self) -> None:
+        self.movements += len(self._gathered["position"])
         for table, rows in self._gathered.items():
             self.connection.insert(table, rows)
             rows.clear()

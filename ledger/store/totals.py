@@ -26,6 +26,7 @@ _COLUMNS: Final = POSITION_COLUMNS.split(", ")
 _ALIKE: Final = itemgetter(*map(_COLUMNS.index, ALIKE))
 _DAY, _KIND, _UNITS, _TPP = map(_COLUMNS.index, ("on_day", "kind", "units", "tpp"))
 _KEY: Final = TOTAL_KEY.split(", ")
+_LICENSED: Final = Kind.LICENSED.value
 _SUMS: Final = ("units", "tpp")
 _IN_EVERY_SHAPE: Final = 3
 
@@ -47,7 +48,7 @@ class Totals:
 
     def add(self, row: Row) -> None:
         """Count a movement in, given as its row of the positions table."""
-        if row[_KIND] == Kind.LICENSED.value:
+        if row[_KIND] == _LICENSED:
             return  # licences are few and are read one by one, with their parties
         alike, on, units, tpp = _ALIKE(row), row[_DAY], row[_UNITS], row[_TPP]
         days = self._groups.get(alike)
@@ -101,5 +102,5 @@ def totals_of(shape: Shape) -> str:
     alike = f"{key}, on_day, kind, {AUTHORIZATION}, device"
     return (
         f"SELECT CAST('{shape_text(shape)}' AS TEXT), {alike}, {SUMS} FROM position "  # noqa: S608 -- fields of the positions table
-        f"WHERE kind <> '{Kind.LICENSED.value}' AND {named} GROUP BY {alike}"
+        f"WHERE kind <> '{_LICENSED}' AND {named} GROUP BY {alike}"
     )

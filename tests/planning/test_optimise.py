@@ -8,7 +8,7 @@ import pytest
 from ledger.core.deals import Deal
 from ledger.core.errors import InvalidInput
 from ledger.intake.deals import DealsFile
-from ledger.planning.optimise import Asked, Optimiser, optimise_pipeline, uncollected
+from ledger.planning.optimise import Asked, Optimiser, optimise_pipeline
 from ledger.planning.optimised import OptimisedPipeline
 from tests.core.builders import LPP, NVEU, UVEU, on
 from tests.core.selling import BUYERS, deal_of, world
@@ -272,21 +272,6 @@ def test_a_stored_ledger_gives_the_plan_of_one_in_memory(tmp_path: Path) -> None
             assert stored.bounds == known.bounds
             assert stored.left_out == known.left_out
             assert stored.proof == known.proof
-
-
-def test_garbage_is_looked_for_again_afterwards() -> None:
-    import gc
-
-    with uncollected():
-        assert not gc.isenabled()
-    assert gc.isenabled()
-    gc.disable()
-    try:
-        with uncollected():
-            pass
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
 
 
 def test_a_lot_may_rest_on_one_before_it_and_none_on_a_later_one() -> None:

@@ -24,6 +24,14 @@ Weigh = Callable[[str], Finding | None]
 CandidateStatus = Literal["available", "unresolved", "exceeds-cap", "ineligible"]
 
 
+STATUS_WORDS: Final = {
+    "available": "available",
+    "ineligible": "not open",
+    "exceeds-cap": "over a cap",
+    "unresolved": "unresolved",
+}
+"""A candidate's status in a sentence."""
+
 _OUT_OF_SIGHT: Final = frozenset({"in_force", "provision", "status"})
 
 
@@ -54,6 +62,11 @@ class Candidate(Value):
             if requirement.holds is None and self.status == "unresolved":
                 return f"{requirement.found}: needs {requirement.needs} ({requirement.cite})"
         return self.cite
+
+    @cached_property
+    def told(self) -> str:
+        """What stands in its way, as a sentence."""
+        return f"{self.authorization} is {STATUS_WORDS[self.status]}: {self.because}"
 
     @cached_property
     def stopped(self) -> bool:

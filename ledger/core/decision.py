@@ -245,14 +245,6 @@ def _duties(answer: _Answer, situation: Situation) -> tuple[Duty, ...]:
     return tuple(duty for duty, cap in brought if arises(cap, answer.chosen.findings))
 
 
-STATUS_WORDS: Final = {
-    "ineligible": "not open",
-    "exceeds-cap": "over a cap",
-    "unresolved": "unresolved",
-}
-"""A candidate's status in a sentence."""
-
-
 def _of_the_house(answer: _Answer) -> list[str]:
     """That the law would let the lot go, where only a house's own cap stands in the way."""
     open_by_law = [c.authorization for c in answer.candidates if c.by_law == "available"]
@@ -274,12 +266,12 @@ def _reasons(answer: _Answer, request: Request) -> tuple[str, ...]:
     aside = []
     for one in answer.candidates:
         if one is answer.chosen:
-            reasons.append(f"{one.authorization} is available: {one.cite}")
+            reasons.append(one.told)
             break
         if one.out_of_sight:
             aside.append(one.authorization)
         elif not one.stopped:
-            reasons.append(f"{one.authorization} is {STATUS_WORDS[one.status]}: {one.because}")
+            reasons.append(one.told)
     if aside and answer.chosen is None:
         reasons.append(f"not in the law of the day, or no status held: {', '.join(aside)}")
     if answer.outcome == "license-required" and answer.review is None:

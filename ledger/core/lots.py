@@ -38,8 +38,9 @@ class Lot(Value):
         filled = dict(fields)
         # What a missing field would have given is not missing besides it.
         filled.setdefault("end_user", filled.get("ultimate_consignee", "unstated"))
-        origin = filled.get("origin", "US")
-        filled.setdefault("transaction", _transaction(origin, filled.get("destination")))
+        if "transaction" not in filled:
+            origin = filled.get("origin", "US")
+            filled["transaction"] = _transaction(origin, filled.get("destination"))
         return filled
 
     @model_validator(mode="after")

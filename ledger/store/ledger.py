@@ -11,10 +11,10 @@ from ledger.core.law.pack import read
 from ledger.core.prefix import Head
 from ledger.store import connection as connections
 from ledger.store.as_of import AsOf, size_as_of
-from ledger.store.connection import Connection
+from ledger.store.connection import RESTORE, Connection
 from ledger.store.prefix import StorePrefix
 from ledger.store.remembered import Remembered
-from ledger.store.tiles import Subtrees, Tiles, last_tiles, load
+from ledger.store.tiles import Subtrees, Tiles, is_full, last_tiles, leaves_of, load, peaks
 from ledger.store.writer import End, Writer
 
 
@@ -114,11 +114,31 @@ class Ledger:
         return load(size, {place: self.tile(*place) for place in last_tiles(size)})
 
     def tile(self, level: int, place: int) -> bytes:
-        """The hashes of one tile; none where it is not stored."""
+        """The hashes of one tile; none where it is not stored.
+
+        Raises `LedgerDamaged` for a partial one whose leaves are not those that it was stored of.
+        """
         row = self.connection.execute(
             "SELECT hashes FROM tile WHERE level = ? AND place = ?", (level, place)
         ).fetchone()
-        return b"" if row is None else bytes(row[0])
+        if row is None or level or is_full(row[0]):
+            return b"" if row is None else bytes(row[0])
+        leaves = self._leaves(place)
+        if peaks(leaves) != row[0]:
+            raise LedgerDamaged(
+                f"tile {level}/{place} of the Merkle tree is not what the entries give",
+                where="tiles",
+                cure=RESTORE,
+            )
+        return b"".join(leaves)
+
+    def _leaves(self, place: int) -> list[bytes]:
+        """The leaf hashes of a tile, as they stand beside the entries."""
+        rows = self.connection.execute(
+            "SELECT leaf_hash FROM entry WHERE seq > ? AND seq <= ? ORDER BY seq",
+            leaves_of(place),
+        )
+        return [bytes(row[0]) for row in rows.fetchall()]
 
     def subtrees(self) -> Subtrees:
         """The hashes of the Merkle tree's subtrees: what proofs are made of."""

@@ -1,4 +1,8 @@
-"""The Merkle tree in tiles of 256 hashes: an append touches the last tile of each level only."""
+"""The Merkle tree in tiles of 256 hashes: an append touches the last tile of each level only.
+
+Of the last, partial tile of leaves the peaks alone are stored, so that a commit writes few bytes:
+the leaves themselves stand beside their entries.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -87,10 +91,13 @@ class Tiles:
     def changed(self) -> dict[tuple[int, int], bytes]:
         """Every tile that changed, by level and place."""
         last = {
-            (level, self.size // TILE ** (level + 1)): b"".join(self.partial[level])
+            (level, self.size // TILE ** (level + 1)): self._stored(level)
             for level in self._touched
         }
         return self._full | last
+
+    def _stored(self, level: int) -> bytes:
+        return b"".join(self.partial[level] if level else self._frontier(level).peaks)
 
     def filled(self) -> dict[tuple[int, int], bytes]:
         """The tiles that became full since this was last asked, which no append changes again."""
@@ -119,6 +126,24 @@ class Tiles:
         return result
 
 
+def is_full(hashes: bytes) -> bool:
+    """Whether what is stored of a tile of leaves is all of them."""
+    return len(hashes) == TILE * HASH_BYTES
+
+
+def leaves_of(place: int) -> tuple[int, int]:
+    """The leaves of a tile: how many stand before them, and with them."""
+    return place * TILE, (place + 1) * TILE
+
+
+def peaks(leaves: Sequence[bytes]) -> bytes:
+    """What is stored of a partial tile of leaves."""
+    frontier = Frontier()
+    for leaf in leaves:
+        frontier.append(leaf)
+    return b"".join(frontier.peaks)
+
+
 def tile_root(tile: list[bytes]) -> bytes:
     """The root of a full tile, level by level: faster than one hash after the other."""
     level = tile
@@ -129,7 +154,7 @@ def tile_root(tile: list[bytes]) -> bytes:
 
 
 def load(size: int, stored: Mapping[tuple[int, int], bytes]) -> Tiles:
-    """Resume at a size from the stored tiles that `last_tiles` names.
+    """Resume at a size from the tiles that `last_tiles` names, a partial one with all its hashes.
 
     A tile only ever grows, so the state at any earlier size is the beginning of today's tiles.
     """

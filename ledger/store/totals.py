@@ -1,6 +1,7 @@
 """Totals by holder and day: summed from movements, in memory or by the engine."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
@@ -38,6 +39,15 @@ Sums = tuple[int, int]
 """Units and TPP."""
 
 
+@cache
+def _read_by(shape: Shape) -> tuple[str, Callable[[tuple[str, ...]], tuple[str, ...]]]:
+    """How a shape is named, and how a holder is read from what movements have in common."""
+    places = [ALIKE.index(field) for field in shape]
+    if len(places) == 1:
+        return shape_text(shape), lambda alike: (alike[places[0]],)
+    return shape_text(shape), itemgetter(*places)
+
+
 class Totals:
     """Sums of movements, gathered until they are written together."""
 
@@ -71,10 +81,10 @@ class Totals:
 
     def rows(self, shape: Shape) -> Iterator[Row]:
         """The gathered sums of a shape as rows of the totals, in the order of their key."""
-        fields, named = [ALIKE.index(field) for field in shape], shape_text(shape)
+        named, holder_of = _read_by(shape)
         holders: dict[str, list[tuple[str, ...]]] = {}
         for alike in self._groups:
-            holder = [alike[at] for at in fields]
+            holder = holder_of(alike)
             if all(holder):
                 holders.setdefault(SEPARATOR.join(holder), []).append(alike)
         for key in sorted(holders):

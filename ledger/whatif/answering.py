@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from ledger.core.alternatives import earliest
 from ledger.core.breaches import Key
-from ledger.core.candidates import Candidate
-from ledger.core.decision import STATUS_WORDS, Decision
+from ledger.core.candidates import STATUS_WORDS, Candidate
+from ledger.core.decision import Decision
 from ledger.core.errors import InvalidInput, InvalidRequest, LedgerError, NotFound
 from ledger.core.events import LotExported
 from ledger.core.findings import Finding

@@ -98,6 +98,9 @@ def older(folder: Path) -> str:
             # Totals of months, which no newer ledger has, were sums of those of days.
             source = table if table in kept else "day_total"
             raw.execute(f"INSERT INTO main.{table} SELECT * FROM new.{source}")  # noqa: S608 -- ours
+        # The one tile of so few entries held all their leaves.
+        leaves = raw.execute("SELECT leaf_hash FROM main.entry ORDER BY seq").fetchall()
+        raw.execute("UPDATE main.tile SET hashes = ?", (b"".join(one for (one,) in leaves),))
     return f"sqlite:///{file}"
 
 

@@ -18,7 +18,7 @@ from ledger.core.proofs import (
     inclusion_ranges,
 )
 from ledger.store import tiles as module
-from ledger.store.tiles import Subtrees, Tiles, last_tiles, load
+from ledger.store.tiles import Subtrees, Tiles, is_full, last_tiles, leaves_of, load, peaks
 
 SMALL = 4
 """A tile that fills soon: 64 leaves make a tree of three levels."""
@@ -28,12 +28,28 @@ def leaves(count: int) -> list[bytes]:
     return [sha256(str(number).encode()).digest() for number in range(count)]
 
 
-def grown(count: int) -> tuple[Tiles, dict[tuple[int, int], bytes]]:
-    """A tree of so many leaves, and the tiles that were stored while it grew."""
+def tree(count: int) -> Tiles:
+    """A tree of so many leaves that nothing was stored of yet."""
     tiles = Tiles()
     for leaf in leaves(count):
         tiles.append(leaf)
-    return tiles, tiles.changed()
+    return tiles
+
+
+def grown(count: int) -> tuple[Tiles, dict[tuple[int, int], bytes]]:
+    """A tree of so many leaves, and the tiles that were stored while it grew, as they are read."""
+    tiles = tree(count)
+    return tiles, as_read(tiles.changed(), count)
+
+
+def as_read(stored: dict[tuple[int, int], bytes], count: int) -> dict[tuple[int, int], bytes]:
+    """Stored tiles, the partial one with all its leaves: that is what its peaks stand for."""
+    first, last = leaves_of(count // module.TILE)
+    partial = leaves(count)[first:last]
+    if not partial:
+        return stored
+    assert stored[0, count // module.TILE] == peaks(partial)
+    return {**stored, (0, count // module.TILE): b"".join(partial)}
 
 
 def test_an_empty_tree_has_the_root_of_nothing() -> None:
@@ -87,7 +103,7 @@ def test_a_tree_that_is_loaded_grows_as_one_that_was_never_closed(first: int, mo
         for leaf in leaves(first + more)[first:]:
             resumed.append(leaf)
         assert resumed.root() == whole.root()
-        assert {**before, **resumed.changed()} == stored
+        assert as_read(tree(first).changed() | resumed.changed(), first + more) == stored
 
 
 @given(st.lists(st.integers(1, 12), max_size=12))
@@ -100,7 +116,17 @@ def test_each_commit_stores_only_the_tiles_it_touched(commits: list[int]) -> Non
                 tiles.append(leaf)
             stored |= tiles.changed()
             tiles.written()
-            assert load(size, stored).root() == root(leaves(size)) == tiles.root()
+            assert load(size, as_read(stored, size)).root() == root(leaves(size)) == tiles.root()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 100, 255, 256])
+def test_a_full_tile_of_leaves_is_told_from_the_peaks_of_a_partial_one(count: int) -> None:
+    stored = Tiles()
+    stored.extend(leaves(count))
+    hashes = stored.changed()[0, 0]
+    assert is_full(hashes) == (count == 256)
+    assert hashes == (b"".join(leaves(count)) if count == 256 else peaks(leaves(count)))
+    assert len(hashes) == 32 * (256 if count == 256 else count.bit_count())
 
 
 # ---- the subtrees that proofs are made of

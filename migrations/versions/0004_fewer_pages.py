@@ -1,9 +1,12 @@
-"""Reservations are found by their ids, and holds by fewer pages.
+"""A commit writes fewer pages: of reservations, their holds and the last tile.
 
-Of a reservation the registry keeps the bundle alone: its id is that of its entry.
+Of a reservation the registry keeps the bundle alone: its id is that of its entry. Of the last,
+partial tile of leaves the peaks are kept: the leaves stand beside their entries.
 
 Revision: 0004
 """
+
+from hashlib import sha256
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +16,9 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+
+TILE_BYTES = 256 * 32
+NODE = b"\x01"
 
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 """Text that both engines compare byte by byte."""
@@ -34,11 +40,34 @@ def number(name: str, *, primary_key: bool = False) -> sa.Column[int]:
 
 def upgrade() -> None:
     op.execute("DELETE FROM registry WHERE kind = 'lot.reserved' AND detail = ''")
+    partial_tiles()
     op.drop_index("hold_open", "hold")
     op.rename_table("hold", "earlier_hold")
     holds()
     op.execute("INSERT INTO hold SELECT * FROM earlier_hold")
     op.drop_table("earlier_hold")
+
+
+def partial_tiles() -> None:
+    """A partial tile of leaves by its peaks (RFC 6962, section 2.1), the largest subtree first."""
+    hashes = sa.column("hashes", sa.LargeBinary)
+    tile = sa.table("tile", sa.column("level"), sa.column("place"), hashes)
+    partial = sa.and_(tile.c.level == 0, sa.func.length(tile.c.hashes) < TILE_BYTES)
+    connection = op.get_bind()
+    for (found,) in connection.execute(sa.select(tile.c.hashes).where(partial)).fetchall():
+        changed = sa.update(tile).where(partial, tile.c.hashes == found)
+        connection.execute(changed.values(hashes=peaks(bytes(found))))
+
+
+def peaks(hashes: bytes) -> bytes:
+    found: list[bytes] = []
+    for count, start in enumerate(range(0, len(hashes), 32)):
+        merged, carry = hashes[start : start + 32], count
+        while carry & 1:
+            merged = sha256(NODE + found.pop() + merged).digest()
+            carry >>= 1
+        found.append(merged)
+    return b"".join(found)
 
 
 def holds() -> None:

@@ -65,7 +65,7 @@ class Candidate(Value):
 
     @cached_property
     def told(self) -> str:
-        """What stands in its way, as a sentence."""
+        """Its status and what decides it, as a sentence."""
         return f"{self.authorization} is {STATUS_WORDS[self.status]}: {self.because}"
 
     @cached_property

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import cached_property
-from typing import Self
+from typing import Final, Self
 
 from ledger.core.devices import Classification, ic_tpp, unit_tpp
 from ledger.core.errors import InvalidRequest, NotFound
@@ -28,6 +28,9 @@ from ledger.core.ratings import device_on
 from ledger.core.screening import Hit, hits, list_on, names_of
 from ledger.core.values import Tpp
 from ledger.core.verdicts import Verdict
+
+OF_A_LINE: Final = frozenset({"reference", "line"})
+"""Holder keys that the licence line gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,7 @@ class Facts:
 
     def holder(self, cap: Cap) -> tuple[str, ...] | None:
         """The keys whose share of a cap the lot would use; None where one is not known."""
-        if cap.of_licence_line:  # which line it is depends on what was drawn
+        if not OF_A_LINE.isdisjoint(cap.per):  # which line it is depends on what was drawn
             return self._holder(cap)
         if cap.per not in self._holders:
             self._holders[cap.per] = self._holder(cap)

@@ -303,7 +303,7 @@ def least(versions: Sequence[Cap], book: Book, on: date) -> Level | None:
     course = Versions.of(versions)
     if not course.plain:
         return binding(levels(versions, book, on))
-    spans = course.after(on)
+    spans = course.from_day(on)
     if not spans or spans[0].since > on:
         return None
     window = spans[0].cap.window
@@ -335,9 +335,9 @@ def _most_used(cap: Cap, book: Book, since: date, until: date) -> tuple[date, in
         return turning[used_on.index(most)], most
     if length is not None:
         return book.most(timedelta(days=length - 1), since, until)
-    # Nothing falls out of the window: most is used once the last draw is in.
-    used = sum(book.sums(counted_from(cap.window, since), until))
-    return book.full(since, until) or since, used
+    # Nothing falls out of the window: most is used once the last draw that counts is in.
+    first = counted_from(cap.window, since)
+    return book.full(max(since, first), until) or since, sum(book.sums(first, until))
 
 
 def _used(cap: Cap, book: Book, on: date) -> int:

@@ -27,6 +27,7 @@ from ledger.core.headroom import (
 from ledger.core.kept import kept
 from ledger.core.law.caps import Cap
 from ledger.core.law.law import Law
+from ledger.core.law.versions import Versions
 from ledger.core.overlay import Added
 from ledger.core.plans import Known
 from ledger.core.positions import Kind, Movement
@@ -99,7 +100,7 @@ class Rooms:
         self._known = defaultdict(Known) if known is None else known
         self._books: dict[_Key, Book] = {}
         self._keys: dict[str, dict[Holder, dict[_Key, None]]] = defaultdict(dict)
-        self._versions: dict[str, list[Cap]] = {}
+        self._versions: dict[str, Versions] = {}
         self._lines: dict[tuple[object, ...], Situation] = {}
         self._lots: list[tuple[Deal, Option, date, int]] = []
 
@@ -198,7 +199,7 @@ class Rooms:
         """The versions of a cap for lots that no licence line covers."""
         if cap_id not in self._versions:
             versions = self.law.versions(cap_id)
-            self._versions[cap_id] = [one for one in versions if not one.of_licence_line]
+            self._versions[cap_id] = Versions(v for v in versions if not v.of_licence_line)
         return self._versions[cap_id]
 
     def _situation(self, deal: Deal, option: Option, on: date, quantity: int) -> Situation:

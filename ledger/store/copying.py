@@ -20,7 +20,7 @@ from ledger.store.verification import Progress, verify_log
 COPIED: Final = {
     "entry": "SELECT seq, event_id, kind, on_day, body, leaf_hash FROM entry ORDER BY seq",
     "head": "SELECT size, root FROM head ORDER BY size",
-    "tile": "SELECT level, place, hashes FROM tile ORDER BY level, place",
+    "tile": "SELECT level, place, nodes FROM tile ORDER BY level, place",
     "blob": "SELECT digest, content FROM blob ORDER BY digest",
     "list_index": "SELECT digest, version, data FROM list_index ORDER BY digest",
 }

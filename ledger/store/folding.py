@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ledger.core.encoding import decode
+from ledger.core.errors import LedgerDamaged
 from ledger.core.events import (
     AnyEvent,
     LotExtended,
@@ -22,12 +23,19 @@ from ledger.core.movements import recording
 from ledger.core.parties import named_parents
 from ledger.core.positions import RESERVATIONS, Shape
 from ledger.store.cells import position_row
+from ledger.store.connection import RESTORE
 from ledger.store.ledger import Ledger
-from ledger.store.plain import PlainLots
+from ledger.store.plain import PlainLots, plain_lot
 from ledger.store.prefix import StorePrefix
 from ledger.store.projector import declared_shapes, subject
 
 Row = tuple[object, ...]
+
+Columns = tuple[str, str, str]
+"""Event id, kind and day of an entry."""
+
+Stored = tuple[int, str, str, str, bytes]
+"""An entry as it is stored: its place, its columns, its body."""
 
 
 @dataclass(slots=True)
@@ -41,16 +49,23 @@ class Fold:
     _changed: set[str] = field(default_factory=set)
     _law: Law | None = None
 
-    def rows(self, entries: Iterator[tuple[int, bytes]]) -> Iterator[tuple[str, Row]]:
-        """Each row that the entries add to a table, in their order."""
+    def rows(self, entries: Iterator[Stored]) -> Iterator[tuple[str, Row]]:
+        """Each row that the entries add to a table, in their order.
+
+        Raises `LedgerDamaged` where an entry can't be read, or its columns are not its body's.
+        """
         plain = PlainLots(self.prefix)
-        for seq, body in entries:
-            lot = plain.row(seq, body, self.law)
+        for seq, event_id, kind, on_day, body in entries:
+            lot = plain_lot(body, seq)
             if lot is not None:
-                yield "position", lot
-                self.prefix.moved_to(seq)
-                continue
+                _agree(seq, (event_id, kind, on_day), (lot["id"], lot["kind"], lot["on"]))
+                row = plain.row_of(seq, lot, self.law)
+                if row is not None:
+                    yield "position", row
+                    self.prefix.moved_to(seq)
+                    continue
             event = decode(body, seq=seq).event
+            _agree(seq, (event_id, kind, on_day), (event.id, event.kind, str(event.on)))
             plain.forget(event)
             yield from self._of(seq, event)
             self.prefix.moved_to(seq)
@@ -108,3 +123,10 @@ class Fold:
                 known = self.prefix.reservation(lot)
                 until = until if known is None else str(known.hold_until)
             yield lot, until, units
+
+
+def _agree(seq: int, found: Columns, expected: Columns) -> None:
+    if found != expected:
+        raise LedgerDamaged(
+            f"its columns say {found}, its body says {expected}", where=f"entry {seq}", cure=RESTORE
+        )

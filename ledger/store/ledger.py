@@ -118,8 +118,24 @@ class Ledger:
 
         Raises `LedgerDamaged` for a partial one whose leaves are not those that it was stored of.
         """
+        with self._one_state():
+            return self._tile(level, place)
+
+    @contextmanager
+    def _one_state(self) -> Iterator[None]:
+        """See one state of the ledger, whoever writes: that of the open transaction, or its own."""
+        alone = not self.connection.in_transaction
+        if alone:
+            self.connection.begin_reading()
+        try:
+            yield
+        finally:
+            if alone:
+                self.connection.roll_back()
+
+    def _tile(self, level: int, place: int) -> bytes:
         row = self.connection.execute(
-            "SELECT hashes FROM tile WHERE level = ? AND place = ?", (level, place)
+            "SELECT nodes FROM tile WHERE level = ? AND place = ?", (level, place)
         ).fetchone()
         if row is None or level or is_full(row[0]):
             return b"" if row is None else bytes(row[0])

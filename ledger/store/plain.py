@@ -39,7 +39,7 @@ class PlainLots:
 
     def row(self, seq: int, body: bytes, law: Law) -> tuple[object, ...] | None:
         """The one movement of a plain lot as a row of the positions table; None for others."""
-        lot = _plain(body, seq)
+        lot = plain_lot(body, seq)
         return None if lot is None else self.row_of(seq, lot, law)
 
     def row_of(self, seq: int, lot: dict[str, Any], law: Law) -> tuple[object, ...] | None:
@@ -76,7 +76,7 @@ class PlainLots:
         return self._units[device, on]
 
 
-def _plain(body: bytes, seq: int) -> dict[str, Any] | None:
+def plain_lot(body: bytes, seq: int) -> dict[str, Any] | None:
     """The fields of a plain lot, if the body is one in canonical form; None for all else."""
     if b'"kind":"lot.exported"' not in body:
         return None

@@ -42,7 +42,7 @@ GATHERED: Final = ("entry", "registry", "kinship", "position")
 """Tables whose rows are only ever added, in the order in which they are written."""
 
 
-class Kept(NamedTuple):
+class Carried(NamedTuple):
     """What a writer need not read again: the shapes of the totals, and when a hold is over.
 
     No hold that is open ends before `soonest`; None where that was not asked.
@@ -55,19 +55,21 @@ class Kept(NamedTuple):
 class Projector:
     """Gathers entries and what they add to the derived tables, and writes them together."""
 
-    def __init__(self, connection: Connection, kept: Kept | None = None) -> None:
-        """Write through a connection; `kept` is what an earlier one of the same tables kept."""
+    def __init__(self, connection: Connection, carried: Carried | None = None) -> None:
+        """Write through a connection; `carried` is what an earlier one carries on."""
         self.connection, self.sql = connection, MAIN
-        kept = kept or Kept([tuple(row[0].split(",")) for row in connection.execute(MAIN.shapes)])
-        self.shapes, self._soonest = kept
+        if carried is None:
+            stored = connection.execute(MAIN.shapes).fetchall()
+            carried = Carried([tuple(row[0].split(",")) for row in stored])
+        self.shapes, self._soonest = carried
         self._gathered: dict[str, list[tuple[object, ...]]] = {table: [] for table in GATHERED}
         self._totals = Totals()
         self._failed: Exception | None = None
 
     @property
-    def kept(self) -> Kept:
+    def carried(self) -> Carried:
         """What the next writer of these tables need not read again."""
-        return Kept(self.shapes, self._soonest)
+        return Carried(self.shapes, self._soonest)
 
     def overdue(self, today: date) -> list[str]:
         """Open reservations whose first day out has come, by that day."""

@@ -14,12 +14,12 @@ from ledger.core.prefix import Head
 from ledger.garbage import uncollected
 from ledger.store.cells import shape_text
 from ledger.store.connection import RESTORE, batches, scripts
-from ledger.store.folding import Fold
+from ledger.store.folding import Fold, Stored
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
 from ledger.store.statements import DERIVED
 from ledger.store.totals import Totals, totals_of
-from ledger.store.verification import FOLDED, Progress, bodies, unseen
+from ledger.store.verification import FOLDED, Progress, entries_of, unseen
 
 ROWS_AT_ONCE: Final = 5_000
 """Rows that are gathered before they are written together."""
@@ -62,19 +62,19 @@ def derive(ledger: Ledger, *, progress: Progress = unseen, sums_held: int = SUMS
     made.drop_and_create()
     with uncollected():
         size = ledger.head().size
-        made.fold(_in_order(bodies(ledger.connection, size, progress), size))
+        made.fold(_in_order(entries_of(ledger.connection, size, progress), size))
         made.sum_up()
     return made.movements
 
 
-def _in_order(rows: Iterator[tuple[int, bytes]], size: int) -> Iterator[tuple[int, bytes]]:
-    """The same rows; raises where an entry is missing or is one too many."""
+def _in_order(entries: Iterator[Stored], size: int) -> Iterator[Stored]:
+    """The same entries; raises where one is missing or is one too many."""
     last = 0
-    for seq, body in rows:
-        last += 1
+    for entry in entries:
+        last, seq = last + 1, entry[0]
         if seq != last:
             raise LedgerDamaged(f"the next entry is {seq}", where=f"entry {last}", cure=RESTORE)
-        yield seq, body
+        yield entry
     if last != size:
         raise LedgerDamaged(
             f"the head says {size} entries, {last} are stored",
@@ -105,7 +105,7 @@ class _Rebuild:
             else:
                 self.connection.execute(statement)
 
-    def fold(self, entries: Iterator[tuple[int, bytes]]) -> None:
+    def fold(self, entries: Iterator[Stored]) -> None:
         """Write the rows of every entry."""
         waiting, gathered = 0, self._gathered
         for table, row in self._fold.rows(entries):

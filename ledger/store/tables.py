@@ -38,7 +38,7 @@ class Tile(SQLModel, table=True):
 
     level: int = Field(primary_key=True)
     place: int = Field(primary_key=True)
-    hashes: bytes = Field(sa_type=LargeBinary, nullable=False)
+    nodes: bytes = Field(sa_type=LargeBinary, nullable=False)
 
 
 class Blob(SQLModel, table=True):

@@ -18,7 +18,7 @@ from ledger.store import blobs
 from ledger.store.cells import shape_text
 from ledger.store.connection import RESTORE as CURE
 from ledger.store.connection import Connection
-from ledger.store.folding import Fold, Row
+from ledger.store.folding import Fold, Row, Stored
 from ledger.store.ledger import Ledger
 from ledger.store.prefix import StorePrefix
 from ledger.store.statements import COLUMNS, TOTAL_KEY
@@ -159,7 +159,7 @@ def _same_tiles(connection: Connection, computed: dict[tuple[int, int], bytes]) 
     """Tiles against the stored ones; how many."""
     for (level, place), hashes in sorted(computed.items()):
         row = connection.execute(
-            "SELECT hashes FROM tile WHERE level = ? AND place = ?", (level, place)
+            "SELECT nodes FROM tile WHERE level = ? AND place = ?", (level, place)
         ).fetchone()
         if row is None or row[0] != hashes:
             raise LedgerDamaged(
@@ -197,7 +197,7 @@ def _derived(ledger: Ledger, size: int, progress: Progress) -> int:
     def second_half(done: int, of: int) -> None:
         progress(of + done, 2 * of)
 
-    for table, row in fold.rows(bodies(connection, size, second_half)):
+    for table, row in fold.rows(entries_of(connection, size, second_half)):
         found = next(stored[table], None)
         if found != row:
             raise _difference(table, found, row)
@@ -217,31 +217,13 @@ def _derived(ledger: Ledger, size: int, progress: Progress) -> int:
     return movements
 
 
-QUOTES: Final = 12
-"""Of the three fields that follow each other in most bodies; a column that holds one is decoded."""
-
-
-def bodies(connection: Connection, size: int, progress: Progress) -> Iterator[tuple[int, bytes]]:
-    """Every body with its place, its other columns compared with it on the way."""
+def entries_of(connection: Connection, size: int, progress: Progress) -> Iterator[Stored]:
+    """Every entry as it is stored, in the order of their places."""
     rows = connection.stream("SELECT seq, event_id, kind, on_day, body FROM entry ORDER BY seq")
-    for seq, event_id, kind, on_day, body in rows:
-        # Most kinds have no field between these three; the bytes of others are decoded.
-        alike = f'"id":"{event_id}","kind":"{kind}","on":"{on_day}"'
-        if alike.encode() not in body or alike.count('"') != QUOTES:
-            _columns(seq, (event_id, kind, on_day), body)
-        yield seq, body
-        if seq % A_STEP == 0:
-            progress(seq, size)
-
-
-def _columns(seq: int, found: tuple[str, str, str], body: bytes) -> None:
-    """Compare an entry's columns with its decoded body, where its bytes alone do not show it."""
-    event = decode(body, seq=seq).event
-    expected = (event.id, event.kind, str(event.on))
-    if found != expected:
-        raise LedgerDamaged(
-            f"its columns say {found}, its body says {expected}", where=f"entry {seq}", cure=CURE
-        )
+    for row in rows:
+        yield row
+        if row[0] % A_STEP == 0:
+            progress(row[0], size)
 
 
 def _difference(table: str, found: Row | None, expected: Row | None) -> LedgerDamaged:

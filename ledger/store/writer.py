@@ -16,7 +16,7 @@ from ledger.core.prefix import Head
 from ledger.store.as_of import last_recorded_at
 from ledger.store.plain import PlainLots
 from ledger.store.prefix import StorePrefix
-from ledger.store.projector import Kept, Projector
+from ledger.store.projector import Carried, Projector
 from ledger.store.remembered import MOST_KEPT, Remembered
 from ledger.store.tiles import Tiles
 
@@ -64,7 +64,7 @@ class End:
     tiles: Tiles | None = None
     recorded_at: str | None = None
     law: Law | None = None
-    kept: Kept | None = None
+    carried: Carried | None = None
 
 
 class Writer:
@@ -78,7 +78,7 @@ class Writer:
         """Begin at the present head."""
         self._ledger, self.connection = ledger, ledger.connection
         self._began, self._tiles = end.head, end.tiles or ledger.tiles_at(end.head.size)
-        self._projector = Projector(self.connection, end.kept)
+        self._projector = Projector(self.connection, end.carried)
         self._prefix = StorePrefix(
             self.connection,
             end.head,
@@ -245,7 +245,7 @@ class Writer:
             raise HeadMoved(f"the head moved from {self._began.size} to {present}")
         self.connection.executemany(
             "INSERT INTO tile VALUES (?, ?, ?) "
-            "ON CONFLICT (level, place) DO UPDATE SET hashes = excluded.hashes",
+            "ON CONFLICT (level, place) DO UPDATE SET nodes = excluded.nodes",
             [(level, place, hashes) for (level, place), hashes in self._tiles.changed().items()],
         )
         self.connection.execute("INSERT INTO head VALUES (?, ?)", (size, root))
@@ -261,5 +261,5 @@ class Writer:
             self._tiles,
             self._recorded_at,
             self._law,
-            self._projector.kept,
+            self._projector.carried,
         )

@@ -1,7 +1,9 @@
 """A commit writes fewer pages: of reservations, their holds and the last tile.
 
 Of a reservation the registry keeps the bundle alone: its id is that of its entry. Of the last,
-partial tile of leaves the peaks are kept: the leaves stand beside their entries.
+partial tile of leaves the peaks are kept: the leaves stand beside their entries. A program of an
+earlier version that has the ledger open finds no column of the old name and so can't write leaves
+where peaks are expected.
 
 Revision: 0004
 """
@@ -50,13 +52,13 @@ def upgrade() -> None:
 
 def partial_tiles() -> None:
     """A partial tile of leaves by its peaks (RFC 6962, section 2.1), the largest subtree first."""
-    hashes = sa.column("hashes", sa.LargeBinary)
-    tile = sa.table("tile", sa.column("level"), sa.column("place"), hashes)
-    partial = sa.and_(tile.c.level == 0, sa.func.length(tile.c.hashes) < TILE_BYTES)
+    op.execute("ALTER TABLE tile RENAME COLUMN hashes TO nodes")
+    nodes = sa.column("nodes", sa.LargeBinary)
+    tile = sa.table("tile", sa.column("level"), sa.column("place"), nodes)
+    partial = sa.and_(tile.c.level == 0, sa.func.length(tile.c.nodes) < TILE_BYTES)
     connection = op.get_bind()
-    for (found,) in connection.execute(sa.select(tile.c.hashes).where(partial)).fetchall():
-        changed = sa.update(tile).where(partial, tile.c.hashes == found)
-        connection.execute(changed.values(hashes=peaks(bytes(found))))
+    for (leaves,) in connection.execute(sa.select(tile.c.nodes).where(partial)).fetchall():
+        connection.execute(sa.update(tile).where(partial).values(nodes=peaks(bytes(leaves))))
 
 
 def peaks(hashes: bytes) -> bytes:

@@ -63,7 +63,7 @@ def test_a_sound_ledger_is_verified(url: str, cli: Cli) -> None:
             f"entry {CREATED}: the root of the head is",
         ),
         (
-            "UPDATE tile SET hashes = zeroblob(608)",
+            "UPDATE tile SET nodes = zeroblob(608)",
             "tiles: tile 0/0 of the Merkle tree is not what",
         ),
         (

@@ -67,8 +67,12 @@ def changing_windows(draw: st.DrawFn) -> list[Cap]:
     ]
 
 
+any_period = some_days.map(lambda day: window("period", first_on=day))
+"""One may begin after the day that is asked about: what was drawn before it does not count."""
+
+
 @settings(max_examples=500)
-@given(version_lists() | changing_windows(), mostly_growing, some_days)
+@given(version_lists() | version_lists(any_period) | changing_windows(), mostly_growing, some_days)
 def test_the_least_headroom_is_that_of_the_binding_level(
     versions: list[Cap], found: list[Draw], lot_on: date
 ) -> None:
@@ -282,6 +286,16 @@ def test_nothing_counts_against_a_period_before_it_begins() -> None:
     found = level([period], book, on("2025-09-01"))
     assert found is not None
     assert (found.drawdown_tpp, found.headroom_tpp) == (0, 1000)
+
+
+def test_nothing_is_drawn_from_a_day_to_an_earlier_one() -> None:
+    drawn = Book([Draw(on("2025-06-01"), 5, whole=7), Draw(on("2025-06-01"), 3, reserved=True)])
+    first, last = on("2025-07-01"), on("2025-05-01")
+    assert (drawn.drawn(first, last), drawn.reserved(first, last)) == (0, 0)
+    assert drawn.whole(last, first) == 0
+    assert drawn.sums(first, last) == (0, 0)
+    assert (drawn.drawn(last, first), drawn.reserved(last, first)) == (5, 3)
+    assert (drawn.whole(first, last), drawn.sums(last, first)) == (7, (5, 3))
 
 
 def test_a_lot_counts_on_the_days_of_a_later_window_that_reaches_back_to_it() -> None:

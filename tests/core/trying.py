@@ -141,9 +141,9 @@ def allowances(draw: st.DrawFn) -> list[Fields]:
 
 
 @st.composite
-def version_lists(draw: st.DrawFn) -> list[Cap]:
+def version_lists(draw: st.DrawFn, kinds: st.SearchStrategy[Window] = windows) -> list[Cap]:
     """One to three versions of a cap, with or without days on which none is in force."""
-    shared: Fields = {"window": draw(windows), "basis": "installed", "measured_on": draw(measured)}
+    shared: Fields = {"window": draw(kinds), "basis": "installed", "measured_on": draw(measured)}
     edges = sorted(draw(st.lists(some_days, min_size=0, max_size=4, unique=True)))
     if len(edges) < 2:
         return [cap(allowance=draw(allowances()), **shared)]

@@ -15,7 +15,7 @@ import pytest
 from freezegun import freeze_time
 
 from ledger.checkpoint.verifying import read_key
-from ledger.core.errors import InvalidInput
+from ledger.core.errors import InvalidInput, LedgerDamaged
 from ledger.core.settings import QUARTERS
 from ledger.reporting import packs
 from ledger.reporting.filing import check, make
@@ -24,6 +24,7 @@ from ledger.reporting.parameters import Quarter
 from ledger.service.proving import signed_head
 from ledger.service.settings import change
 from ledger.store.ledger import Ledger
+from ledger.store.tiles import TILE, peaks
 from tests.core.builders import exported
 from tests.reporting.example import IGNORED, UNI, example, put_all
 from tests.snapshot.filled import unseen
@@ -310,11 +311,21 @@ def test_another_ledger_and_one_that_has_not_come_so_far_differ(
 def test_a_ledger_with_another_tree_differs(tmp_path: Path) -> None:
     url = example(tmp_path)
     pack = made(url, tmp_path / "pack")
-    ledger = Ledger.open(url)
-    tamper(ledger.connection, "UPDATE tile SET hashes = zeroblob(length(hashes)) WHERE level = 0")
-    ledger.close()
+    with closing(Ledger.open(url)) as ledger:
+        other = peaks([bytes(32)] * (ledger.head().size % TILE))
+        tamper(ledger.connection, "UPDATE entry SET leaf_hash = zeroblob(32)")
+        tamper(ledger.connection, "UPDATE tile SET nodes = ? WHERE length(nodes) < 8192", (other,))
     (found,) = differences(pack.folder, url)
     assert "as_of is" in found
+
+
+def test_a_ledger_whose_tree_is_not_that_of_its_entries_is_damaged(tmp_path: Path) -> None:
+    url = example(tmp_path)
+    pack = made(url, tmp_path / "pack")
+    with closing(Ledger.open(url)) as ledger:
+        tamper(ledger.connection, "UPDATE tile SET nodes = zeroblob(length(nodes))")
+    with pytest.raises(LedgerDamaged, match="of the Merkle tree is not what the entries give"):
+        differences(pack.folder, url)
 
 
 def test_a_folder_that_is_no_pack_is_told(tmp_path: Path) -> None:

@@ -108,11 +108,11 @@ def test_a_size_that_was_never_reached_is_told(since: int, kept: Kept) -> None:
     [
         ("UPDATE head SET root = zeroblob(32) WHERE size = (SELECT max(size) FROM head)", "root"),
         (
-            "UPDATE tile SET hashes = zeroblob(length(hashes))",
+            "UPDATE tile SET nodes = zeroblob(length(nodes))",
             "tiles: tile 0/0 of the Merkle tree is not what the entries give",
         ),
         (
-            "UPDATE tile SET hashes = substr(hashes, 1, 32)",
+            "UPDATE tile SET nodes = substr(nodes, 1, 32)",
             "tiles: tile 0/0 of the Merkle tree is not what the entries give",
         ),
         (
@@ -148,7 +148,7 @@ def test_a_proof_of_a_tree_of_several_tiles_reads_a_few(url: str) -> None:
     size = SIZE + 300
     ensure(url)
     read: list[str] = []
-    with opened(url) as ledger:
+    with opened(url) as ledger, ledger.reading():
         tiles = ledger.subtrees()
         raw_of(ledger).set_trace_callback(read.append)
         inclusion_path(5, size, tiles)

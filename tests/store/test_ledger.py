@@ -1,7 +1,8 @@
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from multiprocessing import get_context
 
 import pytest
@@ -16,11 +17,13 @@ from ledger.core.errors import (
     LedgerDamaged,
     NotFound,
 )
+from ledger.core.events import AnyEvent
 from ledger.core.merkle import EMPTY_ROOT, leaf_hash, root
 from ledger.core.prefix import Head
 from ledger.service.recording import record
 from ledger.service.shell import signature
 from ledger.store import connection as connections
+from ledger.store.connection import Rows
 from ledger.store.writer import Appended
 from tests.core.builders import (
     LPP,
@@ -33,6 +36,7 @@ from tests.core.builders import (
     released,
     relocated,
     reserved,
+    reversed_,
 )
 from tests.store.ledgers import (
     CREATED,
@@ -206,6 +210,51 @@ def test_a_ledger_that_stays_open_sees_every_hold_that_is_over(url: str) -> None
         assert [overdue(day) for day in ("2026-01-14", "2026-01-15")] == [[], ["of another"]]
         put_into(ledger, [released("y", "of another")])
         assert [overdue(day) for day in ("2026-03-01", "2026-04-01")] == [[], ["late", "early"]]
+
+
+@pytest.mark.parametrize(
+    ("before", "event", "over"),
+    [
+        ([], extended("x", "2026-01-20"), "2026-01-20"),
+        ([extended("x", "2026-06-01")], reversed_("back", "x"), "2026-03-01"),
+        ([released("x", "r1")], reversed_("back", "x"), "2026-03-01"),
+    ],
+    ids=["an extension to an earlier day", "an extension taken back", "a release taken back"],
+)
+def test_a_hold_that_ends_sooner_than_any_before_is_seen(
+    before: list[AnyEvent], event: AnyEvent, over: str, url: str
+) -> None:
+    held = [reserved("r1", hold_until="2026-03-01"), reserved("r2", hold_until="2026-09-01")]
+    with opened(url) as ledger:
+        put_into(ledger, [*held, *before])
+        with ledger.writing() as writer:
+            assert writer.overdue(on("2026-01-01")) == []
+        put_into(ledger, [event])
+        with ledger.writing() as writer:
+            assert writer.overdue(on(over) - timedelta(days=1)) == []
+            assert writer.overdue(on(over)) == ["r1"]
+
+
+def test_a_tile_and_its_leaves_are_read_of_one_state(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody commits between the two questions: whoever reads is told of the state before."""
+    asked: list[str] = []
+    with opened(url) as ledger:
+        size, root = ledger.head()
+        execute = ledger.connection.execute
+
+        def interrupted(sql: str, values: Sequence[object] = ()) -> Rows:
+            if "leaf_hash FROM entry" in sql and not asked:
+                asked.append(sql)
+                put(url, exported("of another"))
+            return execute(sql, values)
+
+        monkeypatch.setattr(ledger.connection, "execute", interrupted)
+        assert ledger.tiles_at(size).root().hex() == root
+        assert not ledger.connection.in_transaction
+    assert asked
+    assert head_of(url).size == size + 1
 
 
 @pytest.mark.parametrize("size", [-1, SIZE + 1])

@@ -6,15 +6,16 @@ import pytest
 from sqlalchemy import BigInteger, Engine, Integer, LargeBinary, Text, create_engine, inspect
 from sqlalchemy.types import TypeEngine
 
-from ledger.core.errors import Conflict
+from ledger.core.errors import Conflict, LedgerError
 from ledger.core.merkle import leaf_hash
 from ledger.store.connection import create_url
 from ledger.store.ledger import Ledger
 from ledger.store.statements import DERIVED, POSITION_COLUMNS
 from ledger.store.tables import METADATA
+from ledger.store.tiles import TILE
 from ledger.store.verification import verify
 from tests.core.builders import exported, reserved
-from tests.store.ledgers import opened, put, stored
+from tests.store.ledgers import SIZE, opened, put, stored
 
 TABLES = sorted(METADATA.tables)
 
@@ -97,25 +98,46 @@ EARLIER = (
     "INSERT INTO hold SELECT * FROM later_hold",
     "DROP TABLE later_hold",
     "CREATE INDEX hold_open ON hold (hold_until)",
+    "ALTER TABLE tile RENAME COLUMN nodes TO hashes",
     "UPDATE alembic_version SET version_num = '0003'",
 )
 """What makes the tables of today those of version 0003."""
 
 
-def test_a_ledger_of_an_earlier_version_is_migrated_with_its_reservations(url: str) -> None:
+@pytest.mark.parametrize("size", [SIZE + 3, TILE - 1, TILE, TILE + 1, 2 * TILE + 7])
+def test_a_ledger_of_an_earlier_version_is_migrated_with_its_reservations(
+    size: int, url: str
+) -> None:
     put(url, reserved("r1"), reserved("r2", bundle="b"), exported("e", reservation="r1"))
+    put(url, *(exported(f"e{number}") for number in range(size - SIZE - 3)))
     with opened(url) as ledger:
-        before, before_size = changed(ledger), ledger.head().size
+        before = changed(ledger)
+        last = [leaf_hash(ledger.body(seq)) for seq in range(size // TILE * TILE + 1, size + 1)]
         for statement in EARLIER:
             ledger.connection.execute(statement)
-        leaves = [leaf_hash(ledger.body(seq)) for seq in range(1, before_size + 1)]
-        ledger.connection.execute("UPDATE tile SET hashes = ?", (b"".join(leaves),))
+        ledger.connection.execute(
+            "UPDATE tile SET hashes = ? WHERE level = 0 AND place = ?",
+            (b"".join(last), size // TILE),
+        )
     with pytest.raises(Conflict, match=r"of an older version. Migrate it: chipledger init"):
         Ledger.open(url)
     create_url(url).close()
     with opened(url) as ledger:
         assert changed(ledger) == before
         verify(ledger)
+        for at in range(0, size + 1, 16):
+            assert ledger.prefix_at(at).head.size == at
+    put(url, exported("after it"))
+
+
+def test_a_program_of_an_earlier_version_can_not_go_on(url: str) -> None:
+    """It would write leaves where peaks are expected, and a head that nobody could mend."""
+    with opened(url) as ledger, pytest.raises(LedgerError):
+        ledger.connection.execute(
+            "INSERT INTO tile VALUES (?, ?, ?) "
+            "ON CONFLICT (level, place) DO UPDATE SET hashes = excluded.hashes",
+            (0, 0, b"x" * 32),
+        )
 
 
 def changed(ledger: Ledger) -> dict[str, list[object]]:

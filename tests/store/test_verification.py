@@ -158,8 +158,8 @@ def test_a_changed_root_of_any_head_is_found(which: int, place: int, change: int
 @settings(max_examples=20)
 def test_a_changed_tile_is_found(place: int, change: int) -> None:
     with attacked() as connection:
-        (hashes,) = connection.execute("SELECT hashes FROM tile").fetchone()
-        tamper(connection, "UPDATE tile SET hashes = ?", (flipped(hashes, place, change),))
+        (hashes,) = connection.execute("SELECT nodes FROM tile").fetchone()
+        tamper(connection, "UPDATE tile SET nodes = ?", (flipped(hashes, place, change),))
         assert damage_of(connection).startswith("tiles: tile 0/0 of the Merkle tree is not what")
 
 

@@ -117,10 +117,17 @@ class Cap(Row):
         return self.in_force(on) and (not self.allowance or self.allowance[0].valid_from <= on)
 
     def allowed(self, on: date) -> int | None:
-        """The allowance of a day in tenths of TPP; None where it is unlimited, or has none."""
-        steps = (step.tpp for step in reversed(self.allowance) if step.valid_from <= on)
-        tpp = next(steps, None)
-        return None if tpp is None else int(tpp)
+        """The allowance of a day in tenths of TPP; None where it is unlimited, or has none.
+
+        Raises `ValueError` for a day before the first step, which has no figure.
+        """
+        if not self.allowance:
+            return None
+        for step in reversed(self.allowance):
+            if step.valid_from <= on:
+                return None if step.tpp is None else int(step.tpp)
+        msg = f"{self.id} has no figure for {on}: ask has_figure first"
+        raise ValueError(msg)
 
     @model_validator(mode="after")
     def _allowance_or_share(self) -> Self:

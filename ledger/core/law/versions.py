@@ -73,7 +73,7 @@ class Versions(tuple[Cap, ...]):  # noqa: SLOT001 -- it keeps what was found of 
     def _on(self) -> dict[date, Cap | None]:
         return {}
 
-    def after(self, day: date) -> Sequence[Span]:
+    def from_day(self, day: date) -> Sequence[Span]:
         """The spans from that of a day on."""
         at = bisect_right(self._begins, day)
         return self.spans[at - 1 if at and self.spans[at - 1].until > day else at :]

@@ -73,6 +73,7 @@ def peaks(hashes: bytes) -> bytes:
 
 
 def holds() -> None:
+    """Only what is still open is looked for by its last day, however many holds ended."""
     op.create_table(
         "hold",
         text("reservation", primary_key=True),
@@ -80,7 +81,8 @@ def holds() -> None:
         number("open_units"),
         sqlite_with_rowid=False,
     )
-    op.create_index("hold_open", "hold", ["hold_until"])
+    still = sa.text("open_units > 0")
+    op.create_index("hold_open", "hold", ["hold_until"], sqlite_where=still, postgresql_where=still)
 
 
 def day_totals() -> None:

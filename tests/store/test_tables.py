@@ -10,6 +10,7 @@ from ledger.core.errors import Conflict, LedgerError
 from ledger.core.merkle import leaf_hash
 from ledger.store.connection import create_url
 from ledger.store.ledger import Ledger
+from ledger.store.prefix import MAIN
 from ledger.store.statements import DERIVED, POSITION_COLUMNS
 from ledger.store.tables import METADATA
 from ledger.store.tiles import TILE
@@ -128,6 +129,21 @@ def test_a_ledger_of_an_earlier_version_is_migrated_with_its_reservations(
         for at in range(0, size + 1, 16):
             assert ledger.prefix_at(at).head.size == at
     put(url, exported("after it"))
+
+
+def test_holds_that_are_over_are_looked_for_among_open_ones_alone(file_url: str) -> None:
+    put(file_url, reserved("r1"))
+    with opened(file_url) as ledger:
+        ask = ledger.connection.execute
+        for sql, values in (
+            (MAIN.overdue, ("2027-01-01",)),
+            (MAIN.soonest, ()),
+            (MAIN.open_holds, ()),
+        ):
+            plan = " ".join(row[-1] for row in ask(f"EXPLAIN QUERY PLAN {sql}", values))
+            assert "hold_open" in plan
+        (made,) = ask("SELECT sql FROM sqlite_master WHERE name = 'hold_open'").fetchone()
+        assert made.endswith("WHERE open_units > 0")
 
 
 def test_a_program_of_an_earlier_version_can_not_go_on(url: str) -> None:

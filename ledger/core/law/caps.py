@@ -117,16 +117,15 @@ class Cap(Row):
         return self.in_force(on) and (not self.allowance or self.allowance[0].valid_from <= on)
 
     def allowed(self, on: date) -> int | None:
-        """The allowance of a day in tenths of TPP; None where it is unlimited, or has none.
+        """The allowance of a day in tenths of TPP; None where it is unlimited.
 
-        Raises `ValueError` for a day before the first step, which has no figure.
+        Raises `ValueError` where there is none: before the first step, and of a share, a ratio or a
+        licence's line.
         """
-        if not self.allowance:
-            return None
         for step in reversed(self.allowance):
             if step.valid_from <= on:
                 return None if step.tpp is None else int(step.tpp)
-        msg = f"{self.id} has no figure for {on}: ask has_figure first"
+        msg = f"{self.id} has no allowance on {on}"
         raise ValueError(msg)
 
     @model_validator(mode="after")

@@ -16,7 +16,7 @@ MOST_DAYS: Final = 4000
 class Span(NamedTuple):
     """Days from one to another, that one out, on which a version stands with one allowance.
 
-    The allowance is in tenths of TPP; None is unlimited, or that a share or ratio is asked instead.
+    The allowance is in tenths of TPP; None is unlimited.
     """
 
     since: date
@@ -47,7 +47,10 @@ class Versions(tuple[Cap, ...]):  # noqa: SLOT001 -- it keeps what was found of 
 
     @cached_property
     def spans(self) -> tuple[Span, ...]:
-        """The days on which some version has a figure, each with the version that has it."""
+        """The days on which some version has a figure, each with the version that has it.
+
+        Raises `ValueError` where one has no allowance, but a share, a ratio or a licence's line.
+        """
         turns = {day for cap in self for day in (cap.valid_from, cap.until)}
         turns |= {step.valid_from for cap in self for step in cap.allowance}
         found = []

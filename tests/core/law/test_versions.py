@@ -80,11 +80,20 @@ def test_an_allowance_is_that_of_the_last_step_before_a_day() -> None:
     assert (stepped.allowed(day - timedelta(days=1)), stepped.allowed(day)) == (10, 20)
 
 
+def test_a_share_has_no_allowance_and_is_not_unlimited() -> None:
+    share = cap(basis="installed", window=window("stock"), share=SHARE)
+    assert share.has_figure(on("2025-02-01"))
+    with pytest.raises(ValueError, match="has no allowance on 2025-02-01"):
+        share.allowed(on("2025-02-01"))
+    with pytest.raises(ValueError, match="has no allowance on"):
+        _ = Versions((share,)).spans
+
+
 def test_a_day_before_the_first_step_has_no_figure_and_is_not_unlimited() -> None:
     later = limit({"from": "2025-02-01", "tpp": "unlimited"})
     day = on("2025-02-01")
     assert later.has_figure(day)
     assert later.allowed(day) is None
     assert not later.has_figure(day - timedelta(days=1))
-    with pytest.raises(ValueError, match="has no figure for 2025-01-31: ask has_figure first"):
+    with pytest.raises(ValueError, match="has no allowance on 2025-01-31"):
         later.allowed(day - timedelta(days=1))

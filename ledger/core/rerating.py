@@ -57,8 +57,7 @@ def settled(
     event_id: str, undone: Sequence[Movement], prefix: Prefix, law: Law
 ) -> tuple[Movement, ...]:
     """What else a reversal takes back of lots that were re-rated since they were recorded."""
-    lots = {m.lot for m in undone}
-    if not any(m.units == 0 for lot in lots for m in prefix.movements_of(lot)):
+    if not (_were_rerated(undone, prefix) or _would_be_rated_otherwise(undone, prefix, law)):
         return ()
     found: list[Movement] = []
     for device, party in sorted({(m.device, m.party) for m in undone}):
@@ -67,6 +66,23 @@ def settled(
         log = [(by, m) for by, m in prefix.of_device(device) if m.party == party]
         found += _differences([*log, *own], _Restated(rating, prefix))
     return tuple(found)
+
+
+def _were_rerated(undone: Sequence[Movement], prefix: Prefix) -> bool:
+    lots = {m.lot for m in undone}
+    return any(m.units == 0 for lot in lots for m in prefix.movements_of(lot))
+
+
+def _would_be_rated_otherwise(undone: Sequence[Movement], prefix: Prefix, law: Law) -> bool:
+    """Whether something comes back at another rating than stands now.
+
+    Of a lot of which nothing was drawn at that time a classification re-rated nothing.
+    """
+    ratings = {
+        name: _Rating(prefix.device(name), law.catalogue.get(name))
+        for name in {m.device for m in undone}
+    }
+    return any(_Restated(ratings[m.device], prefix).differs(m) for m in undone)
 
 
 class _Rating:
@@ -124,6 +140,11 @@ class _Restated:
         if movement.kind in INSTALLED:
             self._stock[movement.destination].append((movement.on, movement.units, tpp))
         return tpp
+
+    def differs(self, movement: Movement) -> bool:
+        """Whether a movement is not what its lot's rating makes of its units."""
+        unit = self._unit(movement)
+        return unit is not None and movement.tpp != movement.units * unit
 
     def _worked_out(self, by: str, movement: Movement) -> int:
         match movement.kind:

@@ -138,6 +138,22 @@ def test_a_reservation_gives_back_and_takes_again_at_the_new_rating() -> None:
     assert _held(ledger) == (6, 6 * 160000)
 
 
+@pytest.mark.parametrize("confirmed", [0, 2])
+def test_a_release_that_is_taken_back_after_a_classification_holds_at_the_new_rating(
+    confirmed: int,
+) -> None:
+    """Nothing was held when the device was classified, so that nothing was rated again then."""
+    ledger = life(reserved("r", quantity=6))
+    if confirmed:
+        ledger.append(exported("e", quantity=confirmed, reservation="r"))
+    ledger.append(released("x", "r"))
+    ledger.append(better())
+    ledger.append(reversed_("back", "x"))
+    held = ledger.reservation("r")
+    assert held is not None
+    assert (held.open_units, held.open_tpp) == (6 - confirmed, (6 - confirmed) * 160000)
+
+
 def test_an_export_of_reserved_units_is_rated_on_its_own_day() -> None:
     ledger = life(reserved("r", on="2025-08-01", quantity=2), better("2025-09-01"))
     assert draws(ledger, exported("e", on="2025-09-02", quantity=1, reservation="r")) == [

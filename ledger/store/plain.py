@@ -37,13 +37,11 @@ class PlainLots:
         if isinstance(event, DeviceClassified | PackAdopted | RecordReversed):
             self._units.clear()
 
-    def row(self, seq: int, body: bytes, law: Law) -> tuple[object, ...] | None:
-        """The one movement of a plain lot as a row of the positions table; None for others."""
-        lot = plain_lot(body, seq)
-        return None if lot is None else self.row_of(seq, lot, law)
-
     def row_of(self, seq: int, lot: dict[str, Any], law: Law) -> tuple[object, ...] | None:
-        """The same from the canonical data of a plain lot; None where its device has no rating."""
+        """The one movement of a plain lot, from its canonical data, as a row of the table.
+
+        None where its device has no rating.
+        """
         on, device, quantity = lot["on"], lot["device"], lot["quantity"]
         unit = self._units.get((device, on)) or self._unit(device, on, law)
         if unit is None:

@@ -61,7 +61,7 @@ class ListIndex(SQLModel, table=True):
 
 
 class Registry(SQLModel, table=True):
-    """Where the events about a party, device, grant, switch, pack, cap or reservation stand."""
+    """Where events stand about a party, device, grant, switch, pack, cap, hold or bundle."""
 
     __tablename__ = "registry"
 
